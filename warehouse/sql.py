@@ -19,7 +19,7 @@ Timestamps are UTC or local wall times without a zone (Spark: TIMESTAMP_NTZ, ses
 """
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 _SECONDS_DUCKDB = "(cast(floor(epoch({1})) as bigint) - cast(floor(epoch({0})) as bigint))"
 # unix_seconds() would do on Spark, but Sail cuts times before 1970 towards zero there
