@@ -97,7 +97,8 @@ FAULTS = [
     ('[schedules.o]\nzone = "UTC"\nmon = ["20:00-24:01"]', "schedules.o.mon = '20:00-24:01' ends after 24:00"),
     ('[schedules.o]\nzone = "UTC"\nmon = ["22:00-06:00"]', "hours over midnight are two"),
     ('[schedules.o]\nzone = "UTC"\nmon = ["09:00-12:00", "11:59-13:00"]', "schedules.o.mon"),
-    (OFFICE + '[schedules.office.holidays]\ncountry = "XX"', "schedules.office.holidays has a country without known holidays: XX"),
+    (OFFICE + '[schedules.office.holidays]\ncountry = "XX"',
+     "schedules.office.holidays has a country without known holidays: XX"),
     (OFFICE + '[schedules.office.holidays]\ncountry = "DE"\nsubdivision = "ZZ"', "without known holidays: DE, ZZ"),
     (OFFICE + '[schedules.office.holidays]\nsubdivision = "BE"', "has a subdivision but no country"),
     (OFFICE + "[schedules.office.holidays]\nextra = [2025-06-11]\nopen = [2025-06-11]", "names 2025-06-11 in more than one"),
@@ -152,11 +153,14 @@ def test_intervals_are_ordered_and_may_touch(tmp_path):
 def test_fingerprint_follows_what_numbers_rest_on(tmp_path):
     plain = read(tmp_path, OFFICE).fingerprint()
     assert re.fullmatch(r"[0-9a-f]{12}", plain)
-    same = [OFFICE + "# a comment\n", '[schedules]\noffice.mon = ["09:00-17:00"]\noffice.zone = "UTC"\n', "repeat_window_days = 7\n" + OFFICE,
+    same = [OFFICE + "# a comment\n",
+            '[schedules]\noffice.mon = ["09:00-17:00"]\noffice.zone = "UTC"\n', "repeat_window_days = 7\n" + OFFICE,
             OFFICE + "[privacy]\nshow_agents = true\nshow_customers = true\nlanding_days = 3\n"]
     assert {read(tmp_path, text).fingerprint() for text in same} == {plain}
-    other = ["repeat_window_days = 8\n" + OFFICE, OFFICE.replace("17:00", "17:01"), OFFICE + "[work]\nseconds_per_note = 1\n",
-             OFFICE + '[queues."a:b"]\ntier = 1\n', OFFICE + "[privacy]\nkeep_text = true\n", OFFICE + '[sources.a]\nbots = ["b"]\n']
+    other = ["repeat_window_days = 8\n" + OFFICE, OFFICE.replace("17:00", "17:01"),
+             OFFICE + "[work]\nseconds_per_note = 1\n",
+             OFFICE + '[queues."a:b"]\ntier = 1\n', OFFICE + "[privacy]\nkeep_text = true\n",
+             OFFICE + '[sources.a]\nbots = ["b"]\n']
     found = {read(tmp_path, text).fingerprint() for text in other}
     assert len(found | {plain}) == len(other) + 1
     link = OFFICE + '[sources.a]\nbots = ["b"]\nurl_template = "https://a.example/{id}"\n'
