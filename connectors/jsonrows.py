@@ -1,0 +1,2 @@
+"""stub"""
+def land_json(*a): raise NotImplementedError
