@@ -14,6 +14,9 @@ other macros included.
     @countif(condition)  how many rows meet the condition, BIGINT; 0 where there are none; may be followed by `over (...)`
     @last_known(x, partition by ... order by ...)
                          the last value of x that is not NULL, up to and including the current row
+    @known_before(x, partition by ... order by ...)
+                         the same, before the current row
+    @add_secs(t, n)      the timestamp n seconds after t
 
 Timestamps are UTC or local wall times without a zone (Spark: TIMESTAMP_NTZ, session time zone UTC).
 """
@@ -27,6 +30,7 @@ _EPOCH_SPARK = "cast(floor(unix_micros(cast({%d} as timestamp)) / 1000000) as bi
 _SECONDS_SPARK = f"({_EPOCH_SPARK % 1} - {_EPOCH_SPARK % 0})"
 _DAYS = "cast(floor(cast({0} as double) / 86400) as bigint)"
 _FRAME = "over ({1} rows between unbounded preceding and current row)"
+_FRAME_BEFORE = "over ({1} rows between unbounded preceding and 1 preceding)"
 
 # A dialect is macro -> template; the number of arguments is the number of places in it.
 _COMMON = {
@@ -42,6 +46,8 @@ _DIALECTS = {
         "days": _DAYS.format(_SECONDS_DUCKDB),
         "isodow": "isodow({0})",
         "last_known": "last_value({0} ignore nulls) " + _FRAME,
+        "known_before": "last_value({0} ignore nulls) " + _FRAME_BEFORE,
+        "add_secs": "({0} + to_seconds({1}))",
     },
     "spark": _COMMON | {
         "quantile": "percentile(cast({0} as double), {1})",
@@ -50,9 +56,11 @@ _DIALECTS = {
         # weekday() + 1 is right on Spark and one off on Sail
         "isodow": "cast((dayofweek({0}) + 5) % 7 + 1 as bigint)",
         "last_known": "last_value({0}) ignore nulls " + _FRAME,
+        "known_before": "last_value({0}) ignore nulls " + _FRAME_BEFORE,
+        "add_secs": "timestampadd(SECOND, {1}, {0})",
     },
 }
-_ENDS_OPEN = {"last_known"}  # the last argument may hold commas of its own
+_ENDS_OPEN = {"last_known", "known_before"}  # the last argument may hold commas of its own
 
 _TOKEN = re.compile(
     r"""(?P<text>'(?:[^']|'')*')

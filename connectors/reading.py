@@ -1,0 +1,138 @@
+"""From paths to incoming files: land each file, find the mapping that reads it, compile.
+
+A mapping is the one given, else that of the tool whose export is recognised by its headers, else a saved one whose
+columns are all there. What none of them reads is a FileProblem that says how to go on.
+"""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from connectors.compile import Compiler
+from connectors.contract import Connector, Export, all_connectors, recognise
+from connectors.files import FileProblem, RawTable, land
+from connectors.mapping import FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
+from warehouse.incoming import Incoming
+from warehouse.sql import identifier, sql_text
+
+ORDER = {"agent": 0, "queue": 0, "company": 0, "measure": 0, "ticket": 1, "link": 2, "snapshot": 3, "event": 4}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One landed table and the mapping block that reads it."""
+
+    table: RawTable
+    mapping: Mapping
+    block: FileBlock
+    recognised_as: str | None
+    is_vendor: bool
+
+
+def read_files(paths: Sequence[Path], area: Path, *, mapping: Mapping | None, source: str | None, saved: Path | None,
+               keep_text: bool, progress: Callable[[int, int, str], None] | None = None) -> list[Unit]:
+    """Land every file and find out how it is read; tickets come before the events that refer to them.
+
+    mapping: reads all of them, or None to recognise. source: the account's name, else the mapping's or the tool's.
+    saved: folder of saved mappings. Raises: FileProblem, MappingProblem.
+    """
+    units = []
+    for path in paths:
+        if not path.exists():
+            raise FileProblem(f"{path}: no such file")
+        for table in land(path, area, keep_text=keep_text, progress=progress):
+            units.append(_unit(table, area, mapping, source, saved))
+    if not units:
+        raise FileProblem("no table found in " + ", ".join(p.name for p in paths))
+    return sorted(units, key=lambda u: ORDER[u.block.grain])
+
+
+def _unit(table: RawTable, area: Path, mapping: Mapping | None, source: str | None, saved: Path | None) -> Unit:
+    if mapping is not None:
+        block = mapping.block_for(table.name)
+        if block is None:
+            raise MappingProblem(f"{table.name} matches no [[file]] block of the mapping (patterns: {', '.join(b.match for b in mapping.file)})")
+        named = mapping.model_copy(update={"source": source}) if source else mapping
+        return Unit(table, named, block, None, is_vendor=False)
+    found = recognise(table.headers)
+    if found is not None:
+        return vendor_unit(table, *found, source=source, area=area)
+    for path in sorted(saved.glob("*.toml")) if saved and saved.exists() else ():
+        kept = read_mapping(path)
+        block = kept.block_for(table.name)
+        if block is not None and _fits(block, table):
+            return Unit(table, kept.model_copy(update={"source": source}) if source else kept, block, path.name, is_vendor=False)
+    raise FileProblem(
+        f"{table.name} is no export this program knows by its headers ({', '.join(table.headers[:8])}{' ...' if len(table.headers) > 8 else ''}); "
+        f"map it on the load page, or run: python -m warehouse sniff {table.name.split('/')[0]} and load it with --mapping")
+
+
+def vendor_unit(table: RawTable, connector: Connector, export: Export, *, source: str | None, area: Path | None) -> Unit:
+    """A recognised export with its tool's own mapping."""
+    if export.reshape and area is not None:
+        table = _reshaped(table, export.reshape, area)
+    block = export.block(table.headers) | {"match": export.name}
+    data = {"source": source or connector.name, **connector.mapping, "file": [block]}
+    mapping = parse_mapping(data, f"{connector.label} {export.name}")
+    return Unit(table, mapping, mapping.file[0], f"{connector.label}: {export.name}", is_vendor=True)
+
+
+def _fits(block: FileBlock, table: RawTable) -> bool:
+    present = {h.strip().casefold() for h in table.headers}
+    parts = [*block.columns.values(), *block.dimensions.values(), *block.event_columns]
+    return all(name.strip().casefold() in present for part in parts for name in part.names)
+
+
+def _reshaped(table: RawTable, sql: str, area: Path) -> RawTable:
+    """The landed table after its export's SQL: one row per thing that happened."""
+    with duckdb.connect() as con:
+        named = ", ".join(f"c{i} AS {identifier(h)}" for i, h in enumerate(table.headers))
+        con.execute(f"CREATE VIEW landed AS SELECT {named}, file_row_number FROM read_parquet({sql_text(str(table.parquet))}, file_row_number = true)")
+        headers = tuple(c[0] for c in con.execute(f"SELECT * FROM ({sql}) LIMIT 0").description)
+        positions = ", ".join(f"cast({identifier(h)} AS VARCHAR) AS c{i}" for i, h in enumerate(headers))
+        target = area / f"{uuid.uuid4().hex}.parquet"
+        con.execute(f"COPY (SELECT {positions} FROM ({sql})) TO {sql_text(str(target))} (FORMAT parquet)")
+        rows = con.execute(f"SELECT count(*) FROM read_parquet({sql_text(str(target))})").fetchone()[0]
+    table.parquet.unlink()
+    return replace(table, parquet=target, headers=headers, rows=rows + len(table.refused), _landed_lines=lambda: iter(()))
+
+
+def compile_units(units: Sequence[Unit], default_zone: str) -> Callable[[duckdb.DuckDBPyConnection], list[Incoming]]:
+    """What the loader calls with its connection."""
+    def compiled(con: duckdb.DuckDBPyConnection) -> list[Incoming]:
+        return [Compiler(con, u.mapping, u.block, u.table, default_zone, optional_columns=u.is_vendor).build(u.recognised_as) for u in units]
+    return compiled
+
+
+def reread(files: list[dict[str, Any]], landing: Path, mappings: Path, default_zone: str) -> Callable[[duckdb.DuckDBPyConnection], list[Incoming]]:
+    """The incoming files of a rebuild: landed rows, read by today's mapping of their source.
+
+    files: rows of the store's `files` with `refused_lines` (structural refusals of that file).
+    """
+    units = [_reread_unit(f, landing, mappings) for f in files]
+    return compile_units(units, default_zone)
+
+
+def _reread_unit(file: dict[str, Any], landing: Path, mappings: Path) -> Unit:
+    told = file["description"]
+    table = RawTable(name=file["name"], parquet=landing / file["landed"], headers=tuple(told["headers"]), rows=file["rows"],
+                     refused=tuple(file["refused_lines"]), encoding=told["encoding"], delimiter=told["delimiter"],
+                     header_row=told["header_row"], dropped_columns=())
+    label, recognised = file["recognised_as"], None
+    for connector in all_connectors().values():
+        for export in connector.exports:
+            if f"{connector.label}: {export.name}" == label:
+                recognised = (connector, export)
+    if recognised:
+        return vendor_unit(table, *recognised, source=file["source"], area=None)
+    saved = mappings / f"{file['source']}.toml"
+    mapping = read_mapping(saved) if saved.exists() else parse_mapping(file["mapping"], file["name"])
+    block = mapping.block_for(file["name"])
+    if block is None:
+        raise MappingProblem(f"{saved}: no [[file]] block matches {file['name']} any more")
+    return Unit(table, mapping.model_copy(update={"source": file["source"]}), block, label, is_vendor=False)

@@ -1,0 +1,1 @@
+"""The metric catalog: one file per metric, one folder per family; analyses answer with tables."""

@@ -1,0 +1,1 @@
+"""What turns a metric's file, a scope and dimensions into one query."""

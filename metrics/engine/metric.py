@@ -1,0 +1,130 @@
+"""What a metric is, and the catalog of them: every file of a family folder that holds a METRIC."""
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from warehouse.derive import Derivation
+
+FAMILIES = ("speed", "consistency", "flow", "demand", "promise", "team")
+Kind = Literal["duration", "count", "share", "stock", "volume", "spread"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence, what happened, and the value each ticket must have.
+
+    events: one line each, `T1 09:00 kind [value] [by actor]`; `+2d` before the time moves the day; see `engine.example`.
+    gives: ticket (or "T1#2" for its second contact) -> value, or the name of the rule that leaves it out.
+    tickets: what the ticket's own columns say, ticket -> column -> value.
+    """
+
+    says: str
+    events: str
+    gives: dict[str, Any]
+    tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    settings: str = ""
+    fidelity: dict[str, str] | None = None    # stream -> fidelity; all streams told by events unless said
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice a question may make; `choices` None means any whole number above zero."""
+
+    default: Any
+    meaning: str
+    choices: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number: where it comes from row by row, who is in it, who is left out and why.
+
+    value: portable SQL over one row of the grain's table (ticket_facts, stays) with `{option}` places, and over `r.value`
+    where `rows` (a query giving ticket_id, episode, value) is given. excluded: rule -> condition, the first that holds
+    names the rule; rows with a rule have no value. population: condition of belonging at all.
+    """
+
+    label: str
+    unit: str
+    kind: Kind
+    better: Literal["lower", "higher", "neither"]
+    dated_by: Literal["arrived", "ended", "lived", "as_of"]
+    value: str
+    examples: tuple[Example, ...]
+    excluded: dict[str, str] = field(default_factory=dict)
+    population: str = "true"
+    rows: str | None = None
+    grain: Literal["episode", "stay", "turn", "target", "stock"] = "episode"
+    fidelity: str = "'events'"
+    aggregate: str | None = None
+    min_tickets: int = 1
+    options: dict[str, Option] = field(default_factory=dict)
+    dialects: str = ""
+    replaces: str | None = None
+    name: str = ""
+    family: str = ""
+    definition: str = ""
+
+    @property
+    def tooltip(self) -> str:
+        return self.definition.strip().splitlines()[0]
+
+    @property
+    def is_stored(self) -> bool:
+        """Has a column of ticket_facts: one value per contact that depends on nothing but the contact."""
+        return self.grain == "episode" and not self.options and "{as_of}" not in self.value and not self.aggregate_only
+
+    @property
+    def aggregate_only(self) -> bool:
+        """Reads another metric's column and only sums it up differently."""
+        return self.rows is None and self.value.isidentifier()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A question whose answer is a table."""
+
+    name: str
+    question: str
+    ask: Callable[..., Any]
+    columns: dict[str, str]
+    options: dict[str, Option]
+    examples: tuple[Any, ...]
+
+
+@cache
+def catalog() -> dict[str, Metric]:
+    """Every metric by name; name = file name, family = folder, definition = docstring."""
+    found = {}
+    for family in FAMILIES:
+        package = importlib.import_module(f"metrics.{family}")
+        for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
+            module = importlib.import_module(f"metrics.{family}.{info.name}")
+            given: Metric = module.METRIC
+            found[info.name] = Metric(**{**given.__dict__, "name": info.name, "family": family, "definition": inspect.cleandoc(module.__doc__ or "")})
+    return found
+
+
+@cache
+def analyses() -> dict[str, Analysis]:
+    """Every analysis by name: a file of metrics/analyses with `ask`, COLUMNS, OPTIONS and EXAMPLES."""
+    package = importlib.import_module("metrics.analyses")
+    found = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
+        module = importlib.import_module(f"metrics.analyses.{info.name}")
+        found[info.name] = Analysis(info.name, inspect.cleandoc(module.__doc__ or ""), module.ask, module.COLUMNS, module.OPTIONS, module.EXAMPLES)
+    return found
+
+
+def derivations() -> list[Derivation]:
+    """The columns the catalog wants in ticket_facts."""
+    return [Derivation(m.name, m.value, m.rows) for m in catalog().values() if m.is_stored]
+
+

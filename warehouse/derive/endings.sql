@@ -1,0 +1,45 @@
+-- Ends that no event tells but the ticket's own columns do. The ticket's state holds over its last event where the
+-- ticket row is the newer; a source without states ends its tickets by their resolution or closing time.
+with state_events as (
+    select ticket_id, occurred_at,
+           case when kind in ('resolved', 'closed') then kind when kind = 'reopened' then 'in_progress' when kind = 'created' then 'new' else to_value end as state,
+           row_number() over (partition by ticket_id order by occurred_at desc, file_no desc, seq desc nulls last, ordinal desc, kind desc) as from_last
+    from history
+    where kind in ('created', 'resolved', 'closed', 'reopened')
+       or (kind = 'state_changed' and to_value in ('new', 'in_progress', 'waiting_customer', 'waiting_internal', 'resolved', 'closed'))
+),
+stands as (
+    select t.ticket_id, t.source, t.created_at, t.resolved_at, t.closed_at, t.version_at, e.state as event_state, e.occurred_at as event_at,
+           case when t.state is not null and (e.state is null or t.version_at is null or t.version_at >= e.occurred_at) then t.state
+                when e.state is not null then e.state
+                when t.closed_at is not null then 'closed'
+                when t.resolved_at is not null then 'resolved' end as final_state
+    from tickets t
+    left join state_events e on e.ticket_id = t.ticket_id and e.from_last = 1
+),
+floors as (
+    select *, case when event_at is null then created_at when created_at is null or event_at > created_at then event_at else created_at end as floor_at
+    from stands
+),
+told as (
+    select ticket_id, source, resolved_at as occurred_at, floor_at, 'resolved' as kind, 'resolved' as state, 1 as part
+    from floors
+    where final_state in ('resolved', 'closed') and resolved_at is not null and (event_state is null or event_state not in ('resolved', 'closed'))
+    union all
+    select ticket_id, source, closed_at, floor_at, 'closed', 'closed', 2
+    from floors
+    where final_state in ('resolved', 'closed') and closed_at is not null and (event_state is null or event_state <> 'closed')
+    union all
+    select ticket_id, source, version_at, floor_at, 'state_changed', final_state, 3
+    from floors
+    where final_state not in ('resolved', 'closed') and event_state in ('resolved', 'closed') and version_at is not null
+    union all
+    select ticket_id, source, coalesce(version_at, floor_at), floor_at, 'state_changed', final_state, 4
+    from floors
+    where final_state in ('in_progress', 'waiting_customer', 'waiting_internal') and event_state is null and coalesce(version_at, floor_at) is not null
+)
+select ticket_id, source, case when floor_at is not null and occurred_at < floor_at then floor_at else occurred_at end as occurred_at,
+       kind, state, cast(null as varchar) as queue_id, cast(null as varchar) as holder, cast(null as varchar) as actor_id,
+       cast(null as varchar) as actor_kind, cast(null as varchar) as cause, 1 as implied, 2 as phase, 0 as tie_rank, 0 as file_no,
+       cast(part as bigint) as seq, cast(0 as bigint) as ordinal
+from told

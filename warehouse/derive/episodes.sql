@@ -1,0 +1,82 @@
+-- One row per contact: its milestones and counts, straight from its moments and its ticket's own columns.
+with summed as (
+    select ticket_id, episode, min(source) as source, min(occurred_at) as first_at, max(occurred_at) as last_at,
+           min(pos) as first_pos, max(pos) as last_pos,
+           min(case when kind = 'created' and awaiting_now = 1 or kind = 'customer_message' then occurred_at end) as first_customer_at,
+           max(case when kind = 'created' and actor_kind = 'agent' then 1 else 0 end) as agent_started,
+           max(case when kind = 'created' and actor_kind in ('agent', 'bot') then 1 else 0 end) as started_for_customer,
+           min(case when kind = 'agent_message' and awaiting_before = 1 then occurred_at end) as first_answer_at,
+           min(case when kind = 'agent_message' then occurred_at end) as first_agent_at,
+           min(case when kind = 'bot_message' then occurred_at end) as first_bot_at,
+           min(case when kind = 'assigned' and holder <> '' then occurred_at end) as first_held_at,
+           count(case when kind = 'agent_message' then 1 end) as replies,
+           count(case when kind = 'customer_message' then 1 end) as customer_messages,
+           count(case when kind = 'bot_message' then 1 end) as bot_messages,
+           count(case when kind = 'internal_note' then 1 end) as notes,
+           count(case when kind = 'escalated' then 1 end) as escalations,
+           count(distinct case when kind = 'assigned' and holder <> '' then holder end) as holders,
+           max(case when kind in ('agent_message', 'internal_note') or (kind = 'assigned' and holder <> '') or (actor_kind = 'agent' and kind <> 'created') then 1 else 0 end) as human_hand,
+           max(case when kind = 'bot_message' or actor_kind = 'bot' then 1 else 0 end) as bot_hand,
+           max(case when is_last = 1 then state_now end) as last_state,
+           max(case when is_last = 1 then queue_now end) as last_queue_id,
+           max(case when is_last = 1 then nullif(holder_now, '') end) as last_holder_id,
+           max(case when is_last = 1 then awaiting_now end) as awaiting_now,
+           max(case when state in ('resolved', 'closed') and coalesce(state_before, 'new') not in ('resolved', 'closed') then pos end) as settle_pos,
+           max(case when state = 'resolved' and coalesce(state_before, 'new') <> 'resolved' then pos end) as resolve_pos,
+           max(case when state = 'resolved' and coalesce(state_before, 'new') <> 'resolved' then occurred_at end) as resolve_at,
+           max(case when state = 'closed' and coalesce(state_before, 'new') <> 'closed' then occurred_at end) as close_at,
+           max(case when state = 'waiting_customer' and coalesce(state_before, 'new') <> 'waiting_customer' then occurred_at end) as waiting_at,
+           min(case when state in ('resolved', 'closed') then occurred_at end) as first_settled_at
+    from moments
+    group by ticket_id, episode
+),
+numbered as (
+    select s.*, max(episode) over (partition by ticket_id) as episodes from summed s
+),
+settling as (   -- how the last settling came about
+    select m.ticket_id, m.episode, m.state_before as settled_from, m.actor_kind as settled_by, m.cause as settled_cause, m.occurred_at as settle_at
+    from moments m
+    join numbered n on n.ticket_id = m.ticket_id and n.episode = m.episode and n.settle_pos = m.pos
+),
+joined as (
+    select n.*, t.created_at, t.resolved_at, t.closed_at, t.first_response_at, t.state as ticket_state, t.is_proactive as told_proactive,
+           g.settled_from, g.settled_by, g.settled_cause, g.settle_at, s.messages as knows_messages, n.episode = n.episodes as is_latest
+    from numbered n
+    join tickets t on t.ticket_id = n.ticket_id
+    left join settling g on g.ticket_id = n.ticket_id and g.episode = n.episode
+    left join source_streams s on s.source = n.source
+),
+ended as (
+    select j.*,
+           coalesce(told_proactive, agent_started = 1) as is_proactive,
+           last_state in ('resolved', 'closed') or (is_latest and ticket_state in ('resolved', 'closed')) as is_settled,
+           last_state in ('resolved', 'closed') and is_latest and resolved_at is not null as has_own_end,
+           last_state in ('resolved', 'closed') and not (is_latest and resolved_at is not null) and settled_from = 'waiting_customer'
+               and (settled_by in ('bot', 'system') or (settled_by is null and settled_cause = 'rule')) as ended_without_answer
+    from joined j
+)
+select ticket_id, cast(episode as bigint) as episode, source, episodes, first_pos, last_pos, settle_pos, is_latest,
+       case when started_for_customer = 1 or is_proactive then coalesce(first_customer_at, first_at)
+            when episode = 1 and created_at is not null and created_at < first_at then created_at
+            when episode = 1 and created_at is not null then created_at
+            else first_at end as started_at,
+       case when not is_settled then null
+            when has_own_end then resolved_at
+            when ended_without_answer then waiting_at
+            when resolve_pos >= settle_pos then resolve_at
+            when last_state = 'closed' and is_latest then coalesce(closed_at, close_at)
+            when last_state = 'closed' then close_at end as ended_at,
+       case when last_state = 'closed' then case when is_latest then coalesce(closed_at, close_at) else close_at end end as closed_at,
+       first_settled_at,
+       is_settled and not has_own_end as is_inferred_end, coalesce(ended_without_answer, false) as is_ended_without_answer,
+       not is_settled as is_open, is_proactive,
+       case when is_settled and last_state not in ('resolved', 'closed') then ticket_state else last_state end as state,
+       case when episode = 1 then coalesce(first_response_at, first_answer_at) else first_answer_at end as first_reply_at,
+       first_agent_at, first_bot_at, first_held_at, last_queue_id, last_holder_id, awaiting_now,
+       replies, customer_messages, bot_messages, notes, escalations, holders, last_at,
+       case when human_hand = 1 and bot_hand = 1 and (first_bot_at is not null) then 'bot_to_human'
+            when human_hand = 1 then 'human_only'
+            when bot_hand = 1 and knows_messages = 'events' then 'bot_only'
+            when knows_messages = 'events' and last_state is not null then 'untouched'
+            else 'unknown' end as handled_by
+from ended

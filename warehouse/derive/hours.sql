@@ -1,0 +1,36 @@
+-- Where each finished hour of a contact went, by the week in which it was lived: six bins per stay and week of the
+-- report zone. Open spells are added by the question, up to its as-of.
+with dated as (
+    select s.*, @secs(s.from_at, s.until_at) as seconds,
+           case when a.week_flips_at is not null and s.from_at >= a.week_flips_at then a.week_after else a.week_on end as first_week,
+           case when z.week_flips_at is not null and s.until_at > z.week_flips_at then z.week_after else z.week_on end as last_week
+    from spells s
+    join local_days a on a.on_date = cast(s.from_at as date)
+    join local_days z on z.on_date = cast(s.until_at as date)
+    where s.until_at is not null
+),
+pieces as (
+    select ticket_id, episode, stay_no, queue_id, bin, first_week as week_on, seconds, touched_seconds
+    from dated where first_week = last_week
+    union all
+    select d.ticket_id, d.episode, d.stay_no, d.queue_id, d.bin, w.week_on,
+           @secs(case when d.from_at > w.starts_at then d.from_at else w.starts_at end, case when d.until_at < w.until_at then d.until_at else w.until_at end),
+           case when d.until_at <= w.until_at then d.touched_seconds
+                when d.touched_seconds > @secs(w.until_at, d.until_at) then d.touched_seconds - @secs(w.until_at, d.until_at) else 0 end
+    from dated d
+    join weeks w on w.week_on >= d.first_week and w.week_on <= d.last_week
+    where d.first_week <> d.last_week
+),
+bounded as (
+    select ticket_id, episode, stay_no, queue_id, bin, week_on, seconds, case when touched_seconds < seconds then touched_seconds else seconds end as touched_seconds
+    from pieces where seconds > 0
+)
+select ticket_id, episode, stay_no, max(queue_id) as queue_id, week_on,
+       cast(sum(case when bin = 'queue' then seconds - touched_seconds else 0 end) as bigint) as queue_seconds,
+       cast(sum(case when bin = 'held' then seconds - touched_seconds else 0 end) as bigint) as held_seconds,
+       cast(sum(touched_seconds) as bigint) as touched_seconds,
+       cast(sum(case when bin = 'customer' then seconds else 0 end) as bigint) as customer_seconds,
+       cast(sum(case when bin = 'others' then seconds else 0 end) as bigint) as others_seconds,
+       cast(sum(case when bin = 'resolved' then seconds else 0 end) as bigint) as resolved_seconds
+from bounded
+group by ticket_id, episode, stay_no, week_on

@@ -1,0 +1,274 @@
+"""Loading: incoming files are merged by key into the store, derived and published.
+
+One transaction from the first row to the last derived table: a load killed at any moment leaves the store as it was.
+Rows in = loaded + unchanged + refused, for every file. A load that changes nothing leaves no trace.
+"""
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse import derive, identity, lookups
+from warehouse.incoming import Incoming
+from warehouse.merge import merge_file
+from warehouse.model import STORE_TABLES
+from warehouse.publish import finish_interrupted, publish
+from warehouse.settings import Settings
+from warehouse.store import Folder, open_store, writing
+
+Progress = Callable[[str], None]
+Compile = Callable[[duckdb.DuckDBPyConnection], list[Incoming]]
+SMALL = 0.2        # up to this share of touched tickets, rows are exchanged instead of rebuilt
+SHOWN = 1_000      # refusals kept word by word per file; the rest are counted
+
+
+def load(folder: Folder, compile_files: Compile, derivations: Sequence[derive.Derivation], progress: Progress) -> dict[str, Any]:
+    """Merge the files, derive, publish.
+
+    compile_files: called with the store's connection, gives the incoming files (tickets before events).
+    Returns the JSON document of the load door.
+    Raises: Busy, and whatever compile_files raises; nothing has changed then.
+    """
+    started = time.monotonic()
+    with writing(folder):
+        finish_interrupted(folder)
+        settings = Settings.read(folder.root)
+        con = open_store(folder)
+        try:
+            con.execute("BEGIN")
+            load_no, load_id = _next_load(con)
+            _known_tickets(con)
+            incoming = compile_files(con)
+            con.execute("CREATE OR REPLACE TEMP TABLE touched (ticket_id VARCHAR)")
+            results, changed = [], False
+            for item in incoming:
+                progress(f"merging {item.name}")
+                result = merge_file(con, item, _next_file(con), load_id, SHOWN)
+                changed = changed or result["loaded"] > 0
+                results.append(result)
+            fingerprint = settings.fingerprint()
+            if not changed:
+                con.execute("ROLLBACK")
+                return _report(folder.current_load(), incoming, results, {}, started)
+            _cover(con)
+            lookups.read_tables(folder.root, con)
+            _derive(con, settings, derivations, progress)
+            totals = _totals(con)
+            _record(con, load_no, load_id, incoming[0].source, "load", started, settings, fingerprint)
+            _keep_landing(con, folder, load_id, incoming)
+            con.execute("COMMIT")
+            progress("publishing")
+            con.execute("CHECKPOINT")
+        except BaseException:
+            con.close()
+            raise
+        con.close()
+        publish(folder, load_id)
+        _clear_landing(folder)
+    return _report(load_id, incoming, results, totals, started)
+
+
+def rebuild(folder: Folder, compile_files: Compile, derivations: Sequence[derive.Derivation], progress: Progress,
+            kind: str = "rebuild", keep: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> dict[str, Any]:
+    """Make every table anew from the landed rows, with today's mappings and settings.
+
+    keep: called first, to take files out (forget, erase).
+    """
+    started = time.monotonic()
+    with writing(folder):
+        finish_interrupted(folder)
+        settings = Settings.read(folder.root)
+        con = open_store(folder)
+        try:
+            con.execute("BEGIN")
+            load_no, load_id = _next_load(con)
+            if keep:
+                keep(con)
+            files = con.execute("SELECT file_no, load_id FROM files ORDER BY file_no").fetchall()
+            refused = {n: con.execute("SELECT ordinal, line FROM refusals WHERE file_no = ? AND ordinal IS NOT NULL", [n]).fetchall() for n, _ in files}
+            _known_tickets(con)
+            incoming = compile_files(con)
+            for table in STORE_TABLES:
+                if table not in ("loads", "reasons", "decisions"):
+                    con.execute(f"DELETE FROM main.{table}")
+            con.execute("CREATE OR REPLACE TEMP TABLE touched (ticket_id VARCHAR)")
+            results = []
+            for (file_no, first_load), item in zip(files, incoming, strict=True):
+                progress(f"reading again {item.name}")
+                lines = dict(refused[file_no])
+                item.lines_of = lambda ordinals, lines=lines: {o: lines[o] for o in ordinals if o in lines}
+                results.append(merge_file(con, item, file_no, first_load, SHOWN))
+            _cover(con)
+            lookups.read_tables(folder.root, con)
+            _derive(con, settings, derivations, progress, whole=True)
+            totals = _totals(con)
+            _record(con, load_no, load_id, None, kind, started, settings, settings.fingerprint())
+            con.execute("COMMIT")
+            progress("publishing")
+            con.execute("CHECKPOINT")
+        except BaseException:
+            con.close()
+            raise
+        con.close()
+        publish(folder, load_id)
+        _clear_landing(folder)
+    return _report(load_id, incoming, results, totals, started)
+
+
+# --- the parts ---------------------------------------------------------------------------------------------------------
+def _next_load(con: duckdb.DuckDBPyConnection) -> tuple[int, str]:
+    number = con.execute("SELECT coalesce(max(load_no), 0) + 1 FROM loads").fetchone()[0]
+    return number, f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+
+
+def _next_file(con: duckdb.DuckDBPyConnection) -> int:
+    return con.execute("SELECT coalesce(max(file_no), 0) + 1 FROM files").fetchone()[0]
+
+
+def _known_tickets(con: duckdb.DuckDBPyConnection) -> None:
+    """Who the customer of a ticket is, for mappings that tell customers from agents by comparing names."""
+    con.execute("""CREATE OR REPLACE TEMP VIEW known_tickets AS SELECT ticket_id, max(customer_id) AS customer_id, max(company_id) AS company_id,
+        max(email_key) AS email_key, max(phone_key) AS phone_key, max(external_key) AS external_key FROM main.ticket_rows GROUP BY ticket_id""")
+
+
+def _cover(con: duckdb.DuckDBPyConnection) -> None:
+    """What each source can tell, by its files: the best fidelity of each stream, and from when to when."""
+    con.execute("DELETE FROM main.coverage")
+    best: dict[tuple[str, str], str] = {}
+    order = {"events": 0, "snapshot": 1, "counters": 2}
+    for source, description in con.execute("SELECT source, description FROM main.files ORDER BY file_no").fetchall():
+        told = json.loads(description)
+        kinds = set(told.get("kinds", []))
+        streams = {stream: told["fidelity"] for stream, needed in lookups.STREAMS.items() if kinds & needed}
+        if told.get("has_counters"):
+            streams.setdefault("assignments", "counters")
+            streams.setdefault("states", "counters")
+        if told.get("brings_tickets"):
+            streams["tickets"] = told["fidelity"]
+        for stream, fidelity in streams.items():
+            held = best.get((source, stream))
+            if held is None or order[fidelity] < order[held]:
+                best[source, stream] = fidelity
+    now = datetime.now(UTC).replace(tzinfo=None)
+    spans = {s: (a, z) for s, a, z in con.execute("""
+        SELECT source, min(t), max(CASE WHEN t <= ? THEN t END) FROM (
+            SELECT source, unnest([created_at, first_response_at, resolved_at, closed_at, version_at]) AS t FROM main.ticket_rows
+            UNION ALL SELECT source, unnest([min(occurred_at), max(CASE WHEN occurred_at <= ? THEN occurred_at END)]) FROM main.events GROUP BY source
+            UNION ALL SELECT source, unnest([min(occurred_at), max(CASE WHEN occurred_at <= ? THEN occurred_at END)]) FROM main.snapshot_rows GROUP BY source)
+        GROUP BY source""", [now, now, now]).fetchall()}
+    for (source, stream), fidelity in sorted(best.items()):
+        con.execute("INSERT INTO main.coverage VALUES (?, ?, ?, ?, ?)", [source, stream, fidelity, *spans.get(source, (None, None))])
+
+
+def _derive(con: duckdb.DuckDBPyConnection, settings: Settings, derivations: Sequence[derive.Derivation], progress: Progress, whole: bool = False) -> None:
+    """Tickets, customers and all derived tables: the touched ones, or all where much has changed or settings have."""
+    held = con.execute("SELECT count(*) FROM main.tickets").fetchone()[0]
+    settings_then = con.execute("SELECT value FROM about WHERE name = 'settings'").fetchone()
+    columns_then = con.execute("SELECT value FROM about WHERE name = 'derivations'").fetchone()
+    columns_now = json.dumps([[d.name, d.rows, d.value] for d in derivations])
+    con.execute("CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT ticket_id FROM touched")
+    touched = con.execute("SELECT count(*) FROM changed").fetchone()[0]
+    whole = (whole or held == 0 or touched > SMALL * held or settings_then is None or settings_then[0] != settings.fingerprint()
+             or columns_then is None or columns_then[0] != columns_now)
+    progress("joining tickets")
+    if whole:
+        con.execute(f"CREATE OR REPLACE TABLE main.tickets AS {derive.sql_of('tickets')}")
+    else:
+        for table in ("ticket_rows", "events"):
+            con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM changed)")
+        con.execute(f"CREATE TEMP TABLE tickets AS {derive.sql_of('tickets')}")
+        con.execute("DELETE FROM main.tickets WHERE ticket_id IN (SELECT ticket_id FROM changed)")
+        con.execute("INSERT INTO main.tickets SELECT * FROM temp.tickets")
+        con.execute("DROP TABLE temp.ticket_rows; DROP TABLE temp.events; DROP TABLE temp.tickets")
+    identity.join_customers(con)
+    has_business = lookups.prepare(con, settings)
+    if whole:
+        derive.build(con, derivations, whole=True, has_business=has_business, progress=progress)
+    else:
+        _exchange(con, derivations, has_business, progress)
+    until = con.execute("SELECT max(until_at) FROM main.coverage").fetchone()[0]
+    about = {"settings": settings.fingerprint(), "derivations": columns_now, "data_until": until.isoformat(sep=" ") if until else "",
+             "settings_copy": settings.model_dump_json()}
+    for name, value in about.items():
+        con.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [name, value])
+
+
+def _exchange(con: duckdb.DuckDBPyConnection, derivations: Sequence[derive.Derivation], has_business: bool, progress: Progress) -> None:
+    """Derive again the tickets of everyone a changed ticket belongs to, and put their rows in place of the old."""
+    con.execute("""CREATE OR REPLACE TEMP TABLE affected AS
+        WITH joined AS (SELECT ticket_id FROM changed UNION SELECT survivor_id FROM survivors WHERE ticket_id IN (SELECT ticket_id FROM changed)
+                        UNION SELECT ticket_id FROM survivors WHERE survivor_id IN (SELECT ticket_id FROM changed)),
+        people AS (SELECT c.person_id FROM main.tickets t JOIN main.customers c ON c.customer_id = t.customer_id WHERE t.ticket_id IN (SELECT ticket_id FROM joined)
+                   UNION SELECT c.person_id FROM main.customers c JOIN moved_people m ON m.customer_id = c.customer_id)
+        SELECT ticket_id FROM joined
+        UNION SELECT t.ticket_id FROM main.tickets t JOIN main.customers c ON c.customer_id = t.customer_id WHERE c.person_id IN (SELECT person_id FROM people)
+        UNION SELECT s.ticket_id FROM survivors s JOIN main.tickets t ON t.ticket_id = s.survivor_id JOIN main.customers c ON c.customer_id = t.customer_id
+              WHERE c.person_id IN (SELECT person_id FROM people)""")
+    for table in ("tickets", "events", "snapshot_rows"):
+        con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
+    derive.build(con, derivations, whole=False, has_business=has_business, progress=progress)
+    for table in derive.KEPT:
+        con.execute(f"DELETE FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
+        con.execute(f"INSERT INTO main.{table} SELECT * FROM temp.{table}")
+        con.execute(f"DROP TABLE temp.{table}")
+    con.execute("DROP VIEW temp.history")
+    con.execute("DROP TABLE temp.tickets; DROP TABLE temp.events; DROP TABLE temp.snapshot_rows")
+
+
+def _totals(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return {"tickets": con.execute("SELECT count(*) FROM main.tickets").fetchone()[0],
+            "events": con.execute("SELECT (SELECT count(*) FROM main.events) + (SELECT count(*) FROM main.snapshot_rows)").fetchone()[0]}
+
+
+def _record(con: duckdb.DuckDBPyConnection, load_no: int, load_id: str, source: str | None, kind: str, started: float, settings: Settings, fingerprint: str) -> None:
+    seconds = round(time.monotonic() - started, 3)
+    con.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [load_no, load_id, source, kind, datetime.now(UTC).replace(tzinfo=None), seconds, fingerprint])
+    for name, value in (("load_id", load_id), ("report_zone", settings.report_zone)):
+        con.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [name, value])
+
+
+def _keep_landing(con: duckdb.DuckDBPyConnection, folder: Folder, load_id: str, incoming: Sequence[Incoming]) -> None:
+    """Move landed rows to their place before the commit that speaks of them; without it they are cleared later."""
+    for item in incoming:
+        place = folder.landing / item.source / f"{load_id}-{item.landed.name}"
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.move(item.landed, place)
+        place.chmod(0o600)
+        con.execute("UPDATE main.files SET landed = ? WHERE landed = ?", [str(place.relative_to(folder.landing)), str(item.landed)])
+
+
+def _clear_landing(folder: Folder) -> None:
+    """Remove landed files that no load speaks of (a killed load's, a forgotten one's)."""
+    con = open_store(folder)
+    try:
+        known = {row[0] for row in con.execute("SELECT landed FROM files").fetchall()}
+    finally:
+        con.close()
+    for path in folder.landing.rglob("*.parquet"):
+        if path.relative_to(folder.landing).parts[0] != "incoming" and str(path.relative_to(folder.landing)) not in known:
+            path.unlink()
+
+
+def _report(load_id: str | None, incoming: Sequence[Incoming], results: list[dict[str, Any]], totals: dict[str, int], started: float) -> dict[str, Any]:
+    sources = {item.source for item in incoming}
+    return {"load_id": load_id, "source": incoming[0].source if len(sources) == 1 else None,
+            "files": [{k: r[k] for k in ("file", "recognised_as", "rows", "loaded", "unchanged", "refused")} for r in results],
+            **totals, "seconds": round(time.monotonic() - started, 3),
+            "refusals": [r for result in results for r in result["refusals"]], "unmapped": [u for result in results for u in result["unmapped"]]}
+
+
+def landing_area(folder: Folder) -> Path:
+    """A private place for landing files before they are merged; cleared by the door that made it."""
+    import tempfile
+    folder.make()
+    area = folder.landing / "incoming"
+    area.mkdir(mode=0o700, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="load-", dir=area))

@@ -1,0 +1,163 @@
+"""Merging one incoming file into the model tables, by key, so that loading twice changes nothing.
+
+Ticket grain: per (ticket, stream) the newer row wins, an older export never overwrites it. History: rows are a multiset;
+what the store already holds of it is not added again. Side tables: the later row of a key wins.
+"""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+
+from warehouse.incoming import Incoming, Rows
+from warehouse.model import TICKET_COLUMNS, Event, LoadedFile, SnapshotRow, STORE_TABLES, TicketRow
+from warehouse.sql import sql_text
+
+HISTORY = {"events": Event, "snapshot_rows": SnapshotRow}
+SIDE_KEYS = {"agents": ("agent_id", "valid_from"), "queues": ("queue_id",), "companies": ("company_id", "valid_from"),
+             "links": ("ticket_id", "other_id", "kind"), "measures": ("source", "on_date", "name", "dimensions")}
+UNIQUE = ("file_no", "ordinal")   # where a row came from is no part of what it says
+
+
+def merge_file(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int, load_id: str, shown: int) -> dict[str, Any]:
+    """Merge one file inside the caller's transaction; touched ticket ids are added to temp `touched`.
+
+    Returns file, recognised_as, rows, loaded, unchanged, refused, refusals (word by word, `shown` at most), unmapped.
+    """
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {item.view} AS {item.view_sql}")
+    con.execute("CREATE OR REPLACE TEMP TABLE taken (ordinal BIGINT)")
+    is_ticket_grain = item.description["grain"] == "ticket"
+    for rows in item.produces:
+        if rows.table == "ticket_rows":
+            _merge_tickets(con, item, rows, file_no, counts=is_ticket_grain)
+            if is_ticket_grain and len(item.produces) > 1:   # events made of a row's own columns change with it
+                con.execute("""DELETE FROM main.events WHERE ticket_id IN (SELECT ticket_id FROM winners)
+                    AND file_no IN (SELECT file_no FROM main.files WHERE source = ? AND stream = ?)""", [item.source, item.stream])
+        elif rows.table in HISTORY and is_ticket_grain:
+            names = _columns(HISTORY[rows.table], "file_no")
+            con.execute(f'INSERT INTO main.{rows.table} ({names}, "file_no") SELECT {names}, {file_no} FROM ({rows.sql}) '
+                        "WHERE ordinal IN (SELECT ordinal FROM winners)")
+        elif rows.table in HISTORY:
+            _merge_history(con, item, rows, file_no)
+        else:
+            _merge_side(con, rows, file_no)
+    total, refused_rows = con.execute(f"SELECT count(*), count(refused) FROM {item.view}").fetchone()
+    loaded = con.execute("SELECT count(DISTINCT ordinal) FROM taken").fetchone()[0]
+    refused = refused_rows + len(item.refused)
+    refusals = _note_refusals(con, item, file_no, load_id, refused_rows, shown)
+    unmapped = _note_unmapped(con, item, file_no)
+    for rule, column, sql in item.oddities_sql:
+        count = con.execute(sql).fetchone()[0]
+        if count:
+            con.execute("INSERT INTO main.oddities VALUES (?, ?, ?, ?, ?)", [file_no, item.source, rule, column, count])
+    result = {"file": item.name, "recognised_as": item.recognised_as, "rows": item.rows, "loaded": loaded,
+              "unchanged": item.rows - refused - loaded, "refused": refused, "refusals": refusals, "unmapped": unmapped}
+    assert total + len(item.refused) == item.rows, f"{item.name}: {item.rows} rows, but {total} landed and {len(item.refused)} refused"
+    description = item.description | {"kinds": sorted(item.kinds), "fidelity": item.fidelity, "has_counters": item.has_counters,
+                                      "brings_tickets": any(p.table == "ticket_rows" for p in item.produces)}
+    con.execute(f"INSERT INTO main.files VALUES ({', '.join('?' * len(LoadedFile.columns()))})",
+                [file_no, load_id, item.source, item.name, item.stream, item.recognised_as, str(item.landed), json.dumps(description),
+                 json.dumps(item.mapping), item.rows, loaded, result["unchanged"], refused])
+    con.execute(f"DROP VIEW {item.view}")
+    return result
+
+
+def _columns(row: type, *but: str) -> str:
+    return ", ".join(f'"{c}"' for c in row.columns() if c not in but)
+
+
+def _merge_tickets(con: duckdb.DuckDBPyConnection, item: Incoming, rows: Rows, file_no: int, counts: bool) -> None:
+    """The newer row per ticket and stream; temp `winners` names the rows taken. `counts`: they count as the file's rows."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT *, {file_no} AS file_no, "
+                f"row_number() OVER (PARTITION BY ticket_id ORDER BY version_at DESC NULLS LAST, ordinal DESC) AS newest FROM ({rows.sql})")
+    held = con.execute("SELECT count(*) FROM main.ticket_rows WHERE source = ? AND stream = ?", [item.source, item.stream]).fetchone()[0]
+    if not held:
+        con.execute("ALTER TABLE arriving ADD COLUMN wins BOOLEAN DEFAULT true")
+    else:
+        def said(alias: str) -> str:
+            return f"hash({', '.join(f'{alias}.{c}' for c in TICKET_COLUMNS)})"
+        con.execute(f"""CREATE OR REPLACE TEMP TABLE arriving AS
+            SELECT a.*, h.ticket_id IS NULL OR coalesce(a.version_at > h.version_at, false)
+                OR ((a.version_at = h.version_at OR a.version_at IS NULL OR h.version_at IS NULL) AND {said('a')} <> {said('h')}) AS wins
+            FROM arriving a LEFT JOIN (SELECT * FROM main.ticket_rows WHERE source = {sql_text(item.source)} AND stream = {sql_text(item.stream)}) h
+                ON h.ticket_id = a.ticket_id""")
+    con.execute("CREATE OR REPLACE TEMP TABLE winners AS SELECT ticket_id, ordinal FROM arriving WHERE wins AND newest = 1")
+    if held:
+        con.execute("DELETE FROM main.ticket_rows WHERE source = ? AND stream = ? AND ticket_id IN (SELECT ticket_id FROM winners)", [item.source, item.stream])
+    con.execute(f"INSERT INTO main.ticket_rows ({_columns(TicketRow)}) SELECT {_columns(TicketRow)} FROM arriving WHERE wins AND newest = 1")
+    con.execute("INSERT INTO touched SELECT ticket_id FROM winners")
+    if counts:
+        con.execute("INSERT INTO taken SELECT ordinal FROM arriving WHERE wins")
+    con.execute("DROP TABLE arriving")
+
+
+def _merge_history(con: duckdb.DuckDBPyConnection, item: Incoming, rows: Rows, file_no: int) -> None:
+    """Rows not yet held, as a multiset."""
+    row = HISTORY[rows.table]
+    said = [c for c in row.columns() if c not in UNIQUE]
+    held = con.execute(f"SELECT count(*) FROM (SELECT 1 FROM main.{rows.table} WHERE source = ? LIMIT 1)", [item.source]).fetchone()[0]
+    names = _columns(row, "file_no") + ', "file_no"'
+    if not held:
+        con.execute(f"INSERT INTO main.{rows.table} ({names}) SELECT {_columns(row, 'file_no')}, {file_no} FROM ({rows.sql})")
+        con.execute(f"INSERT INTO taken SELECT ordinal FROM {item.view} WHERE refused IS NULL")
+        con.execute(f"INSERT INTO touched SELECT DISTINCT ticket_id FROM main.{rows.table} WHERE file_no = {file_no}")
+        return
+    key = f"hash({', '.join(said)})::UHUGEINT * 18446744073709551616::UHUGEINT + hash('again', {', '.join(said)})::UHUGEINT"
+    if rows.table == "events":   # a tool's own id is the whole identity
+        key = f"CASE WHEN event_id IS NOT NULL THEN hash(event_id)::UHUGEINT * 18446744073709551616::UHUGEINT + hash('again', event_id)::UHUGEINT ELSE {key} END"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT *, {key} AS row_key FROM ({rows.sql})")
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE fresh AS
+        SELECT n.* EXCLUDE (copy_no, row_key) FROM (SELECT *, row_number() OVER (PARTITION BY row_key ORDER BY ordinal) AS copy_no FROM arriving) n
+        LEFT JOIN (SELECT row_key, count(*) AS copies FROM (SELECT {key} AS row_key FROM main.{rows.table}
+                   WHERE ticket_id IN (SELECT ticket_id FROM arriving)) GROUP BY row_key) h ON h.row_key = n.row_key
+        WHERE n.copy_no > coalesce(h.copies, 0)""")
+    con.execute(f"INSERT INTO main.{rows.table} ({names}) SELECT {_columns(row, 'file_no')}, {file_no} FROM fresh")
+    con.execute("INSERT INTO taken SELECT ordinal FROM fresh")
+    con.execute("INSERT INTO touched SELECT DISTINCT ticket_id FROM fresh")
+    con.execute("DROP TABLE arriving; DROP TABLE fresh")
+
+
+def _merge_side(con: duckdb.DuckDBPyConnection, rows: Rows, file_no: int) -> None:
+    """Small keyed tables: the last row of a key in this file wins over what was held."""
+    row, key = STORE_TABLES[rows.table], SIDE_KEYS[rows.table]
+    own = [c for c in row.columns() if c not in UNIQUE]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT *, row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY ordinal DESC) AS newest FROM ({rows.sql})")
+    same = " AND ".join(f"a.{c} IS NOT DISTINCT FROM h.{c}" for c in own)
+    by_key = " AND ".join(f"a.{c} IS NOT DISTINCT FROM h.{c}" for c in key)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT a.* FROM arriving a WHERE NOT EXISTS (SELECT 1 FROM main.{rows.table} h WHERE {same})")
+    con.execute("INSERT INTO taken SELECT ordinal FROM fresh")
+    con.execute(f"DELETE FROM main.{rows.table} h WHERE EXISTS (SELECT 1 FROM fresh a WHERE a.newest = 1 AND {by_key})")
+    origin = ", file_no, ordinal" if "file_no" in row.columns() else ""
+    values = f", {file_no}, ordinal" if origin else ""
+    names = ", ".join(own)
+    con.execute(f"INSERT INTO main.{rows.table} ({names}{origin}) SELECT {names}{values} FROM fresh WHERE newest = 1")
+    if rows.table == "links":
+        con.execute("INSERT INTO touched SELECT ticket_id FROM fresh UNION SELECT other_id FROM fresh")
+    con.execute("DROP TABLE arriving; DROP TABLE fresh")
+
+
+def _note_refusals(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int, load_id: str, count: int, shown: int) -> list[dict[str, Any]]:
+    """Write refusals down with line, column, value and what to do; beyond `shown` only their number."""
+    noted = [(None, r.line, r.column, r.value, r.reason) for r in item.refused[:shown]]
+    if count:
+        found = con.execute(f"{item.refusals_sql} LIMIT {max(0, shown - len(noted))}").fetchall()
+        lines = item.lines_of([ordinal for ordinal, _, _ in found]) if item.lines_of else {}
+        for ordinal, target, value in found:
+            private = target in ("email", "phone", "customer", "external_id")
+            noted.append((ordinal, lines.get(ordinal), item.column_of(target), None if private or value is None else value[:200], item.reason_for(target, value and value[:60])))
+    left = count + len(item.refused) - len(noted)
+    if left > 0:
+        noted.append((None, None, None, None, f"and {left} more rows refused for like reasons"))
+    for ordinal, line, column, value, reason in noted:
+        con.execute("INSERT INTO main.refusals VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [file_no, load_id, item.name, ordinal, line, column, value, reason])
+    return [{"file": item.name, "line": line, "column": column, "value": value, "reason": reason} for _, line, column, value, reason in noted]
+
+
+def _note_unmapped(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int) -> list[dict[str, Any]]:
+    noted = []
+    for column, meaning, sql in item.unmapped_sql:
+        for value, rows in con.execute(sql).fetchall():
+            con.execute("INSERT INTO main.unmapped VALUES (?, ?, ?, ?, ?, ?)", [file_no, item.source, column, value[:200], rows, meaning])
+            noted.append({"file": item.name, "column": column, "value": value[:200], "rows": rows, "meaning": meaning})
+    return noted

@@ -1,0 +1,155 @@
+"""The data folder: where the store, the landing and the snapshots lie, and who may write.
+
+    store.duckdb     model and derived tables; one writer at a time
+    landing/         raw rows as they came, Parquet, one file per loaded file
+    snapshots/       <load_id>.duckdb, read-only copies of the store; `current` names the one that is served
+    mappings/        mapping files by source;  settings.toml, reasons.csv, decisions.csv beside them
+    key              the secret that turns addresses into keys; never copied into a snapshot
+"""
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.model import STORE_TABLES
+from warehouse.sql import sql_text
+
+SCHEMA_VERSION = 1
+SNAPSHOTS_KEPT = 5
+MEMORY = "2500MB"   # DuckDB spills beyond it; the whole process stays under 4 GB
+
+
+class StoreProblem(Exception):
+    """Something about the data folder that a person must know; one sentence."""
+
+
+class Busy(StoreProblem):
+    """Another load is writing."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Paths of one data folder."""
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store.duckdb"
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
+    def current(self) -> Path:
+        return self.root / "current"
+
+    @property
+    def mappings(self) -> Path:
+        return self.root / "mappings"
+
+    def make(self) -> None:
+        """Create what is missing, readable by the owner only: it holds customers' data."""
+        for path in (self.root, self.landing, self.snapshots, self.mappings):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def key(self) -> str:
+        """The secret behind e-mail, phone and external keys; made on first use, owner-only."""
+        path = self.root / "key"
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(16))
+        return path.read_text().strip()
+
+    def current_load(self) -> str | None:
+        """The load_id that is served, or None before the first load."""
+        try:
+            return self.current.read_text().strip() or None
+        except FileNotFoundError:
+            return None
+
+    def snapshot(self, load_id: str) -> Path:
+        return self.snapshots / f"{load_id}.duckdb"
+
+
+@contextlib.contextmanager
+def writing(folder: Folder) -> Iterator[None]:
+    """Hold the writer's lock. The lock dies with the process, so a killed load never blocks the next one.
+
+    Raises: Busy with who holds it since when.
+    """
+    folder.make()
+    with open(folder.root / "writer.lock", "a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            try:
+                held = json.loads(file.read())
+                raise Busy(f"a load is running since {held['since']} (process {held['process']}); try again when it is done") from None
+            except (ValueError, KeyError):
+                raise Busy("a load is running; try again when it is done") from None
+        file.truncate(0)
+        file.write(json.dumps({"process": os.getpid(), "since": datetime.now(UTC).strftime("%H:%M:%S UTC")}))
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
+    """The writable store, its tables made, `keyed()` defined. Only under `writing`.
+
+    Raises: StoreProblem where the store was written by a newer version.
+    """
+    con = duckdb.connect(str(folder.store), config={"memory_limit": MEMORY, "temp_directory": str(folder.root / "spill")})
+    con.execute("SET autoinstall_known_extensions = false")
+    con.execute("SET preserve_insertion_order = true")
+    con.execute("CREATE TABLE IF NOT EXISTS about (name VARCHAR PRIMARY KEY, value VARCHAR)")
+    found = con.execute("SELECT value FROM about WHERE name = 'schema_version'").fetchone()
+    if found is None:
+        con.execute("INSERT INTO about VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+    elif int(found[0]) > SCHEMA_VERSION:
+        con.close()
+        raise StoreProblem(f"{folder.store} was written by a newer version (schema {found[0]}, this one knows {SCHEMA_VERSION}); update first")
+    for name, row in STORE_TABLES.items():
+        con.execute(row.ddl(name))
+    con.execute("CREATE TABLE IF NOT EXISTS tombstones (value_key VARCHAR PRIMARY KEY)")
+    define_keyed(con, folder)
+    return con
+
+
+def define_keyed(con: duckdb.DuckDBPyConnection, folder: Folder) -> None:
+    """`keyed(text)`: the same text gives the same key in this data folder, and no way back without its secret."""
+    con.execute(f"CREATE OR REPLACE TEMP MACRO keyed(x) AS substr(sha256({sql_text(folder.key())} || lower(trim(x))), 1, 24)")
+
+
+def reading(folder: Folder, load_id: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to a published snapshot, the current one by default.
+
+    Raises: StoreProblem where nothing has been loaded yet.
+    """
+    load_id = load_id or folder.current_load()
+    if load_id is None:
+        raise StoreProblem(f"nothing has been loaded into {folder.root} yet; run: python -m warehouse load FILE")
+    path = folder.snapshot(load_id)
+    if not path.exists():
+        raise StoreProblem(f"the snapshot of load {load_id} is gone from {folder.snapshots}; run: python -m warehouse rebuild")
+    return duckdb.connect(str(path), read_only=True, config={
+        "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
