@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors import delimited, encoding, jsonrows, workbooks
+from connectors import careful, delimited, encoding, jsonrows, workbooks
 from connectors.landed import (
     FileProblem,
     NotATable,
@@ -24,6 +24,7 @@ from connectors.landed import (
     RawTable,
     Refusal,
     is_message_text,
+    lines_again,
     new_parquet,
     unique_headers,
 )
@@ -110,14 +111,9 @@ def _land_delimited(name, path, into, keep_text, code, opened, progress) -> RawT
     if not kept:
         raise NotATable(f"{name} holds nothing but message texts, which are not kept; export ticket numbers and times too.")
     total = path.stat().st_size
-    progress(0, total, f"checking {name}")
-    seen = delimited.scan(path, layout.delimiter)
+    progress(0, total, f"reading the rows of {name}")
     parquet = new_parquet(into, name)
-    refused: list[Refusal] = []
-    progress(total // 4, total, f"reading the rows of {name}")
-    landed = delimited.copy_clean(path, layout, seen, kept, parquet) if seen else None
-    if landed is None:
-        landed, refused = delimited.copy_carefully(path, layout, kept, parquet)
+    landed, refused = delimited.copy(path, layout, kept, parquet)
     return RawTable(
         name=name,
         parquet=parquet,
@@ -128,14 +124,8 @@ def _land_delimited(name, path, into, keep_text, code, opened, progress) -> RawT
         delimiter=layout.delimiter,
         header_row=layout.header_line,
         dropped_columns=tuple(header for k, header in enumerate(headers) if k not in set(kept)),
-        _landed_lines=functools.partial(_lines_again, opened, functools.partial(delimited.landed_lines, layout=layout)),
+        _landed_lines=functools.partial(lines_again, opened, functools.partial(careful.landed_lines, layout=layout)),
     )
-
-
-def _lines_again(opened, lines) -> Iterator[int]:
-    """The lines of the landed rows, from the original file opened once more."""
-    with tempfile.TemporaryDirectory(prefix="landing-") as scratch, opened(Path(scratch)) as path:
-        yield from lines(path)
 
 
 @contextlib.contextmanager

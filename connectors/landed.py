@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 Progress = Callable[[int, int, str], None]
@@ -123,6 +125,19 @@ def new_parquet(into: Path, name: str) -> Path:
     return into / f"{letters}-{uuid.uuid4().hex[:12]}.parquet"
 
 
+def _cleaned(column: pa.Array) -> pa.Array:
+    """Empty cells as NULL, formula guards off."""
+    if pc.any(pc.starts_with(column, "'")).as_py():
+        column = pc.replace_substring_regex(column, "^'([=+@-])", r"\1")
+    return pc.if_else(pc.equal(column, ""), None, column)
+
+
+def lines_again(opened, lines: Callable[[Path], Iterator[int]]) -> Iterator[int]:
+    """The lines of the landed rows, read from the original file once more; `opened(folder)` gives its UTF-8 text."""
+    with tempfile.TemporaryDirectory(prefix="landing-") as scratch, opened(Path(scratch)) as path:
+        yield from lines(path)
+
+
 class RowWriter:
     """Writes rows of text cells to a Parquet file in batches, so that memory stays flat.
 
@@ -147,11 +162,8 @@ class RowWriter:
             self._flush()
 
     def _flush(self) -> None:
-        columns = [
-            pa.array([without_guard(cell) if cell else None for cell in column], pa.string())
-            for column in zip(*self._rows, strict=True)
-        ]
-        if columns:
+        if self._rows:
+            columns = [_cleaned(pa.array(column, pa.string())) for column in zip(*self._rows, strict=True)]
             self._file.write_table(pa.Table.from_arrays(columns, schema=self._schema))
         self.landed += len(self._rows)
         self._rows, self._characters = [], 0

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from connectors.landed import NotATable
 
@@ -21,7 +22,8 @@ csv.field_size_limit(1 << 30)  # a message body of many megabytes is one cell; t
 class Layout:
     """delimiter; quoting: "standard" (RFC 4180), "backslash" (\\" inside quotes), "loose" (quotes inside quotes not
     doubled) or "none"; spaced: whether blanks stand between delimiter and quote; header cells; the physical line the
-    header starts on and the one the data starts on, 1-based."""
+    header starts on and the one the data starts on, 1-based; how many records (blank lines not counted) and how many
+    records and blank lines stand above the data."""
 
     delimiter: str
     quoting: str
@@ -29,6 +31,8 @@ class Layout:
     header: tuple[str, ...]
     header_line: int
     data_line: int
+    records_above: int
+    skip: int
 
     @property
     def width(self) -> int:
@@ -55,15 +59,13 @@ def find_layout(path: Path) -> Layout:
     told = re.fullmatch(r'"?sep=([,;|\t])"?', first_line, re.IGNORECASE)  # Excel's own hint
     best = None
     for delimiter in [told[1]] if told else DELIMITERS:
-        records = [record for record in _records(text, delimiter, cut) if any(cell.strip() for cell in record[2])]
-        if told:
-            records = records[1:]
-        widths = Counter(len(cells) for _, _, cells in records if len(cells) > 1)
+        records = _records(text, delimiter, cut)
+        widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
         if not widths:
             continue
         width = max(widths, key=lambda w: (widths[w], w))
         # Most lines with the same number of cells; then a first line that agrees; then more cells.
-        score = (round(widths[width] / len(records), 1), len(records[0][2]) == width, width)
+        score = (round(widths[width] / len(records), 1), len(records[0].cells) == width, width)
         if best is None or score > best[0]:
             best = (score, delimiter, records, width)
     if best is None:
@@ -72,19 +74,31 @@ def find_layout(path: Path) -> Layout:
             "export it as CSV."
         )
     _, delimiter, records, width = best
-    header_line, data_line, header = _header(records, width)
+    place, header = _header([record.cells for record in records], width)
     spaced = re.search(re.escape(delimiter) + ' +"', text) is not None
-    return Layout(delimiter, _quoting(text, delimiter), spaced, tuple(header), header_line, data_line)
+    found = records[place]
+    return Layout(
+        delimiter, _quoting(text, delimiter), spaced, tuple(header), found.line, found.next_line, place + 1, found.number
+    )
 
 
-def _records(text: str, delimiter: str, cut: bool) -> list[tuple[int, int, list[str]]]:
-    """(first line, line after, cells) of each record; the last is left out where the text was cut in the middle of it."""
+class _HeadRecord(NamedTuple):
+    number: int  # 1-based, blank lines counted as records
+    line: int
+    next_line: int
+    cells: list[str]
+
+
+def _records(text: str, delimiter: str, cut: bool) -> list[_HeadRecord]:
+    """The records that are not blank; the last is left out where the text was cut in the middle of it."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     records, line = [], 1
-    for cells in reader:
-        records.append((line, reader.line_num + 1, cells))
+    for number, cells in enumerate(reader, 1):
+        records.append(_HeadRecord(number, line, reader.line_num + 1, cells))
         line = reader.line_num + 1
-    return records[:-1] if cut and len(records) > 1 else records
+    if cut and len(records) > 1:
+        records.pop()
+    return [record for record in records if any(cell.strip() for cell in record.cells)]
 
 
 def find_header(rows: list[list[str]], width: int) -> int:
@@ -113,15 +127,15 @@ def _is_data(cells: list[str]) -> bool:
     return any(_NUMBER_OR_DATE.fullmatch(cell.strip()) for cell in cells)
 
 
-def _header(records: list[tuple[int, int, list[str]]], width: int) -> tuple[int, int, list[str]]:
-    place = find_header([cells for _, _, cells in records], width)
-    line, after, header = records[place]
-    spare = [cells[len(header) :] for _, _, cells in records[place + 1 :] if len(cells) == width]
+def _header(rows: list[list[str]], width: int) -> tuple[int, list[str]]:
+    place = find_header(rows, width)
+    header = rows[place]
+    spare = [cells[len(header) :] for cells in rows[place + 1 :] if len(cells) == width]
     if len(header) < width and spare and not any(cell.strip() for cells in spare for cell in cells):
         header = header + [""] * (width - len(header))  # each data line ends in a delimiter, the header does not
     while len(header) > width and not header[-1].strip():
         header = header[:-1]  # and the other way round
-    return line, after, header
+    return place, header
 
 
 def _quoting(text: str, delimiter: str) -> str:
@@ -169,13 +183,13 @@ def split_loose(line: str, delimiter: str) -> list[str] | None:
     """
     cells, place = [], 0
     while True:
-        if line[place : place + 1] == '"':
-            end = line.find('"' + delimiter, place + 1)
-            if end < 0 and not (line.endswith('"') and len(line) > place + 1):
+        opening = re.compile(' *"').match(line, place)
+        if opening:
+            closing = re.compile(f'" *(?={re.escape(delimiter)}|$)').search(line, opening.end())
+            if not closing:
                 return None
-            end = end if end >= 0 else len(line) - 1
-            cells.append(line[place + 1 : end].replace('""', '"'))
-            place = end + 1
+            cells.append(line[opening.end() : closing.start()].replace('""', '"'))
+            place = closing.end()
         else:
             end = line.find(delimiter, place)
             cells.append(line[place:end] if end >= 0 else line[place:])
@@ -184,4 +198,4 @@ def split_loose(line: str, delimiter: str) -> list[str] | None:
             return cells
         place += len(delimiter)
         if place == len(line):
-            return cells + [""]
+            return [*cells, ""]
