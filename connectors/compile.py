@@ -199,9 +199,27 @@ class Compiler:
             refused=[Refused(r.line, r.column, r.value, r.reason) for r in self.table.refused],
             view=name, view_sql=view, produces=produces,
             refusals_sql=self._refusals(name), reason_for=self._reason, column_of=self.column_label, unmapped_sql=self._unmapped(name),
-            oddities_sql=self._oddities(), kinds=self.block.event_kinds(),
+            oddities_sql=self._oddities(), who=self._who(), private=self._private(), kinds=self.block.event_kinds(),
             fidelity={"event": "events", "snapshot": "snapshot"}.get(grain, "events" if self.block.event_columns else "counters"),
             has_counters=bool({"recorded_handoffs", "recorded_reopens"} & parts.keys()), lines_of=self.table.lines_of)
+
+    def _who(self) -> list[tuple[str | None, str]]:
+        """Columns that name a customer, with the key a tombstone would have; and the ticket's id."""
+        found: list[tuple[str | None, str]] = []
+        for target in ("customer", "email", "phone", "external_id", "actor"):
+            part = self.parts.get(target)
+            if part is not None and part.column:
+                found.append((self.column(part.column), self.identity("customer" if target == "actor" else target, self.raw(part))))
+        if "ticket_id" in self.parts and self.parts["ticket_id"].names:
+            found.append((None, f"{sql_text(self.mapping.source + ':')} || {self.raw(self.parts['ticket_id'])}"))
+        return found
+
+    def _private(self) -> list[str]:
+        """Columns that carry no fact a number rests on: subject, link, company, and everything the mapping does not use."""
+        facts = [part for target, part in self.parts.items() if target not in ("subject", "url", "company")]
+        needed = {self.column(n) for part in [*facts, *self.block.dimensions.values(), *self.block.event_columns] for n in part.names}
+        needed |= {self.column(n) for c in self.block.event_columns for part in (c.to, c.actor) if part for n in part.names}
+        return [f"c{i}" for i in range(len(self.table.headers)) if f"c{i}" not in needed]
 
     def _add_kind(self, bots: list[str]) -> None:
         """The event's kind; what a bot says is a bot's message."""

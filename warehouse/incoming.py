@@ -52,6 +52,8 @@ class Incoming:
     column_of: Callable[[str], str | None]             # target -> the file's own column name
     unmapped_sql: list[tuple[str, str, str]]           # (column, what was done, SQL -> value, rows)
     oddities_sql: list[tuple[str, str, str]]           # (rule, column, SQL -> rows)
+    who: list[tuple[str | None, str]]                  # (landed column that names a customer, SQL of its key); (None, ticket id)
+    private: list[str]                                 # landed columns to empty where the customer is erased
     kinds: set[str]                                    # event kinds it can bring
     fidelity: str                                      # events, snapshot or counters
     has_counters: bool = False

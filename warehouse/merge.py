@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.forget import scrub
 from warehouse.incoming import Incoming, Rows
 from warehouse.model import TICKET_COLUMNS, Event, LoadedFile, SnapshotRow, STORE_TABLES, TicketRow
 from warehouse.sql import sql_text
@@ -25,6 +26,7 @@ def merge_file(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int, loa
 
     Returns file, recognised_as, rows, loaded, unchanged, refused, refusals (word by word, `shown` at most), unmapped.
     """
+    scrub(con, item)
     con.execute(f"CREATE OR REPLACE TEMP VIEW {item.view} AS {item.view_sql}")
     con.execute("CREATE OR REPLACE TEMP TABLE taken (ordinal BIGINT)")
     is_ticket_grain = item.description["grain"] == "ticket"

@@ -49,10 +49,10 @@ joined as (
 ended as (
     select j.*,
            coalesce(told_proactive, agent_started = 1) as is_proactive,
-           last_state in ('resolved', 'closed') or (is_latest and ticket_state in ('resolved', 'closed')) as is_settled,
-           last_state in ('resolved', 'closed') and is_latest and resolved_at is not null as has_own_end,
-           last_state in ('resolved', 'closed') and not (is_latest and resolved_at is not null) and settled_from = 'waiting_customer'
-               and (settled_by in ('bot', 'system') or (settled_by is null and settled_cause = 'rule')) as ended_without_answer
+           coalesce(last_state, '') in ('resolved', 'closed') or (is_latest and coalesce(ticket_state, '') in ('resolved', 'closed')) as is_settled,
+           coalesce(last_state, '') in ('resolved', 'closed') and is_latest and resolved_at is not null as has_own_end,
+           coalesce(last_state, '') in ('resolved', 'closed') and not (is_latest and resolved_at is not null) and coalesce(settled_from, '') = 'waiting_customer'
+               and (coalesce(settled_by, '') in ('bot', 'system') or (settled_by is null and coalesce(settled_cause, '') = 'rule')) as ended_without_answer
     from joined j
 )
 select ticket_id, cast(episode as bigint) as episode, source, episodes, first_pos, last_pos, settle_pos, is_latest,

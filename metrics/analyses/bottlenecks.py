@@ -1,0 +1,121 @@
+"""Where does every hour of a contact's life go, and between which queues is it lost?
+
+Every second from a contact's first word to the end of its life lies in one of six bins: waiting in a queue (nobody holds
+it); held but untouched; touched (an allowance per reply and note from settings, marked estimated); waiting for the
+customer; waiting for others; resolved but not closed (never ranked as loss). Hours are booked in the week in which they
+were lived, open contacts included up to the as-of, so that the hours of a week are its average number of living contacts
+times the hours of that week, exactly. Lost hours are those in a queue and those held untouched.
+"""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.metric import Metric, Option
+from metrics.engine.query import filters
+from metrics.engine.scope import Scope
+
+BINS = ("queue", "held", "touched", "customer", "others", "resolved")
+COLUMNS = {
+    "level": "total, queue (hours lived in that queue) or hop (a move from one queue to the next)",
+    "week": "Monday of the week, where asked by week", "queue": "the queue; for a hop the one it left", "next_queue": "for a hop, the queue it went to",
+    "contacts": "contacts that lived hours there in the period; for a hop, moves made in the period",
+    **{f"{b}_hours": f"customer-hours in the bin: {m}" for b, m in zip(BINS, ("waiting in a queue", "held but untouched", "touched (estimated)", "waiting for the customer",
+                                                                            "waiting for others", "resolved but not closed"), strict=True)},
+    "lost_hours": "queue_hours + held_hours; for a hop, hours from the move to the first hand in the next queue",
+    "share": "share of all lost hours", "median_delay_seconds": "for a hop, median time from the move to the first hand in the next queue",
+    "left_out": "contacts in scope whose source tells no assignments, so that their hours cannot be told apart",
+}
+OPTIONS: dict[str, Option] = {"top": Option(50, "how many queues and hops at most")}
+EXAMPLES = (
+    "A contact that lies two hours in Billing, is held for one and then resolved: 2 h queue, 1 h held.",
+    "Hours lived before the period are not in it.",
+    "A week's hours equal average living contacts times the hours of that week.",
+)
+# the ledger asks of contacts like a metric does, so that its scope means the same
+LEDGER = Metric(label="", unit="hours", kind="volume", better="lower", dated_by="lived", value="1", examples=())
+KNOWN = "f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters'"
+
+
+def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
+    """The ledger: total, then queues and hops ranked by lost hours."""
+    top = int(scope.options.get("top", OPTIONS["top"].default))
+    low, high, until = period(engine, scope)
+    pieces, params = hours_sql(engine, scope, low, high, until)
+    sums = ", ".join(f"sum({b}_seconds) / 3600.0 as {b}_hours" for b in BINS)
+    lost = "sum(queue_seconds + held_seconds) / 3600.0"
+    week = ["week_on"] if scope.week else []
+    left_out = _left_out(engine, scope)
+    rows = []
+    for level, dims in (("total", week), ("queue", [*week, "queue"])):
+        group = f" group by {', '.join(dims)}" if dims else ""
+        named = "".join(d + ", " for d in dims)
+        for record in engine.records(f"select {named}count(distinct ticket_id || '#' || cast(episode as varchar)) as contacts, {sums}, {lost} as lost_hours "
+                                     f"from ({pieces}) as p{group} order by lost_hours desc", params):
+            record = {"level": level, "week": record.pop("week_on", None), **record}
+            if level == "total":
+                record["left_out"] = left_out
+            rows.append(record)
+    total = sum(r["lost_hours"] or 0 for r in rows if r["level"] == "total")
+    queues = [r for r in rows if r["level"] == "queue"][:top if not scope.week else None]
+    answer = [*sorted((r for r in rows if r["level"] == "total"), key=lambda r: str(r["week"])), *queues, *_hops(engine, scope, low, high, top)]
+    for row in answer:
+        row["share"] = (row["lost_hours"] or 0) / total if total and row["level"] != "hop" else None
+        row["week"] = row["week"].isoformat() if row.get("week") else None
+    return [{k: _rounded(row.get(k)) for k in COLUMNS} for row in answer]
+
+
+def period(engine: DuckDBEngine, scope: Scope) -> tuple[date | None, date | None, datetime]:
+    """First week (a Monday), the Monday after the last, and the as-of."""
+    until = scope.as_of or engine.data_until or datetime(9999, 1, 1)
+    low = scope.from_on - timedelta(days=scope.from_on.weekday()) if scope.from_on else None
+    high = scope.to_on + timedelta(days=-scope.to_on.weekday() % 7) if scope.to_on else None
+    return low, high, until
+
+
+def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, until: datetime) -> tuple[str, list[Any]]:
+    """SQL of lived seconds: ticket_id, episode, week_on, queue and one column per bin; finished spells and open ones up to the as-of."""
+    conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue")), engine)
+    own = [value for name, value in scope.where if name == "queue"]
+    if own:   # hours are asked by the queue they were lived in, not by where the contact ended
+        conditions.append(f"coalesce(s.queue, '(none)') in ({', '.join('?' * len(own))})")
+        params += own
+    weeks = "".join(f" and {{week}} {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound)
+    contact = ("join ticket_facts f on f.ticket_id = h.ticket_id and f.episode = h.episode "
+               "left join stays s on s.ticket_id = h.ticket_id and s.episode = h.episode and s.stay_no = h.stay_no "
+               f"where {' and '.join(conditions)} and {KNOWN}")
+    as_of = f"timestamp '{until.isoformat(sep=' ')}'"
+    starts = "case when h.from_at > w.starts_at then h.from_at else w.starts_at end"
+    ends = f"case when w.until_at < {as_of} then w.until_at else {as_of} end"
+    open_seconds = f"@secs({starts}, {ends})"
+    finished = (f"select h.ticket_id, h.episode, h.week_on, s.queue, {', '.join(f'h.{b}_seconds' for b in BINS)} from hours h {contact}{weeks.format(week='h.week_on')}")
+    running = (f"select h.ticket_id, h.episode, w.week_on, s.queue, {', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)} "
+               f"from spells h join weeks w on w.until_at > h.from_at and w.starts_at < {as_of} {contact} and h.until_at is null and h.from_at < {as_of}{weeks.format(week='w.week_on')}")
+    return f"{finished} union all {running}", [*params, *params]
+
+
+def _hops(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, top: int) -> list[dict[str, Any]]:
+    """Moves between queues made in the period: how many, and how long until a hand in the next queue."""
+    conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue")), engine)
+    own = [value for name, value in scope.where if name == "queue"]
+    if own:
+        conditions.append(f"f.queue in ({', '.join('?' * len(own))})")
+        params += own
+    conditions += [f"n.arrived_week {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound]
+    delay = "@secs(n.entered_at, coalesce(n.assigned_at, n.left_at))"
+    return [{"level": "hop", "week": None, **r} for r in engine.records(f"""
+        select f.queue, f.next_queue, count(*) as contacts, sum({delay}) / 3600.0 as lost_hours, @quantile(@secs(n.entered_at, n.assigned_at), 0.5) as median_delay_seconds
+        from stays f join stays n on n.ticket_id = f.ticket_id and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
+        where {' and '.join(conditions)} and f.queue is not null
+        group by f.queue, f.next_queue order by lost_hours desc nulls last, contacts desc limit {top}""", params)]
+
+
+def _left_out(engine: DuckDBEngine, scope: Scope) -> int:
+    conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None), engine)
+    return engine.query(f"select count(*) from ticket_facts f where {' and '.join(conditions)} and (f.assignment_fidelity is null or f.assignment_fidelity = 'counters')", params)[1][0][0]
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 6) if isinstance(value, float) else value

@@ -1,0 +1,1 @@
+"""How even the service is."""

@@ -1,0 +1,1 @@
+"""Why customers come, and come back."""

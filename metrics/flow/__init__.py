@@ -1,0 +1,1 @@
+"""How work moves between hands and queues."""

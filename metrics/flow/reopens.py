@@ -1,0 +1,27 @@
+"""How many times a contact came back after it had been resolved or closed.
+
+Every transition from resolved or closed to an active state, counted over the whole life and while it is still open. Told
+by the state, not by events called "reopened": two such events in a row are one reopening.
+"""
+from metrics.engine.metric import Example, Metric
+
+METRIC = Metric(
+    label="Reopens", unit="reopens", kind="count", better="lower", dated_by="arrived",
+    rows="select ticket_id, episode, count(*) as value from reopens group by ticket_id, episode",
+    value="case when state_fidelity = 'counters' then recorded_reopens else coalesce(r.value, 0) end",
+    excluded={
+        "not available from this source": "state_fidelity is null or (state_fidelity = 'counters' and recorded_reopens is null)",
+        "bot only": "handled_by = 'bot_only'",
+        "untouched": "handled_by = 'untouched'",
+    },
+    fidelity="state_fidelity",
+    dialects="dbt_zendesk counts solved events less one, so a ticket that is open again shows none; Front counts seven activities; Plain also counts returns from snooze.",
+    examples=(
+        Example(says="Solved, reopened, still open: one.",
+                events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 reopened by customer", gives={"T1": 1}),
+        Example(says="Resolved and then closed is no reopening.",
+                events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 closed by system", gives={"T1": 0}),
+        Example(says="Reopened twice, told twice each time: two.",
+                events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 reopened by customer\nT1 12:01 state_changed in_progress by ana\n"
+                       "T1 13:00 resolved by ana\nT1 14:00 reopened by customer", gives={"T1": 2}),
+    ))

@@ -1,0 +1,1 @@
+"""What teams carry; never by person."""

@@ -1,0 +1,247 @@
+"""The warehouse's door: load, sniff, status, rebuild, check, forget, erase.
+
+    python -m warehouse load FILE... [--mapping MAP.toml] [--as SOURCE] [--check] [--data DIR] [--json]
+
+A door, not part of the room: it brings readers (connectors), derivations (metrics) and the store together. With --json,
+standard output is one JSON document and progress goes to standard error. Exit 0: something was loaded or was unchanged,
+or the question was answered; 1: nothing could be loaded, with one line a person can act on; 2: usage.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    folder_path = Path(args.data or os.environ.get("EVENKEEL_DATA") or "data")
+    from connectors.files import FileProblem
+    from connectors.mapping import MappingProblem
+    from warehouse.settings import SettingsProblem
+    from warehouse.store import Folder, StoreProblem
+    try:
+        result = {"load": _load, "sniff": _sniff, "status": _status, "rebuild": _rebuild, "check": _check, "forget": _forget,
+                  "erase": _erase}[args.command](args, Folder(folder_path))
+    except (FileProblem, MappingProblem, SettingsProblem, StoreProblem) as problem:
+        print(str(problem), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; nothing was changed, the numbers shown are still those of the last load", file=sys.stderr)
+        return 130
+    if args.json:
+        json.dump(result, sys.stdout, ensure_ascii=False, default=str)
+        print()
+    else:
+        print(_words(args.command, result))
+    return _exit_code(args.command, result)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m warehouse", description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, says: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=says, description=says)
+        sub.add_argument("--data", help="data folder (default $EVENKEEL_DATA, then data/)")
+        sub.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        return sub
+    load = command("load", "load files: recognised exports, or any file with a mapping")
+    load.add_argument("files", nargs="+", metavar="FILE")
+    load.add_argument("--mapping", metavar="MAP.toml", help="how to read the files")
+    load.add_argument("--as", dest="source", metavar="SOURCE", help="name of the account (default: the mapping's, or the tool's)")
+    load.add_argument("--check", action="store_true", help="show the first rows mapped and everything unmapped; load nothing")
+    command("sniff", "say what a file is and propose a mapping").add_argument("file", metavar="FILE")
+    command("status", "what is loaded, from which sources, until when")
+    command("rebuild", "derive everything again from the landed rows, with today's settings and mappings")
+    command("check", "test the store: every invariant that must hold")
+    command("forget", "undo a load, or forget a whole source").add_argument("what", metavar="LOAD_ID|SOURCE")
+    command("erase", "erase a customer for good: e-mail, phone or customer id; survives rebuild and re-load").add_argument("who", metavar="CUSTOMER")
+    return parser
+
+
+def _say(text: str) -> None:
+    """Progress, on standard error; one line that is written over on a terminal."""
+    sys.stderr.write(f"\r\033[K{text}" if sys.stderr.isatty() else f"{text}\n")
+    sys.stderr.flush()
+
+
+def _reading_progress() -> Callable[[int, int, str], None]:
+    seen = {"step": -1}
+
+    def told(done: int, total: int, text: str) -> None:
+        step = int(20 * done / total) if total else 0
+        if step != seen["step"]:
+            seen["step"] = step
+            _say(f"reading {text} {100 * done // total if total else 0} %")
+    return told
+
+
+def _load(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from connectors.mapping import read_mapping
+    from connectors.reading import compile_units, read_files
+    from metrics.engine.metric import derivations
+    from warehouse.load import landing_area, load
+    from warehouse.settings import Settings
+    settings = Settings.read(folder.root)
+    mapping = read_mapping(Path(args.mapping)) if args.mapping else None
+    area = landing_area(folder)
+    try:
+        units = read_files([Path(f) for f in args.files], area, mapping=mapping, source=args.source, saved=folder.mappings,
+                           keep_text=settings.privacy.keep_text, progress=_reading_progress())
+        compiled = compile_units(units, settings.report_zone)
+        if args.check:
+            return _preview(compiled, folder)
+        result = load(folder, compiled, derivations(), _say)
+        if args.mapping and any(f["loaded"] for f in result["files"]):
+            source = units[0].mapping.source   # kept, so that a later fix of the mapping is a rebuild
+            shutil.copyfile(args.mapping, folder.mappings / f"{source}.toml")
+        return result
+    finally:
+        shutil.rmtree(area, ignore_errors=True)
+
+
+def _preview(compiled: Callable, folder: Any) -> dict[str, Any]:
+    """First rows mapped, refusals and everything unmapped, without touching the store."""
+    import duckdb
+
+    from warehouse.store import define_keyed
+    with duckdb.connect() as con:
+        define_keyed(con, folder)
+        con.execute("CREATE VIEW known_tickets AS SELECT NULL::VARCHAR AS ticket_id, NULL::VARCHAR AS customer_id, NULL::VARCHAR AS company_id, "
+                    "NULL::VARCHAR AS email_key, NULL::VARCHAR AS phone_key, NULL::VARCHAR AS external_key WHERE false")
+        files = []
+        for item in compiled(con):
+            con.execute(f"CREATE TEMP VIEW {item.view} AS {item.view_sql}")
+            tables = {}
+            for rows in item.produces:
+                found = con.execute(f"SELECT * FROM ({rows.sql}) LIMIT 5")
+                names = [c[0] for c in found.description]
+                tables[rows.table] = [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in found.fetchall()]
+            refused = con.execute(f"SELECT count(refused) FROM {item.view}").fetchone()[0]
+            bad = con.execute(item.refusals_sql + " LIMIT 20").fetchall()
+            lines = item.lines_of([b[0] for b in bad]) if item.lines_of and bad else {}
+            unmapped = [{"column": column, "value": value, "rows": n, "meaning": meaning} for column, meaning, sql in item.unmapped_sql
+                        for value, n in con.execute(sql).fetchall()]
+            files.append({"file": item.name, "recognised_as": item.recognised_as, "rows": item.rows, "refused": refused + len(item.refused),
+                          "refusals": [{"line": r.line, "column": r.column, "value": r.value, "reason": r.reason} for r in item.refused[:20]]
+                          + [{"line": lines.get(o), "column": item.column_of(t), "value": v, "reason": item.reason_for(t, v)} for o, t, v in bad],
+                          "unmapped": unmapped, "first_rows": tables})
+    return {"files": files}
+
+
+def _sniff(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from connectors.contract import recognise
+    from connectors.files import land
+    from connectors.reading import vendor_unit
+    from connectors.sniff import describe, propose
+    from warehouse.load import landing_area
+    area = landing_area(folder)
+    try:
+        tables = land(Path(args.file), area)
+        table = tables[0]
+        told = describe(table)
+        found = recognise(table.headers)
+        if found:
+            mapping = vendor_unit(table, *found, source=None, area=None).mapping.model_dump(mode="json", by_alias=True, exclude_none=True)
+        else:
+            mapping = propose(table, told)
+        return {"recognised_as": f"{found[0].label}: {found[1].name}" if found else None, **told, "proposed_mapping": mapping}
+    finally:
+        shutil.rmtree(area, ignore_errors=True)
+
+
+def _status(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from warehouse.status import status
+    return status(folder)
+
+
+def _check(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from warehouse.status import check
+    return check(folder)
+
+
+def _stored_files(con: Any) -> list[dict[str, Any]]:
+    """What a re-read needs of every file the store speaks of."""
+    from connectors.landed import Refusal
+    names = ("file_no", "source", "name", "landed", "recognised_as", "description", "mapping", "rows")
+    files = [dict(zip(names, row, strict=True)) for row in con.execute(f"SELECT {', '.join(names)} FROM files ORDER BY file_no").fetchall()]
+    for file in files:
+        file["description"], file["mapping"] = json.loads(file["description"]), json.loads(file["mapping"])
+        file["refused_lines"] = [Refusal(*row) for row in con.execute(
+            "SELECT line, \"column\", value, reason FROM refusals WHERE file_no = ? AND ordinal IS NULL AND line IS NOT NULL", [file["file_no"]]).fetchall()]
+    return files
+
+
+def _made_anew(folder: Any, kind: str, keep: Callable | None = None) -> dict[str, Any]:
+    from connectors.reading import reread
+    from metrics.engine.metric import derivations
+    from warehouse.load import rebuild
+    from warehouse.settings import Settings
+    zone = Settings.read(folder.root).report_zone
+    return rebuild(folder, lambda con: reread(_stored_files(con), folder.landing, folder.mappings, zone)(con), derivations(), _say, kind, keep)
+
+
+def _rebuild(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    return _made_anew(folder, "rebuild")
+
+
+def _forget(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from warehouse.forget import forget_files
+    return _made_anew(folder, "forget", lambda con: forget_files(con, args.what))
+
+
+def _erase(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from warehouse.forget import erase_customer
+    return _made_anew(folder, "erase", lambda con: erase_customer(con, args.who))
+
+
+def _exit_code(command: str, result: dict[str, Any]) -> int:
+    if command == "load" and "load_id" in result:
+        taken = sum(f["loaded"] + f["unchanged"] for f in result["files"])
+        return 0 if taken or not sum(f["rows"] for f in result["files"]) else 1
+    if command == "check":
+        return 0 if result["ok"] else 1
+    return 0
+
+
+def _words(command: str, result: dict[str, Any]) -> str:
+    """The result for a person."""
+    if command in ("load", "rebuild", "forget", "erase") and "load_id" in result:
+        lines = [f"{f['file']}: {f['rows']:,} rows = {f['loaded']:,} loaded + {f['unchanged']:,} unchanged + {f['refused']:,} refused"
+                 + (f"   ({f['recognised_as']})" if f["recognised_as"] else "") for f in result["files"]]
+        lines += [f"  refused {_place(r)}: {r['reason']}" for r in result["refusals"][:20]]
+        lines += [f"  unmapped {u['column']} = '{u['value']}' in {u['rows']:,} rows: {u['meaning']}" for u in result["unmapped"][:20]]
+        if "tickets" in result:
+            lines.append(f"load {result['load_id']}: {result['tickets']:,} tickets, {result['events']:,} events held, {result['seconds']:.1f} s")
+        else:
+            lines.append(f"nothing new; the numbers stay those of load {result['load_id']}")
+        return "\n".join(lines)
+    return _plain(result)
+
+
+def _place(refusal: dict[str, Any]) -> str:
+    where = [refusal["file"]]
+    if refusal["line"] is not None:
+        where.append(f"line {refusal['line']}")
+    if refusal["column"]:
+        where.append(f"column {refusal['column']}")
+    return ", ".join(where)
+
+
+def _plain(value: Any, indent: str = "") -> str:
+    """Nested results as indented lines."""
+    if isinstance(value, dict):
+        return "\n".join(f"{indent}{k}:" + (f" {v}" if not isinstance(v, (dict, list)) else "\n" + _plain(v, indent + "  ")) for k, v in value.items())
+    if isinstance(value, list):
+        return "\n".join(_plain(v, indent + "  ") if isinstance(v, (dict, list)) else f"{indent}{v}" for v in value)
+    return f"{indent}{value}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
