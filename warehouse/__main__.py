@@ -1,4 +1,4 @@
-"""The warehouse's door: load, sniff, status, rebuild, check, forget, erase.
+"""The warehouse's door: load, sniff, status, rebuild, check, forget, erase, sample.
 
     python -m warehouse load FILE... [--mapping MAP.toml] [--as SOURCE] [--check] [--data DIR] [--json]
 
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     from warehouse.store import Folder, StoreProblem
     try:
         result = {"load": _load, "sniff": _sniff, "status": _status, "rebuild": _rebuild, "check": _check, "forget": _forget,
-                  "erase": _erase}[args.command](args, Folder(folder_path))
+                  "erase": _erase, "sample": _sample}[args.command](args, Folder(folder_path))
     except (FileProblem, MappingProblem, SettingsProblem, StoreProblem) as problem:
         print(str(problem), file=sys.stderr)
         return 1
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     command("check", "test the store: every invariant that must hold")
     command("forget", "undo a load, or forget a whole source").add_argument("what", metavar="LOAD_ID|SOURCE")
     command("erase", "erase a customer for good: e-mail, phone or customer id; survives rebuild and re-load").add_argument("who", metavar="CUSTOMER")
+    command("sample", "load the sample company into an empty data folder")
     return parser
 
 
@@ -90,6 +91,7 @@ def _load(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from warehouse.settings import Settings
     settings = Settings.read(folder.root)
     mapping = read_mapping(Path(args.mapping)) if args.mapping else None
+    mapping_text = Path(args.mapping).read_text(encoding="utf-8") if args.mapping else ""
     area = landing_area(folder)
     try:
         units = read_files([Path(f) for f in args.files], area, mapping=mapping, source=args.source, saved=folder.mappings,
@@ -99,8 +101,8 @@ def _load(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
             return _preview(compiled, folder)
         result = load(folder, compiled, derivations(), _say)
         if args.mapping and any(f["loaded"] for f in result["files"]):
-            source = units[0].mapping.source   # kept, so that a later fix of the mapping is a rebuild
-            shutil.copyfile(args.mapping, folder.mappings / f"{source}.toml")
+            # kept, so that a later fix of the mapping is a rebuild
+            (folder.mappings / f"{units[0].mapping.source}.toml").write_text(mapping_text, encoding="utf-8")
         return result
     finally:
         shutil.rmtree(area, ignore_errors=True)
@@ -201,8 +203,16 @@ def _erase(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     return _made_anew(folder, "erase", lambda con: erase_customer(con, args.who))
 
 
+def _sample(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from warehouse.sample import load_sample
+
+    def load_files(paths: list[Path], source: str) -> dict[str, Any]:
+        return _load(argparse.Namespace(files=[str(p) for p in paths], mapping=None, source=source, check=False), folder)
+    return load_sample(folder, load_files)
+
+
 def _exit_code(command: str, result: dict[str, Any]) -> int:
-    if command == "load" and "load_id" in result:
+    if command in ("load", "sample") and "load_id" in result:
         taken = sum(f["loaded"] + f["unchanged"] for f in result["files"])
         return 0 if taken or not sum(f["rows"] for f in result["files"]) else 1
     if command == "check":
@@ -212,7 +222,7 @@ def _exit_code(command: str, result: dict[str, Any]) -> int:
 
 def _words(command: str, result: dict[str, Any]) -> str:
     """The result for a person."""
-    if command in ("load", "rebuild", "forget", "erase") and "load_id" in result:
+    if command in ("load", "rebuild", "forget", "erase", "sample") and "load_id" in result:
         lines = [f"{f['file']}: {f['rows']:,} rows = {f['loaded']:,} loaded + {f['unchanged']:,} unchanged + {f['refused']:,} refused"
                  + (f"   ({f['recognised_as']})" if f["recognised_as"] else "") for f in result["files"]]
         lines += [f"  refused {_place(r)}: {r['reason']}" for r in result["refusals"][:20]]

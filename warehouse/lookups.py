@@ -129,8 +129,8 @@ def _sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         own = settings.source(s).threads_are_reused
         if own if own is not None else said[s].get("threads_are_reused"):
             reused.append(s)
-    _table(con, "reused_sources", {"source": reused, "reopen_window_seconds": [settings.reopen_window_days * 86_400] * len(reused)},
-           {"source": pa.string(), "reopen_window_seconds": pa.int64()})
+    _table(con, "reused_sources", {"source": reused}, {"source": pa.string()})
+    _table(con, "reopening", {"reopen_window_seconds": [settings.reopen_window_days * 86_400]}, {"reopen_window_seconds": pa.int64()})
     bots = {f"{s}:{b}" for s in sources for b in [*said[s]["bots"], *settings.source(s).bots]}
     bots |= {row[0] for row in con.execute("SELECT agent_id FROM main.agents WHERE is_bot").fetchall()}
     _table(con, "bots", {"agent_id": sorted(bots)}, {"agent_id": pa.string()})

@@ -29,6 +29,65 @@ def merge_file(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int, loa
     scrub(con, item)
     con.execute(f"CREATE OR REPLACE TEMP VIEW {item.view} AS {item.view_sql}")
     con.execute("CREATE OR REPLACE TEMP TABLE taken (ordinal BIGINT)")
+    landed = item.rows - len(item.refused)
+    inserted = _insert_first(con, item, file_no)
+    if inserted is not None:
+        loaded, refused_rows = inserted, landed - inserted
+    else:
+        _merge_rows(con, item, file_no)
+        total, refused_rows = con.execute(f"SELECT count(*), count(refused) FROM {item.view}").fetchone()
+        assert total == landed, f"{item.name}: {landed} rows should have landed, but {total} did"
+        loaded = con.execute("SELECT count(DISTINCT ordinal) FROM taken").fetchone()[0]
+    refused = refused_rows + len(item.refused)
+    refusals = _note_refusals(con, item, file_no, load_id, refused_rows, shown)
+    unmapped = _note_unmapped(con, item, file_no)
+    for rule, column, sql in item.oddities_sql:
+        count = con.execute(sql).fetchone()[0]
+        if count:
+            con.execute("INSERT INTO main.oddities VALUES (?, ?, ?, ?, ?)", [file_no, item.source, rule, column, count])
+    result = {"file": item.name, "recognised_as": item.recognised_as, "rows": item.rows, "loaded": loaded,
+              "unchanged": item.rows - refused - loaded, "refused": refused, "refusals": refusals, "unmapped": unmapped}
+    description = item.description | {"kinds": sorted(item.kinds), "fidelity": item.fidelity, "has_counters": item.has_counters,
+                                      "brings_tickets": any(p.table == "ticket_rows" for p in item.produces)}
+    con.execute(f"INSERT INTO main.files VALUES ({', '.join('?' * len(LoadedFile.columns()))})",
+                [file_no, load_id, item.source, item.name, item.stream, item.recognised_as, str(item.landed), json.dumps(description),
+                 json.dumps(item.mapping), item.rows, loaded, result["unchanged"], refused])
+    con.execute(f"DROP VIEW {item.view}")
+    return result
+
+
+def _insert_first(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int) -> int | None:
+    """The short way for the first file of its kind: nothing to compare with. Rows inserted, or None where it does not apply."""
+    main = next((p for p in item.produces if p.table in HISTORY), item.produces[0])
+    is_ticket_grain = item.description["grain"] == "ticket"
+    if main.table not in HISTORY and (main.table != "ticket_rows" or len(item.produces) > 1) or (is_ticket_grain and main.table in HISTORY):
+        return None
+    beside = [rows for rows in item.produces if rows.table in SIDE_KEYS]   # links told by the same rows
+    for rows in item.produces:
+        if rows in beside:
+            continue
+        if con.execute(f"SELECT count(*) FROM (SELECT 1 FROM main.{rows.table} WHERE source = ?"
+                       + (" AND stream = ?" if rows.table == "ticket_rows" else "") + " LIMIT 1)",
+                       [item.source, *([item.stream] if rows.table == "ticket_rows" else [])]).fetchone()[0]:
+            return None
+    inserted = 0
+    for rows in item.produces:
+        if rows in beside:
+            _merge_side(con, rows, file_no)
+            continue
+        names = _columns(STORE_TABLES[rows.table], "file_no")
+        count = con.execute(f'INSERT INTO main.{rows.table} ({names}, "file_no") SELECT {names}, {file_no} FROM ({rows.sql})').fetchone()[0]
+        inserted = count if rows is main else inserted
+    if is_ticket_grain and con.execute("SELECT count(DISTINCT ticket_id) FROM main.ticket_rows WHERE file_no = ?", [file_no]).fetchone()[0] < inserted:
+        con.execute("DELETE FROM main.ticket_rows WHERE file_no = ?", [file_no])   # a ticket stands twice: the newer row must win
+        return None
+    if con.execute("SELECT count(*) FROM (SELECT 1 FROM main.tickets LIMIT 1)").fetchone()[0]:
+        con.execute(f"INSERT INTO touched SELECT DISTINCT ticket_id FROM main.{main.table} WHERE file_no = {file_no}")
+    return inserted
+
+
+def _merge_rows(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int) -> None:
+    """Merge with what is held; the file's rows that said something new go into temp `taken`."""
     is_ticket_grain = item.description["grain"] == "ticket"
     for rows in item.produces:
         if rows.table == "ticket_rows":
@@ -44,25 +103,6 @@ def merge_file(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int, loa
             _merge_history(con, item, rows, file_no)
         else:
             _merge_side(con, rows, file_no)
-    total, refused_rows = con.execute(f"SELECT count(*), count(refused) FROM {item.view}").fetchone()
-    loaded = con.execute("SELECT count(DISTINCT ordinal) FROM taken").fetchone()[0]
-    refused = refused_rows + len(item.refused)
-    refusals = _note_refusals(con, item, file_no, load_id, refused_rows, shown)
-    unmapped = _note_unmapped(con, item, file_no)
-    for rule, column, sql in item.oddities_sql:
-        count = con.execute(sql).fetchone()[0]
-        if count:
-            con.execute("INSERT INTO main.oddities VALUES (?, ?, ?, ?, ?)", [file_no, item.source, rule, column, count])
-    result = {"file": item.name, "recognised_as": item.recognised_as, "rows": item.rows, "loaded": loaded,
-              "unchanged": item.rows - refused - loaded, "refused": refused, "refusals": refusals, "unmapped": unmapped}
-    assert total + len(item.refused) == item.rows, f"{item.name}: {item.rows} rows, but {total} landed and {len(item.refused)} refused"
-    description = item.description | {"kinds": sorted(item.kinds), "fidelity": item.fidelity, "has_counters": item.has_counters,
-                                      "brings_tickets": any(p.table == "ticket_rows" for p in item.produces)}
-    con.execute(f"INSERT INTO main.files VALUES ({', '.join('?' * len(LoadedFile.columns()))})",
-                [file_no, load_id, item.source, item.name, item.stream, item.recognised_as, str(item.landed), json.dumps(description),
-                 json.dumps(item.mapping), item.rows, loaded, result["unchanged"], refused])
-    con.execute(f"DROP VIEW {item.view}")
-    return result
 
 
 def _columns(row: type, *but: str) -> str:
@@ -98,17 +138,15 @@ def _merge_history(con: duckdb.DuckDBPyConnection, item: Incoming, rows: Rows, f
     """Rows not yet held, as a multiset."""
     row = HISTORY[rows.table]
     said = [c for c in row.columns() if c not in UNIQUE]
-    held = con.execute(f"SELECT count(*) FROM (SELECT 1 FROM main.{rows.table} WHERE source = ? LIMIT 1)", [item.source]).fetchone()[0]
     names = _columns(row, "file_no") + ', "file_no"'
-    if not held:
-        con.execute(f"INSERT INTO main.{rows.table} ({names}) SELECT {_columns(row, 'file_no')}, {file_no} FROM ({rows.sql})")
-        con.execute(f"INSERT INTO taken SELECT ordinal FROM {item.view} WHERE refused IS NULL")
-        con.execute(f"INSERT INTO touched SELECT DISTINCT ticket_id FROM main.{rows.table} WHERE file_no = {file_no}")
-        return
     key = f"hash({', '.join(said)})::UHUGEINT * 18446744073709551616::UHUGEINT + hash('again', {', '.join(said)})::UHUGEINT"
     if rows.table == "events":   # a tool's own id is the whole identity
         key = f"CASE WHEN event_id IS NOT NULL THEN hash(event_id)::UHUGEINT * 18446744073709551616::UHUGEINT + hash('again', event_id)::UHUGEINT ELSE {key} END"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT *, {key} AS row_key FROM ({rows.sql})")
+    own = _columns(row, "file_no")   # in the table's own types, or equal words would hash apart
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT {own} FROM main.{rows.table} WHERE false")
+    con.execute(f"INSERT INTO arrived SELECT {own} FROM ({rows.sql})")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT *, {key} AS row_key FROM arrived")
+    con.execute("DROP TABLE arrived")
     con.execute(f"""CREATE OR REPLACE TEMP TABLE fresh AS
         SELECT n.* EXCLUDE (copy_no, row_key) FROM (SELECT *, row_number() OVER (PARTITION BY row_key ORDER BY ordinal) AS copy_no FROM arriving) n
         LEFT JOIN (SELECT row_key, count(*) AS copies FROM (SELECT {key} AS row_key FROM main.{rows.table}

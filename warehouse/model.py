@@ -23,6 +23,9 @@ CAUSES = ("agent", "rule", "bulk", "offer_not_taken")
 LINK_KINDS = ("became", "child_of", "side_conversation", "follow_up_of", "incident_of", "merged_into")
 FIDELITIES = ("events", "snapshot", "counters")
 
+# Words of a closed list are stored as one byte; to SQL they are still words.
+ENUMS = {"event_kind": EVENT_KINDS, "state_name": STATES, "actor_kind_name": ACTOR_KINDS, "cause_name": CAUSES}
+
 _SQL_TYPES = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", datetime: "TIMESTAMP", date: "DATE"}
 
 
@@ -34,7 +37,7 @@ class Row(BaseModel):
     @classmethod
     def columns(cls) -> dict[str, str]:
         """Column name -> SQL type, in table order."""
-        return {name: _sql_type(field.annotation) for name, field in cls.model_fields.items()}
+        return {name: (field.json_schema_extra or {}).get("sql") or _sql_type(field.annotation) for name, field in cls.model_fields.items()}
 
     @classmethod
     def meanings(cls) -> dict[str, str]:
@@ -151,11 +154,11 @@ class Event(Row):
     seq: int | None = said("the tool's own order among events of one time")
     file_no: int = Field(description="the file that brought it; order within a file is kept")
     ordinal: int = Field(description="row of that file, from 0")
-    kind: str = Field(description="one of: " + ", ".join(EVENT_KINDS))
+    kind: str = Field(description="one of: " + ", ".join(EVENT_KINDS), json_schema_extra={"sql": "event_kind"})
     actor_id: str | None = said("who did it, `source:actor`")
-    actor_kind: str | None = said("customer, agent, bot or system")
+    actor_kind: str | None = said("customer, agent, bot or system", json_schema_extra={"sql": "actor_kind_name"})
     actor_queue: str | None = said("the queue of whoever acted; never the owner's")
-    cause: str | None = said("what moved the ticket: agent, rule, bulk, offer_not_taken")
+    cause: str | None = said("what moved the ticket: agent, rule, bulk, offer_not_taken", json_schema_extra={"sql": "cause_name"})
     from_value: str | None = said("value before, where the tool says it")
     to_value: str | None = said("queue id, agent id, state or priority after; assigned to NULL = nobody")
 
@@ -302,6 +305,15 @@ class LoadedFile(Row):
     loaded: int = Field(description="rows taken")
     unchanged: int = Field(description="rows already known or older than what is held")
     refused: int = Field(description="rows refused, see `refusals`")
+
+
+def make_tables(con: Any) -> None:
+    """Create the types and tables that are not there yet, on a DuckDB connection."""
+    for name, words in ENUMS.items():
+        listed = ", ".join(f"'{w}'" for w in words)
+        con.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
+    for name, row in STORE_TABLES.items():
+        con.execute(row.ddl(name))
 
 
 STORE_TABLES: dict[str, type[Row]] = {

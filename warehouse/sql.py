@@ -17,6 +17,8 @@ other macros included.
     @known_before(x, partition by ... order by ...)
                          the same, before the current row
     @add_secs(t, n)      the timestamp n seconds after t
+    @kind(x) @state(x) @actor(x) @cause(x)
+                         x, a word of that closed list, in the narrowest type the engine has for it
 
 Timestamps are UTC or local wall times without a zone (Spark: TIMESTAMP_NTZ, session time zone UTC).
 """
@@ -48,6 +50,10 @@ _DIALECTS = {
         "last_known": "last_value({0} ignore nulls) " + _FRAME,
         "known_before": "last_value({0} ignore nulls) " + _FRAME_BEFORE,
         "add_secs": "({0} + to_seconds({1}))",
+        "kind": "cast({0} as event_kind)",
+        "state": "cast({0} as state_name)",
+        "actor": "cast({0} as actor_kind_name)",
+        "cause": "cast({0} as cause_name)",
     },
     "spark": _COMMON | {
         "quantile": "percentile(cast({0} as double), {1})",
@@ -58,6 +64,7 @@ _DIALECTS = {
         "last_known": "last_value({0}) ignore nulls " + _FRAME,
         "known_before": "last_value({0}) ignore nulls " + _FRAME_BEFORE,
         "add_secs": "timestampadd(SECOND, {1}, {0})",
+        **dict.fromkeys(("kind", "state", "actor", "cause"), "cast({0} as string)"),
     },
 }
 _ENDS_OPEN = {"last_known", "known_before"}  # the last argument may hold commas of its own

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.model import STORE_TABLES
+from warehouse.model import make_tables
 from warehouse.sql import sql_text
 
 SCHEMA_VERSION = 1
@@ -128,8 +128,7 @@ def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
     elif int(found[0]) > SCHEMA_VERSION:
         con.close()
         raise StoreProblem(f"{folder.store} was written by a newer version (schema {found[0]}, this one knows {SCHEMA_VERSION}); update first")
-    for name, row in STORE_TABLES.items():
-        con.execute(row.ddl(name))
+    make_tables(con)
     con.execute("CREATE TABLE IF NOT EXISTS tombstones (value_key VARCHAR PRIMARY KEY)")
     define_keyed(con, folder)
     return con

@@ -20,7 +20,7 @@ from metrics.engine.metric import Example, Metric, catalog, derivations
 from metrics.engine.query import tickets
 from metrics.engine.scope import Scope
 from warehouse import derive, identity, lookups
-from warehouse.model import EVENT_KINDS, STORE_TABLES, Event, TicketRow
+from warehouse.model import EVENT_KINDS, Event, make_tables
 from warehouse.settings import Settings
 from warehouse.store import Folder, define_keyed
 
@@ -73,8 +73,7 @@ def store_of(examples: Iterable[Example], settings_text: str) -> tuple[DuckDBEng
     with tempfile.TemporaryDirectory() as folder:
         define_keyed(con, Folder(Path(folder)))
     con.execute("CREATE TABLE about (name VARCHAR PRIMARY KEY, value VARCHAR)")
-    for name, row in STORE_TABLES.items():
-        con.execute(row.ddl(name))
+    make_tables(con)
     names = {}
     told = tomllib.loads(settings_text)
     sources = told.pop("sources", {}).get("example", {})
@@ -107,8 +106,6 @@ def _fill(con: duckdb.DuckDBPyConnection, source: str, example: Example) -> None
             row[column] = datetime.fromisoformat(value) if column.endswith("_at") else (
                 f"{source}:{value}" if column in ("customer_id", "queue_id", "assignee_id", "merged_into", "company_id") else value)
         con.execute(f"INSERT INTO ticket_rows ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
-    columns = TicketRow.columns()
-    assert "source" in columns
     con.execute("INSERT INTO files (file_no, load_id, source, name, stream, description, mapping) VALUES (1, 'example', ?, 'example', 'events', ?, '{}')", [source, json.dumps({})])
     for stream, fidelity in (STREAMS if example.fidelity is None else example.fidelity).items():
         con.execute("INSERT INTO coverage VALUES (?, ?, ?, NULL, ?)", [source, stream, fidelity, latest])

@@ -52,17 +52,19 @@ def facts_sql(derivations: Sequence[Derivation]) -> str:
     for d in derivations:
         alias = identifier("m_" + d.name)
         if d.rows:
-            joins.append(f"left join ({d.rows}) as {alias} on {alias}.ticket_id = f.ticket_id and {alias}.episode = f.episode")
-        columns.append(f", {d.value.replace('r.value', alias + '.value')} as {identifier(d.name)}")
-    return expand(
-        "select f.*, n.next_contact_at, n.next_same_reason_at, n.contact_before_at, n.same_reason_before_at, "
-        "coalesce(n.opened_while_open, false) as opened_while_open, coalesce(n.opened_while_same_open, false) as opened_while_same_open, "
-        "coalesce(ch.chase_seconds, 0) as chase_seconds, b.resolution_business_seconds, b.first_reply_business_seconds"
-        + "".join(columns) +
-        " from bare_facts f left join neighbours n on n.ticket_id = f.ticket_id and n.episode = f.episode"
-        " left join chases ch on ch.ticket_id = f.ticket_id and ch.episode = f.episode"
-        " left join business b on b.ticket_id = f.ticket_id and b.episode = f.episode " + " ".join(joins) +
-        " order by f.arrived_week, f.queue")
+            joins.append(f"left join ({d.rows}) as {alias} on {alias}.ticket_id = k.ticket_id and {alias}.episode = k.episode")
+        columns.append(f", {d.value.replace('r.value', alias)} as {identifier(d.name)}")
+    counted = "".join(f", {identifier('m_' + d.name)}.value as {identifier('m_' + d.name)}" for d in derivations if d.rows)
+    # counts meet on a narrow table first: joins that carry eighty columns along are what would cost
+    extra = ("select k.ticket_id as k_ticket_id, k.episode as k_episode, n.next_contact_at, n.next_same_reason_at, n.contact_before_at, n.same_reason_before_at, "
+             "coalesce(n.opened_while_open, false) as opened_while_open, coalesce(n.opened_while_same_open, false) as opened_while_same_open, "
+             f"coalesce(ch.chase_seconds, 0) as chase_seconds, b.resolution_business_seconds, b.first_reply_business_seconds{counted} "
+             "from (select ticket_id, episode from bare_facts) k left join neighbours n on n.ticket_id = k.ticket_id and n.episode = k.episode "
+             "left join chases ch on ch.ticket_id = k.ticket_id and ch.episode = k.episode "
+             f"left join business b on b.ticket_id = k.ticket_id and b.episode = k.episode {' '.join(joins)}")
+    named = ", ".join(("next_contact_at", "next_same_reason_at", "contact_before_at", "same_reason_before_at", "opened_while_open", "opened_while_same_open",
+                       "chase_seconds", "resolution_business_seconds", "first_reply_business_seconds"))
+    return expand(f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_id = f.ticket_id and x.k_episode = f.episode")
 
 
 def build(con: duckdb.DuckDBPyConnection, derivations: Sequence[Derivation], *, whole: bool, has_business: bool,
@@ -90,18 +92,17 @@ def build(con: duckdb.DuckDBPyConnection, derivations: Sequence[Derivation], *, 
     make("endings", sql_of("endings"))
     _boundaries(con, make)
     make("timeline", sql_of("timeline"))
-    make("moments", sql_of("moments"))
-    drop("timeline", "endings")
+    drop("endings")
     make("episodes", sql_of("episodes"), kept=True)
     make("runs", sql_of("runs"))
     make("spells", sql_of("spells"), kept=True)
     make("hands", sql_of("hands"), kept=True)
     make("reopens", sql_of("reopens"), kept=True)
     make("chases", sql_of("chases"))
-    drop("moments")
-    make("hours", sql_of("hours") + " order by week_on, queue_id", kept=True)
+    drop("timeline")
+    make("hours", sql_of("hours"), kept=True)
     make("bare_facts", sql_of("bare_facts"))
-    make("stays", sql_of("stays") + " order by arrived_week, queue", kept=True)
+    make("stays", sql_of("stays"), kept=True)
     make("neighbours", sql_of("neighbours"))
     if has_business:
         make("business", sql_of("business"))
@@ -128,6 +129,6 @@ def _boundaries(con: duckdb.DuckDBPyConnection, make: Callable[..., None]) -> No
     make("boundaries", empty)
     if not con.execute("SELECT count(*) FROM reused_sources").fetchone()[0]:
         return
-    reused = sql_of("timeline").replace("from all_moments", "from all_moments where source in (select source from reused_sources)")
-    make("timeline", reused)
+    only = "(select t.ticket_id from tickets t join reused_sources r on r.source = t.source)"
+    make("timeline", sql_of("timeline").replace("from all_moments", f"from all_moments where ticket_id in {only}"))
     make("boundaries", sql_of("boundaries"))

@@ -3,7 +3,7 @@ with first_stays as (
     select s.ticket_id, s.episode, s.queue_id from runs s where s.is_first
 ),
 named as (
-    select e.*, t.kind, t.url, t.subject, t.channel, t.priority, t.company_id, t.reason_raw, t.tags, t.state_raw, t.csat, t.assignee_id,
+    select e.*, t.kind, t.url, t.channel, t.priority, t.company_id, t.reason_raw, t.state_raw, t.csat, t.assignee_id,
            t.deleted_at, t.merged_into, t.is_spam, t.recorded_handoffs, t.recorded_reopens, t.recorded_first_response_seconds,
            t.recorded_resolution_seconds, t.recorded_sla_met, t.customer_id,
            coalesce(e.last_queue_id, t.queue_id) as end_queue_id, fs.queue_id as first_queue_id
@@ -20,17 +20,17 @@ local_times as (
     left join local_days z on z.on_date = cast(n.ended_at as date)
 )
 select l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_template, '{id}', substr(l.ticket_id, length(l.source) + 2))) as url,
-       l.subject, l.customer_id, c.person_id, l.company_id, l.channel, l.priority, l.tags, l.state, l.state_raw, l.csat,
+       c.person_id, l.company_id, l.channel, l.priority, l.state, l.state_raw, l.csat,
        l.end_queue_id as queue_id, coalesce(q.name, substr(l.end_queue_id, length(l.source) + 2)) as queue,
        l.first_queue_id, coalesce(fq.name, substr(l.first_queue_id, length(l.source) + 2)) as first_queue,
        q.team, q.vendor, q.tier, l.reason_raw, coalesce(rm.reason, l.reason_raw) as reason, rm.reason_group, rm.owner, rm.action, rm.avoidable_share,
        d.language, d.brand, d.product, coalesce(d.segment, co.segment) as segment, d.dimensions,
        an.agent, l.handled_by,
-       l.started_at, l.ended_at, l.closed_at, l.first_settled_at, l.first_reply_at, l.first_agent_at, l.first_bot_at, l.first_held_at, l.last_at,
+       l.started_at, l.ended_at, l.closed_at, l.first_reply_at, l.first_agent_at, l.first_bot_at, l.first_held_at,
        l.arrived_local, l.ended_local, @day(l.arrived_local) as arrived_on, @day(l.ended_local) as ended_on,
        @week(l.arrived_local) as arrived_week, @week(l.ended_local) as ended_week,
        l.is_open, l.is_proactive, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,
-       l.replies, l.customer_messages, l.bot_messages, l.notes, l.escalations, l.holders,
+       l.replies, l.customer_messages, l.bot_messages, l.notes, l.escalations,
        l.recorded_handoffs, l.recorded_reopens, l.recorded_first_response_seconds, l.recorded_resolution_seconds, l.recorded_sla_met,
        ss.assignments as assignment_fidelity, ss.queues as queue_fidelity, ss.states as state_fidelity, ss.messages as message_fidelity,
        case when sv.survivor_id is not null then 'merged' when l.is_spam then 'spam' when l.deleted_at is not null then 'deleted'

@@ -7,10 +7,10 @@ with settled as (
            @known_before(case when t.state in ('resolved', 'closed') and coalesce(t.state_before, 'new') not in ('resolved', 'closed') then t.occurred_at end,
                          partition by t.ticket_id order by t.pos) as settled_at
     from timeline t
-    join reused_sources r on r.source = t.source
+    cross join reopening r
 ),
 wakes as (
-    select ticket_id, source, occurred_at, settle_pos, pos,
+    select ticket_id, occurred_at, settle_pos, pos,
            row_number() over (partition by ticket_id, settle_pos order by pos) as wake_no
     from settled
     where state_before in ('resolved', 'closed') and settled_at is not null and @secs(settled_at, occurred_at) > reopen_window_seconds
@@ -18,7 +18,6 @@ wakes as (
            or (state not in ('resolved', 'closed')
                and (actor_kind = 'customer' or (next_kind = 'customer_message' and @secs(occurred_at, next_at) <= 60))))
 )
-select ticket_id, source, occurred_at, 'created' as kind, 'new' as state, cast(null as varchar) as queue_id, cast(null as varchar) as holder,
-       cast(null as varchar) as actor_id, 'customer' as actor_kind, cast(null as varchar) as cause, 2 as implied, 0 as phase, 0 as tie_rank,
-       0 as file_no, cast(null as bigint) as seq, cast(0 as bigint) as ordinal
+select ticket_id, occurred_at, @kind('created') as kind, @state('new') as state, cast(null as varchar) as place_or_person,
+       @actor('customer') as actor_kind, @cause(null) as cause, cast(2 as tinyint) as implied, 0 as place, cast(null as bigint) as seq, cast(0 as bigint) as ordinal
 from wakes where wake_no = 1

@@ -9,7 +9,7 @@ with state_events as (
        or (kind = 'state_changed' and to_value in ('new', 'in_progress', 'waiting_customer', 'waiting_internal', 'resolved', 'closed'))
 ),
 stands as (
-    select t.ticket_id, t.source, t.created_at, t.resolved_at, t.closed_at, t.version_at, e.state as event_state, e.occurred_at as event_at,
+    select t.ticket_id, t.created_at, t.resolved_at, t.closed_at, t.version_at, e.state as event_state, e.occurred_at as event_at,
            case when t.state is not null and (e.state is null or t.version_at is null or t.version_at >= e.occurred_at) then t.state
                 when e.state is not null then e.state
                 when t.closed_at is not null then 'closed'
@@ -22,24 +22,23 @@ floors as (
     from stands
 ),
 told as (
-    select ticket_id, source, resolved_at as occurred_at, floor_at, 'resolved' as kind, 'resolved' as state, 1 as part
+    select ticket_id, resolved_at as occurred_at, floor_at, 'resolved' as kind, 'resolved' as state, 1 as part
     from floors
     where final_state in ('resolved', 'closed') and resolved_at is not null and (event_state is null or event_state not in ('resolved', 'closed'))
     union all
-    select ticket_id, source, closed_at, floor_at, 'closed', 'closed', 2
+    select ticket_id, closed_at, floor_at, 'closed', 'closed', 2
     from floors
     where final_state in ('resolved', 'closed') and closed_at is not null and (event_state is null or event_state <> 'closed')
     union all
-    select ticket_id, source, version_at, floor_at, 'state_changed', final_state, 3
+    select ticket_id, version_at, floor_at, 'state_changed', final_state, 3
     from floors
     where final_state not in ('resolved', 'closed') and event_state in ('resolved', 'closed') and version_at is not null
     union all
-    select ticket_id, source, coalesce(version_at, floor_at), floor_at, 'state_changed', final_state, 4
+    select ticket_id, coalesce(version_at, floor_at), floor_at, 'state_changed', final_state, 4
     from floors
     where final_state in ('in_progress', 'waiting_customer', 'waiting_internal') and event_state is null and coalesce(version_at, floor_at) is not null
 )
-select ticket_id, source, case when floor_at is not null and occurred_at < floor_at then floor_at else occurred_at end as occurred_at,
-       kind, state, cast(null as varchar) as queue_id, cast(null as varchar) as holder, cast(null as varchar) as actor_id,
-       cast(null as varchar) as actor_kind, cast(null as varchar) as cause, 1 as implied, 2 as phase, 0 as tie_rank, 0 as file_no,
-       cast(part as bigint) as seq, cast(0 as bigint) as ordinal
+select ticket_id, case when floor_at is not null and occurred_at < floor_at then floor_at else occurred_at end as occurred_at,
+       @kind(kind) as kind, @state(state) as state, cast(null as varchar) as place_or_person, @actor(null) as actor_kind,
+       @cause(null) as cause, cast(1 as tinyint) as implied, 2000000000000 as place, cast(part as bigint) as seq, cast(0 as bigint) as ordinal
 from told

@@ -1,7 +1,6 @@
 -- One row per contact: its milestones and counts, straight from its moments and its ticket's own columns.
 with summed as (
-    select ticket_id, episode, min(source) as source, min(occurred_at) as first_at, max(occurred_at) as last_at,
-           min(pos) as first_pos, max(pos) as last_pos,
+    select ticket_id, episode, min(occurred_at) as first_at, max(occurred_at) as last_at,
            min(case when kind = 'created' and awaiting_now = 1 or kind = 'customer_message' then occurred_at end) as first_customer_at,
            max(case when kind = 'created' and actor_kind = 'agent' then 1 else 0 end) as agent_started,
            max(case when kind = 'created' and actor_kind in ('agent', 'bot') then 1 else 0 end) as started_for_customer,
@@ -14,37 +13,42 @@ with summed as (
            count(case when kind = 'bot_message' then 1 end) as bot_messages,
            count(case when kind = 'internal_note' then 1 end) as notes,
            count(case when kind = 'escalated' then 1 end) as escalations,
-           count(distinct case when kind = 'assigned' and holder <> '' then holder end) as holders,
            max(case when kind in ('agent_message', 'internal_note') or (kind = 'assigned' and holder <> '') or (actor_kind = 'agent' and kind <> 'created') then 1 else 0 end) as human_hand,
            max(case when kind = 'bot_message' or actor_kind = 'bot' then 1 else 0 end) as bot_hand,
-           max(case when is_last = 1 then state_now end) as last_state,
-           max(case when is_last = 1 then queue_now end) as last_queue_id,
-           max(case when is_last = 1 then nullif(holder_now, '') end) as last_holder_id,
-           max(case when is_last = 1 then awaiting_now end) as awaiting_now,
            max(case when state in ('resolved', 'closed') and coalesce(state_before, 'new') not in ('resolved', 'closed') then pos end) as settle_pos,
            max(case when state = 'resolved' and coalesce(state_before, 'new') <> 'resolved' then pos end) as resolve_pos,
            max(case when state = 'resolved' and coalesce(state_before, 'new') <> 'resolved' then occurred_at end) as resolve_at,
            max(case when state = 'closed' and coalesce(state_before, 'new') <> 'closed' then occurred_at end) as close_at,
            max(case when state = 'waiting_customer' and coalesce(state_before, 'new') <> 'waiting_customer' then occurred_at end) as waiting_at,
            min(case when state in ('resolved', 'closed') then occurred_at end) as first_settled_at
-    from moments
+    from timeline
     group by ticket_id, episode
 ),
-numbered as (
-    select s.*, max(episode) over (partition by ticket_id) as episodes from summed s
+lasts as (   -- how it stands at its last moment
+    select ticket_id, episode, pos as last_pos, state_now as last_state, queue_now as last_queue_id, nullif(holder_now, '') as last_holder_id, awaiting_now
+    from timeline where next_implied = 2
 ),
-settling as (   -- how the last settling came about
-    select m.ticket_id, m.episode, m.state_before as settled_from, m.actor_kind as settled_by, m.cause as settled_cause, m.occurred_at as settle_at
-    from moments m
-    join numbered n on n.ticket_id = m.ticket_id and n.episode = m.episode and n.settle_pos = m.pos
+latest as (
+    select ticket_id, max(episode) as episodes from lasts group by ticket_id
+),
+numbered as (
+    select s.*, l.last_pos, l.last_state, l.last_queue_id, l.last_holder_id, l.awaiting_now, n.episodes
+    from summed s
+    join lasts l on l.ticket_id = s.ticket_id and l.episode = s.episode
+    join latest n on n.ticket_id = s.ticket_id
+),
+settling as (   -- how the last settling came about, where no person did it
+    select ticket_id, episode, pos, state_before as settled_from, actor_kind as settled_by, cause as settled_cause
+    from timeline
+    where state in ('resolved', 'closed') and state_before = 'waiting_customer'
 ),
 joined as (
     select n.*, t.created_at, t.resolved_at, t.closed_at, t.first_response_at, t.state as ticket_state, t.is_proactive as told_proactive,
-           g.settled_from, g.settled_by, g.settled_cause, g.settle_at, s.messages as knows_messages, n.episode = n.episodes as is_latest
+           t.source, g.settled_from, g.settled_by, g.settled_cause, s.messages as knows_messages, n.episode = n.episodes as is_latest
     from numbered n
     join tickets t on t.ticket_id = n.ticket_id
-    left join settling g on g.ticket_id = n.ticket_id and g.episode = n.episode
-    left join source_streams s on s.source = n.source
+    left join settling g on g.ticket_id = n.ticket_id and g.episode = n.episode and g.pos = n.settle_pos
+    left join source_streams s on s.source = t.source
 ),
 ended as (
     select j.*,
@@ -55,7 +59,7 @@ ended as (
                and (coalesce(settled_by, '') in ('bot', 'system') or (settled_by is null and coalesce(settled_cause, '') = 'rule')) as ended_without_answer
     from joined j
 )
-select ticket_id, cast(episode as bigint) as episode, source, episodes, first_pos, last_pos, settle_pos, is_latest,
+select ticket_id, cast(episode as bigint) as episode, source, episodes, last_pos, settle_pos, is_latest,
        case when started_for_customer = 1 or is_proactive then coalesce(first_customer_at, first_at)
             when episode = 1 and created_at is not null and created_at < first_at then created_at
             when episode = 1 and created_at is not null then created_at
@@ -73,7 +77,7 @@ select ticket_id, cast(episode as bigint) as episode, source, episodes, first_po
        case when is_settled and last_state not in ('resolved', 'closed') then ticket_state else last_state end as state,
        case when episode = 1 then coalesce(first_response_at, first_answer_at) else first_answer_at end as first_reply_at,
        first_agent_at, first_bot_at, first_held_at, last_queue_id, last_holder_id, awaiting_now,
-       replies, customer_messages, bot_messages, notes, escalations, holders, last_at,
+       replies, customer_messages, bot_messages, notes, escalations, last_at,
        case when human_hand = 1 and bot_hand = 1 and (first_bot_at is not null) then 'bot_to_human'
             when human_hand = 1 then 'human_only'
             when bot_hand = 1 and knows_messages = 'events' then 'bot_only'

@@ -10,10 +10,10 @@ with dated as (
     where s.until_at is not null
 ),
 pieces as (
-    select ticket_id, episode, stay_no, queue_id, bin, first_week as week_on, seconds, touched_seconds
+    select ticket_id, episode, stay_no, bin, first_week as week_on, seconds, touched_seconds
     from dated where first_week = last_week
     union all
-    select d.ticket_id, d.episode, d.stay_no, d.queue_id, d.bin, w.week_on,
+    select d.ticket_id, d.episode, d.stay_no, d.bin, w.week_on,
            @secs(case when d.from_at > w.starts_at then d.from_at else w.starts_at end, case when d.until_at < w.until_at then d.until_at else w.until_at end),
            case when d.until_at <= w.until_at then d.touched_seconds
                 when d.touched_seconds > @secs(w.until_at, d.until_at) then d.touched_seconds - @secs(w.until_at, d.until_at) else 0 end
@@ -22,10 +22,10 @@ pieces as (
     where d.first_week <> d.last_week
 ),
 bounded as (
-    select ticket_id, episode, stay_no, queue_id, bin, week_on, seconds, case when touched_seconds < seconds then touched_seconds else seconds end as touched_seconds
+    select ticket_id, episode, stay_no, bin, week_on, seconds, case when touched_seconds < seconds then touched_seconds else seconds end as touched_seconds
     from pieces where seconds > 0
 )
-select ticket_id, episode, stay_no, max(queue_id) as queue_id, week_on,
+select ticket_id, episode, stay_no, week_on,
        cast(sum(case when bin = 'queue' then seconds - touched_seconds else 0 end) as bigint) as queue_seconds,
        cast(sum(case when bin = 'held' then seconds - touched_seconds else 0 end) as bigint) as held_seconds,
        cast(sum(touched_seconds) as bigint) as touched_seconds,

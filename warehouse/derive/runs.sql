@@ -1,9 +1,9 @@
 -- Runs of a contact in one queue: entered, first held, left, and whether anyone did anything there.
 with runs as (
-    select ticket_id, episode, stay_no, max(queue_now) as queue_id, min(occurred_at) as entered_at, min(pos) as first_pos, max(is_last) as is_last_run,
+    select ticket_id, episode, stay_no, max(queue_now) as queue_id, min(occurred_at) as entered_at,
            min(case when kind = 'assigned' and holder <> '' then occurred_at end) as assigned_at,
            max(case when kind in ('agent_message', 'internal_note') or (kind in ('state_changed', 'resolved', 'closed', 'reopened') and implied = 0) then 1 else 0 end) as was_touched
-    from moments
+    from timeline
     group by ticket_id, episode, stay_no
 ),
 placed as (

@@ -1,26 +1,24 @@
 -- One row per ticket: what its streams say together, column by column the stream of better fidelity first.
 -- A ticket known only from events begins there with nothing else known.
-with ranked as (
-    select r.*, case fidelity when 'events' then 0 when 'snapshot' then 1 else 2 end as stream_rank,
-           count(*) over (partition by ticket_id) as streams
-    from ticket_rows r
-),
-single as (
-    select /*columns*/, ticket_id, source, version_at from ranked where streams = 1
+with several_ids as (
+    select ticket_id from ticket_rows group by ticket_id having count(*) > 1
 ),
 several as (
-    select /*first_by_rank*/, ticket_id, min(source) as source, max(version_at) as version_at
-    from ranked where streams > 1 group by ticket_id
-),
-known as (
-    select * from single union all select * from several
+    select /*first_by_rank*/, r.ticket_id, min(r.source) as source, max(r.version_at) as version_at
+    from (select *, case fidelity when 'events' then 0 when 'snapshot' then 1 else 2 end as stream_rank from ticket_rows) r
+    join several_ids s on s.ticket_id = r.ticket_id
+    group by r.ticket_id
 ),
 only_events as (
-    select e.ticket_id, min(e.source) as source
-    from events e left join known k on k.ticket_id = e.ticket_id
+    select e.ticket_id, e.source
+    from (select ticket_id, min(source) as source from events group by ticket_id) e
+    left join ticket_rows k on k.ticket_id = e.ticket_id
     where k.ticket_id is null
-    group by e.ticket_id
 )
-select * from known
+select /*columns*/, r.ticket_id, r.source, r.version_at
+from ticket_rows r left join several_ids s on s.ticket_id = r.ticket_id
+where s.ticket_id is null
+union all
+select * from several
 union all
 select /*nulls*/, ticket_id, source, null as version_at from only_events

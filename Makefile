@@ -1,0 +1,52 @@
+# make run    set up and start the app on the sample company, http://localhost:8501
+# make test   set up and run every test
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.PHONY: run test test-duckdb2 bench docs lint chromium clean
+.DEFAULT_GOAL := run
+
+$(VENV)/run.done: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	touch $@
+
+$(VENV)/test.done: $(VENV)/run.done requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	touch $@
+
+run: $(VENV)/run.done
+	$(PY) -m streamlit run app.py
+
+test: $(VENV)/test.done chromium
+	$(PY) -m pytest -n 2 --dist loadfile tests
+
+# the same tests under DuckDB 2.0.0, in an environment of its own
+test-duckdb2: requirements-dev.lock chromium
+	test -x .venv-duckdb2/bin/python || $(PYTHON) -m venv .venv-duckdb2
+	.venv-duckdb2/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	.venv-duckdb2/bin/python -m pip install --quiet --disable-pip-version-check --no-deps duckdb==2.0.0
+	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile tests
+
+# the browser tests need an installed Chromium; where this user may install packages, Debian's is taken
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || ls "/Applications/Google Chrome.app" >/dev/null 2>&1 || \
+	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else \
+		echo "No Chromium found: the browser tests will be skipped. Debian: sudo apt-get install chromium; macOS: brew install --cask chromium"; \
+	fi
+
+bench: $(VENV)/test.done
+	$(PY) -m bench
+
+docs: $(VENV)/run.done
+	$(PY) -m metrics docs
+
+lint: $(VENV)/test.done
+	$(PY) -m ruff check .
+
+clean:
+	rm -rf $(VENV) .venv-duckdb2 .pytest_cache

@@ -1,0 +1,90 @@
+"""The generated docs: metrics.md, model.md, connectors.md and cli.md, from the code they describe."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from metrics.engine.metric import Metric, analyses, catalog
+
+KINDS = {"duration": "duration: the median, with quartiles, p90 and p95", "count": "count: the mean per contact, with the total", "share": "share: numerator / denominator",
+         "volume": "volume: how many", "stock": "stock: how many at a moment", "spread": "one figure of the whole group"}
+
+
+def write_docs(folder: Path, check: bool) -> list[str]:
+    """Write what has changed, or with `check` only say what is not current. Returns the file names."""
+    changed = []
+    for name, text in {"metrics.md": metrics_page(), "model.md": model_page(), "connectors.md": connectors_page(), "cli.md": cli_page()}.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            changed.append(name)
+            if not check:
+                folder.mkdir(exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    return changed
+
+
+def metrics_page() -> str:
+    lines = ["# Metrics", "", "Generated from the files under `metrics/` by `python -m metrics docs`. Each example below is also a test.", ""]
+    for metric in catalog().values():
+        lines += _metric(metric)
+    lines += ["# Analyses", ""]
+    for analysis in analyses().values():
+        lines += [f"## {analysis.name}", "", analysis.question, "", "| column | meaning |", "|---|---|"]
+        lines += [f"| {c} | {m} |" for c, m in analysis.columns.items()] + [""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _metric(m: Metric) -> list[str]:
+    lines = [f"## {m.name}", "", m.definition, "",
+             f"*{m.label}* · unit {m.unit} · {KINDS[m.kind]} · better: {m.better} · dated by {m.dated_by} · one row per {m.grain}"
+             + (f" · at least {m.min_tickets} contacts" if m.min_tickets > 1 else ""), ""]
+    if m.excluded:
+        lines += ["Left out, by the first rule that holds: " + "; ".join(m.excluded) + ".", ""]
+    for name, option in m.options.items():
+        choices = f" ({', '.join(map(str, option.choices))})" if option.choices else ""
+        lines += [f"Option `{name}` = {option.default}{choices}: {option.meaning}.", ""]
+    if m.dialects:
+        lines += [f"Elsewhere under this name: {m.dialects}", ""]
+    for example in m.examples:
+        gives = ", ".join(f"{t} = {v}" for t, v in example.gives.items()) or "not in the population"
+        lines += [f"- {example.says}", "", "  ```", *(f"  {line}" for line in example.events.splitlines()), "  ```", f"  gives {gives}", ""]
+    return lines
+
+
+def model_page() -> str:
+    from warehouse.model import STORE_TABLES
+    lines = ["# The model", "", "Generated from `warehouse/model.py`. Times are UTC; NULL means not known.", ""]
+    for table, row in STORE_TABLES.items():
+        lines += [f"## {table}", ""]
+        if row.__doc__ and not row.__doc__.startswith("One row of a table"):
+            lines += [row.__doc__.strip(), ""]
+        lines += ["| column | type | meaning |", "|---|---|---|"]
+        meanings = row.meanings()
+        lines += [f"| {name} | {kind} | {meanings[name]} |" for name, kind in row.columns().items()] + [""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def connectors_page() -> str:
+    from connectors.contract import all_connectors
+    lines = ["# Connectors", "", "Exports that are recognised by their headers. Generated from the files under `connectors/`.", ""]
+    for connector in all_connectors().values():
+        lines += [f"## {connector.label}", "", "| export | recognised by | what it tells |", "|---|---|---|"]
+        lines += [f"| {e.name} | {', '.join(f'`{n}`' for n in e.needs)} | {e.fidelity} |" for e in connector.exports]
+        lines += ["", *([connector.notes, ""] if connector.notes else [])]
+        for example in connector.examples:
+            lines += [f"- {example.says}"]
+        lines += [""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def cli_page() -> str:
+    import os
+
+    from metrics.__main__ import _parser as metrics_parser
+    from warehouse.__main__ import _parser as warehouse_parser
+    lines = ["# Commands", "", "Generated from the commands' own help.", ""]
+    os.environ["COLUMNS"] = "100"
+    for parser in (warehouse_parser(), metrics_parser()):
+        commands = next(a for a in parser._actions if a.dest == "command")
+        for name, sub in commands.choices.items():   # type: ignore[union-attr]
+            lines += [f"## {parser.prog} {name}", "", "```", sub.format_help().rstrip(), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
