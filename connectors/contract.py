@@ -1,14 +1,18 @@
 """What a connector is: one file per tool that says what its exports look like and how they map to the model."""
 from __future__ import annotations
 
+import fnmatch
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import connectors
+from warehouse.sql import identifier
+
+Headers = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -16,26 +20,53 @@ class Example:
     """A piece of an export and what it becomes; documentation and test in one."""
 
     says: str                              # the point, in a sentence
-    files: dict[str, str]                  # file name -> its text
+    files: dict[str, str]                  # file name -> its text, loaded together
     gives: dict[str, list[dict[str, Any]]]  # table -> rows; only the named columns are compared, in order of the key
     refused: int = 0                       # rows that must be refused
+
+
+@dataclass(frozen=True)
+class Landed:
+    """The file a reshape works on: its columns as SQL over `landed`, and a way to ask its rows."""
+
+    headers: Headers
+    ask: Callable[[str], list[tuple[Any, ...]]]
+
+    def column(self, *names: str) -> str:
+        """SQL of the first of these columns that the file has (compared without case), NULL where it has none."""
+        found = first_of(self.headers, *names)
+        return identifier(found) if found else "NULL::VARCHAR"
+
+    def select(self, changes: dict[str, str], without: Iterable[str] = ()) -> str:
+        """SELECT of every column, some replaced or added (`name` -> SQL), some left out, to be followed by FROM."""
+        present = {h.casefold() for h in self.headers}
+        dropped = [identifier(n) for n in without if n.casefold() in present]
+        old = ", ".join(f"{sql} AS {identifier(n)}" for n, sql in changes.items() if n.casefold() in present)
+        new = "".join(f", {sql} AS {identifier(n)}" for n, sql in changes.items() if n.casefold() not in present)
+        return ("SELECT *" + (f" EXCLUDE ({', '.join(dropped)})" if dropped else "") + (f" REPLACE ({old})" if old else "") + new)
 
 
 @dataclass(frozen=True)
 class Export:
     """One kind of file a tool gives out.
 
-    `needs`: headers that together tell this export from any other (compared without case).
+    `needs`: headers that together tell this export from any other (compared without case); `named`: a pattern its file
+    name must fit too, where the headers alone say too little.
     `block`: headers of the file at hand -> the [[file]] block of a mapping that reads it; columns the file lacks are
-    left out. `reshape`: SQL over `landed`, whose columns carry the file's headers, for files whose rows are not rows yet.
+    left out. Raises FileProblem where such a file must not be read, with the reason.
+    `reshape`: gives SQL over `landed`, whose columns carry the file's headers, for files whose rows are not rows yet. It
+    keeps `file_row_number`, so that a refused row is still found in the file.
+    `more`: further blocks that read the same rows (the links in a file of tickets); the file's rows are those of `block`.
     `fidelity`: what it can tell of changes, in words for the docs.
     """
 
     name: str
-    needs: tuple[str, ...]
-    block: Callable[[tuple[str, ...]], dict[str, Any]]
+    needs: Headers
+    block: Callable[[Headers], dict[str, Any]]
     fidelity: str
-    reshape: str | None = None
+    reshape: Callable[[Landed], str] | None = None
+    more: Callable[[Headers], list[dict[str, Any]]] | None = None
+    named: str = "*"
 
 
 @dataclass(frozen=True)
@@ -50,24 +81,52 @@ class Connector:
     notes: str = ""                        # what this tool's files cannot tell, and why
 
 
+def first_of(headers: Headers, *names: str) -> str | None:
+    """The first of these names that is a header (compared without case), as the file writes it."""
+    written = {h.strip().casefold(): h for h in reversed(headers)}
+    return next((written[n.casefold()] for n in names if n.casefold() in written), None)
+
+
+def targets(headers: Headers, wanted: dict[str, Any]) -> dict[str, Any]:
+    """`columns` of a block: target -> column name, several names of which the first present is taken, or a part.
+
+    Targets whose column the file lacks are left out, so a block may name all an export could have.
+    """
+    found: dict[str, Any] = {}
+    for target, part in wanted.items():
+        part = dict(part) if isinstance(part, dict) else {"column": part}
+        if "column" in part:
+            names = part["column"] if isinstance(part["column"], tuple) else (part["column"],)
+            part["column"] = first_of(headers, *names)
+            if part["column"] is None:
+                continue
+        found[target] = part
+    return found
+
+
 @cache
 def all_connectors() -> dict[str, Connector]:
     """Every connector in this folder, by name: a module with a CONNECTOR is one."""
     found = {}
     for module in pkgutil.iter_modules(connectors.__path__):
+        if module.name.startswith("_"):   # the door, which acts when imported
+            continue
         connector = getattr(importlib.import_module(f"connectors.{module.name}"), "CONNECTOR", None)
         if isinstance(connector, Connector):
             found[connector.name] = connector
     return dict(sorted(found.items()))
 
 
-def recognise(headers: tuple[str, ...]) -> tuple[Connector, Export] | None:
-    """The export whose needed headers are all there; of several the one that needs most."""
+def recognise(headers: Headers, name: str | None = None) -> tuple[Connector, Export] | None:
+    """The export whose needed headers are all there (and whose file name fits); of several the one that needs most."""
     present = {h.strip().casefold() for h in headers}
+
+    def is_named(pattern: str) -> bool:
+        return pattern == "*" or (name is not None and fnmatch.fnmatch(name.lower(), pattern))
     found = [(len(export.needs), connector.name, export.name, connector, export)
              for connector in all_connectors().values() for export in connector.exports
-             if all(n.casefold() in present for n in export.needs)]
+             if all(n.casefold() in present for n in export.needs) and is_named(export.named)]
     if not found:
         return None
-    best = max(found, key=lambda f: f[0])
+    best = max(found, key=lambda f: f[:3])
     return best[3], best[4]

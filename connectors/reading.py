@@ -6,32 +6,35 @@ columns are all there. What none of them reads is a FileProblem that says how to
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from connectors.compile import Compiler
-from connectors.contract import Connector, Export, all_connectors, recognise
+from connectors.contract import Connector, Export, Landed, all_connectors, recognise
 from connectors.files import FileProblem, RawTable, land
 from connectors.mapping import FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
-from warehouse.incoming import Incoming
+from warehouse.incoming import Incoming, Rows
 from warehouse.sql import identifier, sql_text
 
+ORIGIN = "file_row_number"   # a reshape that keeps this column keeps the way back to the file's lines
 ORDER = {"agent": 0, "queue": 0, "company": 0, "measure": 0, "ticket": 1, "link": 2, "snapshot": 3, "event": 4}
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One landed table and the mapping block that reads it."""
+    """One landed table and the mapping block that reads it; `more` blocks read other things off the same rows."""
 
     table: RawTable
     mapping: Mapping
     block: FileBlock
     recognised_as: str | None
     is_vendor: bool
+    more: tuple[FileBlock, ...] = ()
 
 
 def read_files(paths: Sequence[Path], area: Path, *, mapping: Mapping | None, source: str | None, saved: Path | None,
@@ -59,7 +62,7 @@ def _unit(table: RawTable, area: Path, mapping: Mapping | None, source: str | No
             raise MappingProblem(f"{table.name} matches no [[file]] block of the mapping (patterns: {', '.join(b.match for b in mapping.file)})")
         named = mapping.model_copy(update={"source": source}) if source else mapping
         return Unit(table, named, block, None, is_vendor=False)
-    found = recognise(table.headers)
+    found = recognise(table.headers, table.name)
     if found is not None:
         return vendor_unit(table, *found, source=source, area=area)
     for path in sorted(saved.glob("*.toml")) if saved and saved.exists() else ():
@@ -76,10 +79,11 @@ def vendor_unit(table: RawTable, connector: Connector, export: Export, *, source
     """A recognised export with its tool's own mapping."""
     if export.reshape and area is not None:
         table = _reshaped(table, export.reshape, area)
-    block = export.block(table.headers) | {"match": export.name}
-    data = {"source": source or connector.name, **connector.mapping, "file": [block]}
+    blocks = [export.block(table.headers), *(export.more(table.headers) if export.more else [])]
+    data = {"source": source or connector.name, **connector.mapping, "file": [block | {"match": export.name} for block in blocks]}
     mapping = parse_mapping(data, f"{connector.label} {export.name}")
-    return Unit(table, mapping, mapping.file[0], f"{connector.label}: {export.name}", is_vendor=True)
+    own = mapping.model_copy(update={"file": mapping.file[:1]})
+    return Unit(table, own, mapping.file[0], f"{connector.label}: {export.name}", is_vendor=True, more=tuple(mapping.file[1:]))
 
 
 def _fits(block: FileBlock, table: RawTable) -> bool:
@@ -88,25 +92,46 @@ def _fits(block: FileBlock, table: RawTable) -> bool:
     return all(name.strip().casefold() in present for part in parts for name in part.names)
 
 
-def _reshaped(table: RawTable, sql: str, area: Path) -> RawTable:
+def _reshaped(table: RawTable, reshape: Callable[[Landed], str], area: Path) -> RawTable:
     """The landed table after its export's SQL: one row per thing that happened."""
+    target = area / f"{uuid.uuid4().hex}.parquet"
     with duckdb.connect() as con:
         named = ", ".join(f"c{i} AS {identifier(h)}" for i, h in enumerate(table.headers))
         con.execute(f"CREATE VIEW landed AS SELECT {named}, file_row_number FROM read_parquet({sql_text(str(table.parquet))}, file_row_number = true)")
-        headers = tuple(c[0] for c in con.execute(f"SELECT * FROM ({sql}) LIMIT 0").description)
-        positions = ", ".join(f"cast({identifier(h)} AS VARCHAR) AS c{i}" for i, h in enumerate(headers))
-        target = area / f"{uuid.uuid4().hex}.parquet"
-        con.execute(f"COPY (SELECT {positions} FROM ({sql})) TO {sql_text(str(target))} (FORMAT parquet)")
+        sql = reshape(Landed(table.headers, lambda question: con.execute(question).fetchall()))
+        found = [c[0] for c in con.execute(f"SELECT * FROM ({sql}) LIMIT 0").description]
+        headers = tuple(h for h in found if h != ORIGIN)
+        cells = [f"cast({identifier(h)} AS VARCHAR) AS c{i}" for i, h in enumerate(headers)]
+        origin = [f"{ORIGIN} AS origin"] if ORIGIN in found else []
+        con.execute(f"COPY (SELECT {', '.join([*cells, *origin])} FROM ({sql})) TO {sql_text(str(target))} (FORMAT parquet)")
         rows = con.execute(f"SELECT count(*) FROM read_parquet({sql_text(str(target))})").fetchone()[0]
     table.parquet.unlink()
-    return replace(table, parquet=target, headers=headers, rows=rows + len(table.refused), _landed_lines=lambda: iter(()))
+
+    def lines() -> Iterator[int]:
+        origins = pq.read_table(target, columns=["origin"]).column(0).to_pylist() if origin else []
+        known = table.lines_of(origins)
+        return (known.get(o, 0) for o in origins)
+    return replace(table, parquet=target, headers=headers, rows=rows + len(table.refused), _landed_lines=lines)
 
 
 def compile_units(units: Sequence[Unit], default_zone: str) -> Callable[[duckdb.DuckDBPyConnection], list[Incoming]]:
     """What the loader calls with its connection."""
     def compiled(con: duckdb.DuckDBPyConnection) -> list[Incoming]:
-        return [Compiler(con, u.mapping, u.block, u.table, default_zone, optional_columns=u.is_vendor).build(u.recognised_as) for u in units]
+        return [_compiled(con, unit, default_zone) for unit in units]
     return compiled
+
+
+def _compiled(con: duckdb.DuckDBPyConnection, unit: Unit, default_zone: str) -> Incoming:
+    """One incoming file; what its further blocks find is added, for the rows that the first block takes."""
+    def built(block: FileBlock) -> Incoming:
+        return Compiler(con, unit.mapping, block, unit.table, default_zone, optional_columns=unit.is_vendor).build(unit.recognised_as)
+    item = built(unit.block)
+    for more in map(built, unit.more):
+        taken = f"SELECT ordinal FROM {item.view} WHERE refused IS NULL"
+        item.produces += [Rows(rows.table, f"SELECT * FROM ({rows.sql.replace(more.view, f'({more.view_sql})')}) WHERE ordinal IN ({taken})")
+                          for rows in more.produces]
+        item.kinds |= more.kinds
+    return item
 
 
 def reread(files: list[dict[str, Any]], landing: Path, mappings: Path, default_zone: str) -> Callable[[duckdb.DuckDBPyConnection], list[Incoming]]:

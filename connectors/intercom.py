@@ -1,0 +1,109 @@
+"""Intercom: dataset exports of conversations and conversation actions, and message exports of other tools.
+
+A conversation lives on: the customer writes in a closed thread again, so threads are reused. Closing is what ends a
+contact, and a later message opens the thread again.
+"""
+from connectors.contract import Connector, Export, Headers, Landed, targets
+from connectors.intercom_examples import EXAMPLES
+
+STATES = {"open": "in_progress", "snoozed": "waiting_customer", "closed": "closed"}
+CHANNELS = {"messenger": "chat", "conversation": "chat", "chat": "chat", "in-app": "chat", "phone call": "phone"}
+
+
+# --- conversations -------------------------------------------------------------------------------------------------------
+def _conversation_rows(landed: Landed) -> str:
+    """The last close ends the conversation only while it is closed; the linked ticket is another tool's."""
+    c = landed.column
+    ticket = c("Linked ticket ID", "linked_ticket_id")
+    changes = {"ended": f"CASE WHEN {c('Conversation state', 'conversation_state')} = 'closed' THEN {c('Last closed at', 'conversation_last_closed_at')} END",
+               # The file does not say which source that tool is: * stands for whichever knows the ticket.
+               "became": f"'*:' || {ticket}"}
+    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+
+
+def _conversations(headers: Headers) -> dict:
+    return {"grain": "ticket", "timezone": "UTC",
+            "dimensions": targets(headers, {"brand": "Brand", "language": "Language"}),
+            "columns": targets(headers, {
+                "ticket_id": ("Conversation ID", "conversation_id"), "created_at": ("Conversation started at", "conversation_started_at"),
+                "updated_at": "Conversation updated at", "state": {"column": ("Conversation state", "conversation_state"), "values": STATES},
+                "kind_of_ticket": {"constant": "chat"}, "channel": {"column": "Channel", "values": CHANNELS},
+                "queue": "Current team assigned", "assignee": "Current teammate assigned", "reason": ("Topic", "Conversation topic"),
+                "customer": ("Contact ID", "User ID"), "external_id": "User ID", "email": ("User email", "Email"), "company": "Company ID",
+                "first_response_at": ("First teammate replied at", "First teammate reply at"), "resolved_at": "ended",
+                "csat": ("Conversation rating", "CSAT rating"), "tags": "Conversation tags", "recorded_reopens": "Reopens"})}
+
+
+def _tickets_made(headers: Headers) -> list[dict]:
+    return [{"grain": "link", "columns": {"ticket_id": "Conversation ID", "other": "became", "kind": {"constant": "became"}}}] if "Linked ticket ID" in headers else []
+
+
+# --- conversation actions: an assignment says team and teammate in one row --------------------------------------------------
+def _actions(landed: Landed) -> str:
+    """One row for each thing an action did; a team named anew leaves nobody in charge until a teammate is named."""
+    c = landed.column
+    return f"""
+    WITH actions AS (
+        SELECT file_row_number, "Action ID" AS id, "Conversation ID" AS conversation, "Action at" AS happened, lower("Action type") AS action,
+               lower({c('Action performed by type')}) AS by_type, {c('Action performed by')} AS by_name,
+               nullif({c('Assigned to team')}, '') AS team, nullif({c('Assigned to teammate')}, '') AS teammate
+        FROM landed),
+    moves AS (
+        SELECT *, lag(team) OVER thread AS team_before, lag(coalesce(teammate, '')) OVER thread AS mate_before
+        FROM actions WHERE action IN ('assigned', 'unassigned') WINDOW thread AS (PARTITION BY conversation ORDER BY file_row_number)),
+    rows AS (
+        SELECT *, id AS event_id, action AS kind, NULL::VARCHAR AS value, 0 AS part FROM actions WHERE action NOT IN ('assigned', 'unassigned')
+        UNION ALL
+        SELECT * EXCLUDE (team_before, mate_before), id || '/team', 'to team', team, 1 FROM moves WHERE team IS NOT NULL AND team IS DISTINCT FROM team_before
+        UNION ALL
+        SELECT * EXCLUDE (team_before, mate_before), id, 'to teammate', teammate, 2 FROM moves WHERE teammate IS NOT NULL OR mate_before <> ''
+            OR action = 'unassigned' AND mate_before IS NULL)
+    SELECT event_id, conversation, happened, id AS sequence, kind,
+           CASE kind WHEN 'snoozed' THEN 'waiting_customer' WHEN 'unsnoozed' THEN 'in_progress' ELSE value END AS value,
+           CASE WHEN by_type NOT IN ('user', 'lead', 'contact', 'visitor') THEN by_name END AS performer, by_type, file_row_number
+    FROM rows ORDER BY file_row_number, part"""
+
+
+ACTION_KINDS = {
+    "conversation_started": "created", "user_message": "customer_message", "teammate_message": "agent_message", "bot_message": "bot_message",
+    "note": "internal_note", "to team": "queued", "to teammate": "assigned", "snoozed": "state_changed", "unsnoozed": "state_changed",
+    "closed": "closed", "reopened": "reopened", "rated": "rated", "priority_changed": "priority_changed"}
+PERFORMERS = {"user": "customer", "lead": "customer", "contact": "customer", "visitor": "customer", "teammate": "agent", "admin": "agent",
+              "bot": "bot", "fin": "bot", "workflow": "system", "system": "system"}
+
+
+def _action_events(headers: Headers) -> dict:
+    return {"grain": "event", "timezone": "UTC", "columns": {
+        "event_id": "event_id", "ticket_id": "conversation", "occurred_at": "happened", "sequence": "sequence", "to": "value", "actor": "performer",
+        "kind": {"column": "kind", "values": ACTION_KINDS}, "actor_kind": {"column": "by_type", "values": PERFORMERS}}}
+
+
+# --- messages, as other tools write them out --------------------------------------------------------------------------------
+def _message_rows(landed: Landed) -> str:
+    c = landed.column
+    kind = (f"CASE WHEN {c('message_type')} = 'note' THEN 'internal_note' WHEN {c('message_author_type')} IN ('user', 'lead', 'contact') THEN 'customer_message' "
+            f"WHEN {c('message_author_type')} = 'admin' THEN 'agent_message' WHEN {c('message_author_type')} = 'bot' THEN 'bot_message' ELSE {c('message_author_type')} END")
+    changes = {"kind": kind, "ended": f"CASE WHEN {c('conversation_state')} = 'closed' THEN {c('conversation_closed_at')} END",
+               "author": f"CASE WHEN {c('message_author_type')} IN ('admin', 'bot') THEN {c('message_author_id', 'message_author_name')} END"}
+    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+
+
+def _messages(headers: Headers) -> dict:
+    return {"grain": "event", "timezone": "UTC", "columns": targets(headers, {
+        "event_id": "message_id", "ticket_id": "conversation_id", "occurred_at": "message_created_at", "kind": "kind", "actor": "author",
+        "created_at": "conversation_created_at", "first_response_at": "conversation_first_response_at", "resolved_at": "ended",
+        "kind_of_ticket": {"constant": "chat"}})}
+
+
+CONNECTOR = Connector(
+    name="intercom", label="Intercom", mapping={"threads_are_reused": True}, examples=EXAMPLES,
+    exports=(
+        Export("conversations", ("Conversation ID", "Conversation started at", "Conversation state"), _conversations, reshape=_conversation_rows, more=_tickets_made,
+               fidelity="counters: reopens; first reply, last close, rating, the ticket a conversation became"),
+        Export("conversation actions", ("Action ID", "Action at", "Conversation ID", "Action type"), _action_events, reshape=_actions,
+               fidelity="events: messages, notes, teams, teammates, snoozing, closing"),
+        Export("messages", ("message_id", "message_created_at", "message_author_type", "conversation_id"), _messages, reshape=_message_rows,
+               fidelity="events: messages and notes; no assignments"),
+    ),
+    notes="Times are UTC. Intercom's own durations leave closed hours out and are never used. Performers are names; the customer's is not kept.",
+)
