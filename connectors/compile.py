@@ -131,10 +131,22 @@ class Compiler:
         if guess is None:
             return None
         if guess.ambiguous:
+            proven = self._proven_order(part.names[0])
+            if proven is not None:
+                return [f for f in guess.formats if _day_first(f) == proven]
             raise FileProblem(
                 f"{self.table.name}, column {part.names[0]}: {guess.evidence} can be read day first or month first and no value "
                 f"decides it; set datetime_formats in the mapping to one of {', '.join(map(repr, guess.formats))}")
         return list(guess.formats)
+
+    def _proven_order(self, but: str) -> bool | None:
+        """Whether another column of times of this file proves day first (True) or month first (False)."""
+        columns = {n for t, p in self.parts.items() if t in TIMES or t in DATES for n in p.names} | {n for c in self.block.event_columns for n in c.names}
+        for name in sorted(columns - {but}):
+            guess = dates.guess(self.con, self.table.parquet, self.column(name))
+            if guess is not None and guess.formats and not guess.ambiguous and "never differ" not in guess.evidence and ("%m" in guess.formats[0]):
+                return _day_first(guess.formats[0])
+        return None
 
     def add(self, target: str, part: Part, typed: str, raw: str, bad: str | None = None) -> None:
         """A column of the view, its text beside it, and the check that refuses a row whose text cannot be read."""
@@ -436,6 +448,10 @@ class Compiler:
                     found.append((f"{rule} local hour", label,
                                   f"SELECT count(*) FROM (SELECT {local} AS t FROM {landed} WHERE month({local}) IN (3, 4, 9, 10, 11)) WHERE {' OR '.join(spans)}"))
         return found
+
+
+def _day_first(fmt: str) -> bool:
+    return fmt.index("%d") < fmt.index("%m")
 
 
 def _positions(headers: tuple[str, ...]) -> dict[str, int]:
