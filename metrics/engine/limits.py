@@ -21,6 +21,7 @@ ENOUGH = 8              # full weeks without which nothing is usual yet
 FIRST_MONDAY = date(1970, 1, 5)
 QUIET = timedelta(hours=12)   # the data's end is its last event: a Sunday night without one has still ended
 SIGMAS = 2.66           # XmR: 3 / 1.128 times the mean moving range
+WEIGHTY = 20            # a share of fewer contacts says nothing of what is usual
 IMMATURE = "window not over"
 
 
@@ -76,8 +77,9 @@ def points(metric: Metric, rows: Sequence[dict[str, Any]], until: datetime) -> l
     result = []
     for week, row, partial, immature in known:
         found, side = usual(metric, settled, week), None
-        if found and not partial and not immature and row["value"] is not None:
-            value = _unscaled(metric, scaled) if (scaled := _scaled(metric, row)) is not None else 0.0
+        scaled = _scaled(metric, row)
+        if found and scaled is not None and not partial and not immature:
+            value = _unscaled(metric, scaled)
             side = "above" if value > found.high else "below" if value < found.low else None
         result.append(Point(week, row["value"], row, found, partial, immature, side))
     return result
@@ -105,6 +107,8 @@ def _scaled(metric: Metric, row: dict[str, Any]) -> float | None:
     if row["value"] is None:
         return None
     if metric.kind == "share":
+        if row["denominator"] < WEIGHTY:
+            return None
         return math.log((row["numerator"] + 0.5) / (row["denominator"] - row["numerator"] + 0.5))
     if metric.kind in ("stock", "volume"):
         return math.log(row["value"] + 0.5)

@@ -1,0 +1,71 @@
+"""Where the hours went: the ledger of six bins, as one bar of a hundred hours and queue by queue."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from metrics.analyses.bottlenecks import BINS
+from pages.charts import style
+from pages.parts import words
+
+WAITING = BINS[:-1]   # resolved but not closed is nobody's waiting
+TALLEST = 12
+
+
+def of_hundred(row: dict[str, Any]) -> dict[str, float]:
+    """Of every 100 hours customers' contacts were open, how many lay in which bin."""
+    total = sum(row[f"{b}_hours"] or 0 for b in WAITING)
+    return {b: 100 * (row[f"{b}_hours"] or 0) / total for b in WAITING} if total else {}
+
+
+def hundred(row: dict[str, Any], colours: style.Look) -> go.Figure:
+    """One bar of 100 hours, each part labelled where it is wide enough."""
+    parts = of_hundred(row)
+    lost = parts.get("queue", 0) + parts.get("held", 0)
+    finding = f"Of every 100 hours contacts were open, {lost:.0f} passed with nobody acting on them" if parts else "No open hours in this scope"
+    fig = style.figure(finding, finding, colours, height=104, legend=True)
+    for name, (label, colour) in style.bins(colours).items():
+        if name in parts:
+            amount = parts[name]
+            fig.add_bar(x=[amount], y=[""], orientation="h", name=label, marker={"color": colour, "line": {"width": 1, "color": colours.paper}}, text=[f"{amount:.0f}" if amount >= 2.5 else ""],
+                        textposition="inside", insidetextanchor="middle", textangle=0, textfont={"size": 14, "color": _on(name, colours)},
+                        hovertemplate=f"{label}: {words.hours(row[f'{name}_hours'])}, {amount:.1f} of 100<extra></extra>")
+    fig.update_layout(barmode="stack", bargap=0.1)
+    fig.update_xaxes(visible=False, range=[0, 100])
+    fig.update_yaxes(visible=False)
+    return fig
+
+
+def by_queue(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
+    """A stacked bar of hours per queue, most lost hours on top."""
+    queues = [r for r in rows if r["level"] == "queue"]
+    shown = queues[:TALLEST]
+    fig = style.figure(queue_finding(queues), "Customer-hours by queue in five bins, ranked by hours lost", colours, height=92 + 30 * max(len(shown), 1), legend=True)
+    names = [style.short(r["queue"] or "no queue") for r in shown]
+    for name, (label, colour) in style.bins(colours).items():
+        if name == "resolved":
+            continue
+        fig.add_bar(x=[r[f"{name}_hours"] or 0 for r in shown], y=names, orientation="h", name=label, marker={"color": colour},
+                    customdata=[[words.hours(r[f"{name}_hours"]), words.count(r["contacts"])] for r in shown],
+                    hovertemplate=f"<b>%{{y}}</b><br>{label}: %{{customdata[0]}}<br>%{{customdata[1]}} contacts<extra></extra>")
+    fig.update_layout(barmode="stack")
+    fig.update_xaxes(title="Customer-hours in the period", tickformat=",.0f")
+    fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")
+    return fig
+
+
+def queue_finding(queues: Sequence[dict[str, Any]]) -> str:
+    if not queues or not queues[0]["lost_hours"]:
+        return "No hours were lost in this scope"
+    first = queues[0]
+    if len(queues) == 1:
+        return f"{words.hours(first['lost_hours'])} were lost in {first['queue'] or 'no queue'}"
+    return f"{words.share(first['share'])} of the hours lost lie in {first['queue'] or 'no queue'}"
+
+
+def _on(name: str, colours: style.Look) -> str:
+    """Text colour on a bin's own colour."""
+    dark_bins = {"queue", "touched", "customer"} if colours is style.LIGHT else {"held", "others", "resolved"}
+    return "#FFFFFF" if name in dark_bins else "#1B2430"

@@ -1,0 +1,110 @@
+"""Spread: how far apart contacts of the same kind lie, over time and side by side."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import plotly.graph_objects as go
+
+from pages.charts import style
+from pages.parts import words
+
+TALLEST = 14   # groups drawn side by side; the table has the rest
+DRAWN_FROM = 20   # contacts below which quarters of a group mean nothing
+
+
+def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.Look) -> go.Figure:
+    """Weeks of a duration: middle half as a ribbon, median and 9-of-10 as lines. partial: the week that has not ended."""
+    known = [r for r in rows if r["week"] and r["value"] is not None]
+    full = [r for r in known if partial is None or date.fromisoformat(r["week"]) < partial]
+    fig = style.figure(_time_finding(full), "Resolution time by week of settling: median, middle half and the time 9 of 10 were settled within", colours, height=330, legend=True)
+    weeks = [r["week"] for r in full]
+    fig.add_scatter(x=weeks, y=[r["p75"] for r in full], mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
+    fig.add_scatter(x=weeks, y=[r["p25"] for r in full], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=colours.accent_faint, name="Middle half", hoverinfo="skip")
+    hover = [[words.week(r["week"]), words.duration(r["value"]), words.duration(r["p25"]), words.duration(r["p75"]), words.duration(r["p90"]), words.count(r["tickets"])] for r in full]
+    fig.add_scatter(x=weeks, y=[r["value"] for r in full], mode="lines", line={"color": colours.accent, "width": 2.5}, name="Median", customdata=hover,
+                    hovertemplate="Week of %{customdata[0]}<br>median %{customdata[1]}<br>middle half %{customdata[2]} to %{customdata[3]}<br>9 of 10 within %{customdata[4]}<br>%{customdata[5]} contacts<extra></extra>")
+    fig.add_scatter(x=weeks, y=[r["p90"] for r in full], mode="lines", line={"color": colours.warning, "width": 2, "dash": "dot"}, name="9 of 10 settled within", hoverinfo="skip")
+    running = [r for r in known if r not in full and r["value"] is not None]
+    if running:
+        fig.add_scatter(x=[r["week"] for r in running], y=[r["value"] for r in running], mode="markers", name="Week so far (not compared)",
+                        marker={"symbol": "circle-open", "size": 9, "color": colours.quiet}, hovertemplate="Week so far<extra></extra>")
+    tops = [v for r in known for v in (r["p90"], r["p75"], r["value"]) if v]
+    fig.update_yaxes(title="Resolution time, log scale", **style.log_durations(min((r["p25"] for r in full if r["p25"]), default=60), max(tops, default=3600)))
+    fig.update_xaxes(title="Week of settling", tickformat="%-d %b", showgrid=False)
+    return fig
+
+
+def waits(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.Look) -> go.Figure:
+    """Weeks of time in queue: half, three of four, nine of ten taken within."""
+    full = [r for r in rows if r["week"] and r["value"] is not None and (partial is None or date.fromisoformat(r["week"]) < partial)]
+    usual = _middle([r["value"] for r in full]) if full else None
+    course = "Nobody took anything here in these weeks" if usual is None else "In a usual week half is taken at once" if usual < 60 else f"In a usual week half is taken within {words.duration(usual)}"
+    fig = style.figure(course, "Time in queue by week", colours, height=240, legend=True)
+    weeks = [r["week"] for r in full]
+    for name, key, line in (("Half taken within", "value", {"color": colours.accent, "width": 2.5}), ("3 of 4", "p75", {"color": colours.accent_soft, "width": 2}),
+                            ("9 of 10", "p90", {"color": colours.warning, "width": 2, "dash": "dot"})):
+        fig.add_scatter(x=weeks, y=[r[key] for r in full], name=name, line=line, mode="lines+markers" if len(full) < 3 else "lines",
+                        customdata=[[words.week(r["week"]), words.duration(r[key]), words.count(r["tickets"])] for r in full],
+                        hovertemplate=f"Week of %{{customdata[0]}}<br>{name}: %{{customdata[1]}}<br>%{{customdata[2]}} taken<extra></extra>")
+    tops = [v for r in full for v in (r["p90"], r["p75"], r["value"]) if v]
+    fig.update_yaxes(title="Time in queue", **style.linear_durations(max(tops, default=3600)))
+    fig.update_xaxes(tickformat="%-d %b", showgrid=False)
+    return fig
+
+
+def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -> go.Figure:
+    """One bar per group from its quarter to its three-quarter point, a line to 9 of 10, a mark at the median; the widest first."""
+    known = [r for r in rows if r["value"] is not None and r["tickets"] >= DRAWN_FROM]
+    known.sort(key=lambda r: (r["p90"] is None, -(r["p90"] or r["p75"])))
+    shown = known[:TALLEST]
+    fig = style.figure(_side_finding(known, by), f"Resolution time by {by}: middle half, median and the time 9 of 10 were settled within", colours,
+                       height=86 + 30 * max(len(shown), 1), legend=True)
+    names = [f"{style.short(r[by])}  <span style='color:{colours.quiet}'>{words.count(r['tickets'])}</span>" for r in shown]
+    floor = 30.0
+    for r, name in zip(shown, names, strict=True):
+        if r["p90"] is not None:
+            fig.add_scatter(x=[max(r["p75"], floor), max(r["p90"], floor)], y=[name, name], mode="lines", line={"color": colours.warning, "width": 2}, showlegend=False, hoverinfo="skip")
+    for r, name in zip(shown, names, strict=True):
+        fig.add_scatter(x=[max(r["p25"], floor), max(r["p75"], floor)], y=[name, name], mode="lines", line={"color": colours.accent_soft, "width": 13}, showlegend=False, hoverinfo="skip")
+    hover = [[str(r[by]), words.duration(r["value"]), words.duration(r["p25"]), words.duration(r["p75"]),
+              words.duration(r["p90"]) if r["p90"] is not None else f"at least {words.duration(r['p75'])}", words.count(r["tickets"])] for r in shown]
+    told = "<b>%{customdata[0]}</b><br>median %{customdata[1]}<br>middle half %{customdata[2]} to %{customdata[3]}<br>9 of 10 within %{customdata[4]}<br>%{customdata[5]} contacts<extra></extra>"
+    fig.add_scatter(x=[None], y=[None], mode="lines", line={"color": colours.accent_soft, "width": 11}, name="Middle half")
+    fig.add_scatter(x=[max(r["value"], floor) for r in shown], y=names, mode="markers", name="Median", customdata=hover, hovertemplate=told,
+                    marker={"symbol": "line-ns", "size": 15, "line": {"color": colours.ink, "width": 2.5}})
+    fig.add_scatter(x=[max(r["p90"], floor) if r["p90"] is not None else None for r in shown], y=names, mode="markers", name="9 of 10 settled within",
+                    marker={"symbol": "circle", "size": 9, "color": colours.warning}, customdata=hover, hovertemplate=told)
+    tops = [r["p90"] or r["p75"] for r in shown]
+    lows = [r["p25"] for r in shown]
+    fig.update_xaxes(title="Resolution time, log scale", **style.log_durations(min(lows, default=60), max(tops, default=3600)))
+    fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")
+    return fig
+
+
+def _time_finding(full: Sequence[dict[str, Any]]) -> str:
+    told = [r for r in full if r["p90"] is not None and r["value"]]
+    if len(told) < 2:
+        return "Too few full weeks to see a course"
+    usual, worst = _middle([r["p90"] for r in told]), max(told, key=lambda r: r["p90"])
+    if worst["p90"] > 3 * usual:
+        return f"9 of 10 are usually settled within {words.duration(usual)}; in the week of {words.day(date.fromisoformat(worst['week']))} it took {words.duration(worst['p90'])}"
+    half = max(len(told) // 2, 1)
+    before, after = _middle([r["p90"] for r in told[:half]]), _middle([r["p90"] for r in told[-half:]])
+    ratio = after / before if before else 1
+    course = "was about the same in both halves of the period" if 0.8 <= ratio <= 1.25 else f"went from about {words.duration(before)} to {words.duration(after)}"
+    return f"The time 9 of 10 were settled within {course}"
+
+
+def _side_finding(known: Sequence[dict[str, Any]], by: str) -> str:
+    told = [r for r in known if r["p90"]]
+    if len(told) < 2:
+        return f"Too few contacts per {by} to compare"
+    widest, narrowest = told[0], told[-1]
+    return f"9 of 10 are settled within {words.duration(narrowest['p90'])} in {narrowest[by] or '(none)'}, and within {words.duration(widest['p90'])} in {widest[by] or '(none)'}"
+
+
+def _middle(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2]

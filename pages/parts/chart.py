@@ -1,0 +1,25 @@
+"""A figure on a page: its finding above it, its words for those who cannot see it, and how it is computed."""
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from metrics.engine.metric import catalog
+from pages.charts import style
+from pages.parts import definition_card
+
+
+def colours() -> style.Look:
+    """The look of the appearance this reader has chosen."""
+    return style.look(st.context.theme.type == "dark")
+
+
+def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | None = None) -> None:
+    told = fig.layout.meta
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"##### {told['finding']}", width="stretch")
+            if metric:
+                definition_card.button(catalog()[metric], row)
+        if fig.data:
+            st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG)

@@ -1,0 +1,49 @@
+"""How a number is computed: its definition, who is in it, who is left out by which rule, clock, zone, freshness."""
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from metrics.engine.metric import Metric
+from pages.parts import read, words
+
+DATED = {"arrived": "the week the contact arrived", "ended": "the week the contact was settled",
+         "lived": "the weeks in which the hours passed", "as_of": "a moment: the data's end unless said"}
+
+
+def button(metric: Metric, row: dict[str, Any] | None = None) -> None:
+    """A small link that opens the card."""
+    with st.popover("Definition", type="tertiary", help="How it is computed"):
+        show(metric, row)
+
+
+def show(metric: Metric, row: dict[str, Any] | None = None) -> None:
+    st.markdown(f"**{metric.label}**  \n{metric.definition}")
+    st.table(facts(metric, row), border="horizontal", width="content")
+
+
+def facts(metric: Metric, row: dict[str, Any] | None) -> dict[str, str]:
+    """Key -> value of the card."""
+    told = {"Counted": f"{words.count(row['tickets'])} contacts; {words.left_out(row['excluded'])}"} if row else {}
+    if row and row["fidelity"]:
+        told["Told by"] = words.told_by(row["fidelity"])
+    told["Left out by rule"] = ", ".join(metric.excluded) or "nobody"
+    told["Dated by"] = DATED[metric.dated_by]
+    told["Clock"] = clock(metric)
+    told["Time zone"] = f"{read.zone()}, ISO weeks" if read.has_data() else "the report zone of the settings, ISO weeks"
+    if metric.min_tickets > 1:
+        told["Shown from"] = f"{metric.min_tickets} contacts on"
+    if metric.options:
+        told["Options"] = "; ".join(f"{name} = {option.default}: {option.meaning}" for name, option in metric.options.items())
+    if metric.dialects:
+        told["Elsewhere"] = metric.dialects
+    if read.has_data():
+        told["Data"] = f"load {read.facts()['load_id']}, until {words.moment(read.until())}"
+    return told
+
+
+def clock(metric: Metric) -> str:
+    if metric.unit != "seconds":
+        return "none: no time is measured"
+    return "business: opening hours of the queue that held the contact" if metric.name.endswith("_business") else "calendar"

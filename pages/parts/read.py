@@ -1,0 +1,216 @@
+"""What pages know of the data: questions to the served snapshot, each answered once per load and scope.
+
+The only cache of the app. A run of the page works on one snapshot from its first line to its last; the next run follows
+a newer one as soon as `data/current` names it.
+"""
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from metrics.analyses import bottlenecks
+from metrics.engine import limits, query
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.metric import analyses, catalog
+from metrics.engine.scope import COLUMNS, NONE, Scope
+from warehouse.sql import identifier
+from warehouse.store import Folder, StoreProblem, reading
+
+SHOWN = 1000   # tickets listed on a page; a download has all of them
+RUN = "snapshot of this run"
+FACTS = ("select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_id = f.ticket_id "
+         "where f.ticket_id in (select unnest(?))")
+
+
+def folder() -> Folder:
+    return Folder(Path(os.environ.get("EVENKEEL_DATA") or "data"))
+
+
+def follow() -> str | None:
+    """Take up the snapshot that is served now, for this run; None before the first load."""
+    load_id = folder().current_load()
+    st.session_state[RUN] = str(folder().snapshot(load_id).absolute()) if load_id else None
+    return load_id
+
+
+def has_data() -> bool:
+    return bool(st.session_state.get(RUN))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, on_release=lambda engine: engine.con.close())
+def _engine(snapshot: str) -> DuckDBEngine:
+    path = Path(snapshot)
+    return DuckDBEngine(reading(Folder(path.parent.parent), path.stem))
+
+
+def engine() -> DuckDBEngine:
+    """The engine of this run's snapshot. Raises: StoreProblem."""
+    if not has_data():
+        raise StoreProblem("nothing has been loaded yet")
+    return _engine(st.session_state[RUN])
+
+
+@st.cache_data(max_entries=600, show_spinner=False)
+def _answered(snapshot: str, question: str, name: str, scope: Scope | None, more: tuple) -> Any:
+    return QUESTIONS[question](_engine(snapshot), name, scope, *more)
+
+
+def _ask(question: str, name: str = "", scope: Scope | None = None, *more: Any) -> Any:
+    engine()
+    return _answered(st.session_state[RUN], question, name, scope, more)
+
+
+# --- what may be asked -------------------------------------------------------------------------------------------------
+def answer(name: str, scope: Scope) -> list[dict[str, Any]]:
+    """The rows of `show` for a metric."""
+    return _ask("show", name, scope)
+
+
+def points(name: str, scope: Scope) -> list[limits.Point]:
+    """A metric week by week, each week beside its usual range."""
+    return limits.points(catalog()[name], answer(name, replace(scope, week=True)), until())
+
+
+def ask(name: str, scope: Scope) -> list[dict[str, Any]]:
+    """The rows of an analysis."""
+    return _ask("analysis", name, scope)
+
+
+def tickets(name: str, scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
+    """The tickets behind a metric: value, rule, and where to open them; the longest or largest first."""
+    if limit is None:
+        return _tickets(engine(), name, scope, None)
+    return _ask("tickets", name, scope, limit)
+
+
+def lost_tickets(scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
+    """The tickets whose hours were lost (in a queue or held untouched) in this scope; value = seconds lost."""
+    return _ask("lost", "", scope, limit)
+
+
+def moved_tickets(scope: Scope, source: str, target: str, limit: int | None = SHOWN) -> list[dict[str, Any]]:
+    """The tickets that moved from one queue to the other; value = seconds until a hand there took them."""
+    return _ask("moved", "", scope, source, target, limit)
+
+
+def open_tickets(scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
+    """The open tickets of a scope, oldest first; value = age in seconds at the data's end."""
+    return _ask("open", "", scope, limit)
+
+
+def values(dimension: str) -> list[str]:
+    """What a dimension holds, the commonest first; (none) where it is not given."""
+    return _ask("values", dimension)
+
+
+def facts() -> dict[str, Any]:
+    """Load, zone, end of data, and per source its end, fidelity and contacts."""
+    return _ask("facts")
+
+
+def left_out(low: date, high: date) -> dict[str, int]:
+    """Tickets outside every number (merged, spam, deleted, test) that arrived in these days."""
+    return dict(_ask("left_out", "", None, low, high))
+
+
+def until() -> datetime:
+    """The data's end in the report zone."""
+    return local(engine().data_until or datetime(1970, 1, 1))
+
+
+def zone() -> str:
+    return engine().time_zone
+
+
+def local(at: datetime) -> datetime:
+    """A UTC time of the store on the clock of the report zone."""
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone())).replace(tzinfo=None)
+
+
+def utc(at: datetime) -> datetime:
+    """A time on the clock of the report zone as the store's UTC."""
+    return at.replace(tzinfo=ZoneInfo(zone())).astimezone(UTC).replace(tzinfo=None)
+
+
+def own_dimensions() -> tuple[str, ...]:
+    return engine().own_dimensions
+
+
+# --- how it is answered ------------------------------------------------------------------------------------------------
+def _tickets(engine: DuckDBEngine, name: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
+    return _with_facts(engine, query.tickets(engine, catalog()[name], scope, limit))
+
+
+def _with_facts(engine: DuckDBEngine, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of (ticket_id, episode, value) beside subject, queue, state and the ticket's address in its tool."""
+    keys = [r["ticket_id"] for r in rows]
+    known = {(f["ticket_id"], f["episode"]): f for f in engine.records(FACTS, [keys])} if keys else {}
+    return [{**r, **known.get((r["ticket_id"], r["episode"]), {})} for r in rows]
+
+
+def _lost(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
+    low, high, until = bottlenecks.period(engine, scope)
+    pieces, params = bottlenecks.hours_sql(engine, scope, low, high, until)
+    rows = engine.records(f"select ticket_id, episode, sum(queue_seconds + held_seconds) as value from ({pieces}) as p group by ticket_id, episode "
+                          f"having sum(queue_seconds + held_seconds) > 0 order by value desc, ticket_id, episode{_cut(limit)}", params)
+    return _with_facts(engine, [{**r, "value": int(r["value"]), "rule": None} for r in rows])
+
+
+def _moved(engine: DuckDBEngine, _: str, scope: Scope, source: str, target: str, limit: int | None) -> list[dict[str, Any]]:
+    rest = replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue"))
+    conditions, params = query.filters(bottlenecks.LEDGER, rest, engine)
+    low, high, _until = bottlenecks.period(engine, scope)
+    conditions += [f"n.arrived_week {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound]
+    rows = engine.records(f"""select f.ticket_id, f.episode, max(@secs(n.entered_at, n.assigned_at)) as value from stays f
+        join stays n on n.ticket_id = f.ticket_id and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
+        where {' and '.join(conditions)} and f.queue = ? and f.next_queue = ? group by f.ticket_id, f.episode
+        order by value desc nulls last, f.ticket_id, f.episode{_cut(limit)}""", [*params, source, target])
+    return _with_facts(engine, [{**r, "rule": None if r["value"] is not None else "nobody took it there"} for r in rows])
+
+
+def _open(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
+    conditions, params = query.filters(catalog()["backlog"], replace(scope, from_on=None, to_on=None), engine)
+    return engine.records(f"""select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.priority, f.is_customer_last, f.started_at,
+        @secs(f.started_at, ?) as value, cast(null as varchar) as rule from ticket_facts f join tickets t on t.ticket_id = f.ticket_id
+        where {' and '.join(conditions)} and f.is_open and coalesce(f.handled_by, '') <> 'bot_only'
+        order by f.started_at, f.ticket_id{_cut(limit)}""", [engine.data_until, *params])
+
+
+def _values(engine: DuckDBEngine, dimension: str, _: Any) -> list[str]:
+    column = engine.own_dimension(dimension) if dimension in engine.own_dimensions else f"f.{identifier(COLUMNS.get(dimension, dimension))}"
+    rows = engine.query(f"select cast({column} as varchar) as v, count(*) as n from ticket_facts f where f.left_out is null group by v order by n desc, v limit 500")[1]
+    found = [v for v, _n in rows if v is not None]
+    return found + [NONE] if found and len(found) < len(rows) else found
+
+
+def _facts(engine: DuckDBEngine, _: str, __: Any) -> dict[str, Any]:
+    sources = engine.records("select source, min(from_at) as from_at, max(until_at) as until_at from coverage group by source order by source")
+    told = engine.query("select source, stream, fidelity from coverage order by source, stream")[1]
+    held = dict(engine.query("select source, count(*) from ticket_facts where left_out is null group by source")[1])
+    for source in sources:
+        source["contacts"] = held.get(source["source"], 0)
+        source["streams"] = {stream: fidelity for s, stream, fidelity in told if s == source["source"]}
+    first = engine.query("select min(arrived_on) from ticket_facts where left_out is null")[1][0][0]
+    return {"load_id": engine.load_id, "from_on": first, "zone": engine.time_zone, "data_until": engine.data_until, "sources": sources}
+
+
+def _left_out(engine: DuckDBEngine, _: str, __: Any, low: date, high: date) -> list[tuple]:
+    return engine.query("select left_out, count(*) from ticket_facts where left_out is not null and arrived_on >= ? and arrived_on < ? "
+                        "group by left_out order by 2 desc, 1", [low, high])[1]
+
+
+def _cut(limit: int | None) -> str:
+    return f" limit {int(limit)}" if limit else ""
+
+
+QUESTIONS = {
+    "show": lambda engine, name, scope: query.show(engine, catalog()[name], scope),
+    "analysis": lambda engine, name, scope: analyses()[name].ask(engine, scope),
+    "tickets": _tickets, "lost": _lost, "moved": _moved, "open": _open, "values": _values, "facts": _facts, "left_out": _left_out,
+}

@@ -1,0 +1,26 @@
+"""How far apart lie contacts of the same kind, and where is the service uneven?"""
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.charts import spread
+from pages.parts import chart, family, read, scope
+
+now = scope.chosen()
+weeks = read.answer("resolution_time", replace(now, week=True))
+whole = read.answer("resolution_time", now)
+
+family.headline(whole, now)
+chart.show(spread.over_time(weeks, scope.running_week(), chart.colours()), key="over_time", metric="resolution_time", row=whole[0])
+
+st.divider()
+offered = scope.offered()
+by = st.segmented_control("Side by side", offered, key="by", bind="query-params", default=offered[0], required=True)
+groups = read.answer("resolution_time", replace(now, by=(by,)))
+tails = read.answer("tail_ratio", replace(now, by=(by,)))
+chart.show(spread.side_by_side(groups, by, chart.colours()), key="side_by_side")
+family.groups(groups, tails, by)
+
+st.divider()
+family.slowest(now, whole[0])
+family.measures(now)
