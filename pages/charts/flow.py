@@ -17,7 +17,7 @@ def next_queues(hops: Sequence[dict[str, Any]], queues: Sequence[str], colours: 
     onward = sorted((h for h in hops if h["queue"] in queues), key=lambda h: -h["contacts"])
     back = {(h["queue"], h["next_queue"]) for h in hops}
     shown = onward[:MOST]
-    fig = style.figure(_finding(onward, queues), "Moves out of the queue by the queue they go to", colours, height=70 + 32 * max(len(shown), 1))
+    fig = style.figure(_finding(onward, queues), "Moves out of the queue by the queue they go to", colours, height=96 + 32 * max(len(shown), 1))
     returns = [(h["next_queue"], h["queue"]) in back for h in shown]
     names = [style.short(h["next_queue"] if len(queues) == 1 else f"{h['queue']} to {h['next_queue']}", 34) for h in shown]
     fig.add_bar(x=[h["contacts"] for h in shown], y=names, orientation="h", marker={"color": [colours.accent for _ in shown]}, text=[f" {words.count(h['contacts'])}" for h in shown],

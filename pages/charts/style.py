@@ -71,7 +71,7 @@ def log_durations(low: float, high: float) -> dict[str, Any]:
 def linear_durations(high: float) -> dict[str, Any]:
     """A linear axis of seconds from zero whose ticks are words."""
     for step, divisor, unit in ((60, 60, "min"), (300, 60, "min"), (900, 60, "min"), (3600, 3600, "h"), (2 * 3600, 3600, "h"), (4 * 3600, 3600, "h"), (8 * 3600, 3600, "h"),
-                                (12 * 3600, 3600, "h"), (86_400, 86_400, "d"), (2 * 86_400, 86_400, "d"), (5 * 86_400, 86_400, "d"), (7 * 86_400, 86_400, "d"),
+                                (86_400, 86_400, "d"), (2 * 86_400, 86_400, "d"), (5 * 86_400, 86_400, "d"), (7 * 86_400, 86_400, "d"),
                                 (14 * 86_400, 86_400, "d"), (30 * 86_400, 86_400, "d"), (90 * 86_400, 86_400, "d"), (365 * 86_400, 86_400, "d")):
         if high / step <= 6:
             break

@@ -17,7 +17,7 @@ def colours() -> style.Look:
 def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | None = None) -> None:
     told = fig.layout.meta
     with st.container(gap="xsmall"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
             st.markdown(f"##### {told['finding']}", width="stretch")
             if metric:
                 definition_card.button(catalog()[metric], row)

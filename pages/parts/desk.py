@@ -26,7 +26,7 @@ def standing(now: Scope) -> None:
                 with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
                     tickets_behind.button("Tickets", key=f"standing_{name}", metric=name)
                     definition_card.button(metric, row)
-        with st.container(border=True, gap="xsmall"):
+        with st.container(border=True, gap="xsmall", height="stretch"):
             st.metric("Oldest open contact", words.duration(oldest[0]["value"]) if oldest else words.NOTHING, help="From its first word to the data's end, on the calendar")
             st.caption(f"began {words.moment(read.local(oldest[0]['started_at']))}" if oldest else "nothing is open")
 
@@ -35,7 +35,7 @@ def every_queue(now: Scope) -> None:
     """All queues of the scope, to pick one."""
     rows = overview(replace(now, from_on=None, to_on=None), now)
     st.markdown("##### Pick a queue")
-    table.show(rows, {"pick": table.tickets_column("Queue", "pick_queue", lambda i: _pick(rows[i]["queue"]), "Open this queue"),
+    table.show(rows, {"pick": table.tickets_column("Queue", "pick_queue", lambda i: _pick(rows[i]["queue"]), "Open this queue", "left", 220),
                       **{name: st.column_config.NumberColumn(catalog()[name].label, format="localized", help=catalog()[name].tooltip, width=150) for name in STOCKS},
                       "wait": st.column_config.NumberColumn("Usual wait for a hand", format="localized", width=150, help=catalog()["time_in_queue"].tooltip),
                       "came": st.column_config.NumberColumn("Came in", format="localized", width=100, help=f"Contacts that entered the queue: {scope.in_words(now)}")},
@@ -52,7 +52,7 @@ def overview(still: Scope, now: Scope) -> list[dict[str, Any]]:
     for stock in STOCKS:
         for row in read.answer(stock, replace(still, by=("queue",))):
             found.setdefault(row["queue"] or NONE, {})[stock] = row["value"]
-    rows = [{"pick": name, "queue": name, **dict.fromkeys(STOCKS, 0), **row} for name, row in found.items()]
+    rows = [{"pick": table.way_in(name), "queue": name, **dict.fromkeys(STOCKS, 0), **row} for name, row in found.items()]
     return sorted(rows, key=lambda r: (-r["backlog_ours"], -(r.get("came") or 0), r["queue"]))
 
 
@@ -91,5 +91,9 @@ def moves(hops: Sequence[dict[str, Any]], queues: Sequence[str]) -> None:
 
 def passed_on(now: Scope) -> None:
     """How many contacts this queue sent on untaken, in a sentence."""
+    st.markdown("##### Sent on untaken")
     for row in losses.stops(now):
-        st.markdown(f"{words.share(row['part'] / 100)} of what came into {row['queue']} was sent on before anybody took it ({words.count(row['passed'])} of {words.count(row['entered'])}).")
+        st.markdown(f"**{words.share(row['part'] / 100)}** of what came into {row['queue']} was sent on before anybody took it ({words.count(row['passed'])} of {words.count(row['entered'])}).")
+        tickets_behind.button("Tickets that came in", key=f"stop_{row['queue']}", metric="time_in_queue", queue=row["queue"])
+        return
+    st.markdown("Nothing was sent on before anybody here took it.")

@@ -30,7 +30,7 @@ def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: 
     """Every group with its quantiles; too small ones say so by an empty cell."""
     ratio = {r[by]: r["value"] for r in tails}
     shaped = [{"group": NONE if r[by] is None else str(r[by]), by: NONE if r[by] is None else str(r[by]), **{q: words.rounded(r[q]) if r[q] is not None else None for q in ("value", "p25", "p75", "p90", "p95")},
-               "tail": ratio.get(r[by]), "contacts": words.count(r["tickets"])} for r in sorted(rows, key=lambda r: -r["tickets"])]
+               "tail": ratio.get(r[by]), "contacts": table.way_in(words.count(r["tickets"]))} for r in sorted(rows, key=lambda r: -r["tickets"])]
     if not shaped:
         states.empty()
         return
@@ -51,7 +51,7 @@ def measures(now: Scope) -> None:
         metric, row = catalog()[name], (read.answer(name, now) or [None])[0]
         if row:
             shaped.append({"measure": metric.label, "text": words.value(metric, row["value"]) if row["value"] is not None else states.why_none(metric, row),
-                           "contacts": words.count(row["tickets"]), "metric": name, "says": metric.tooltip})
+                           "contacts": table.way_in(words.count(row["tickets"])), "metric": name, "says": metric.tooltip})
     table.show(shaped, {"measure": st.column_config.TextColumn("Measure", width=250), "text": st.column_config.TextColumn("Value", width=280), "says": st.column_config.TextColumn("What it says", width=420),
                         "contacts": tickets_behind.column("Contacts", "measures", shaped, "metric")}, key="measures_table", alt="Measures of spread")
 

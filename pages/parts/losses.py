@@ -38,7 +38,7 @@ def top(rows: Sequence[dict[str, Any]], title: str, week: date) -> None:
 
 def queues(rows: Sequence[dict[str, Any]]) -> None:
     """Every queue of the ledger."""
-    shaped = [{**r, "queue": r["queue"] or "(none)", "contacts_text": words.count(r["contacts"]), "part": 100 * (r["share"] or 0)} for r in rows if r["level"] == "queue"]
+    shaped = [{**r, "queue": r["queue"] or "(none)", "contacts_text": table.way_in(words.count(r["contacts"])), "part": 100 * (r["share"] or 0)} for r in rows if r["level"] == "queue"]
     hours = {f"{b}_hours": st.column_config.NumberColumn(label, format="%,.0f", width=95) for b, label in (
         ("queue", "In queue"), ("held", "Held"), ("touched", "Worked"), ("customer", "Customer"), ("others", "Others"))}
     table.show(shaped, {"queue": st.column_config.TextColumn("Queue", width=180), "lost_hours": LOST, "part": st.column_config.NumberColumn("of all lost", format="%.0f %%", width=85),
@@ -49,7 +49,7 @@ def queues(rows: Sequence[dict[str, Any]]) -> None:
 def hops(rows: Sequence[dict[str, Any]]) -> None:
     """Moves from queue to queue."""
     shaped = [{**r, "to": r["next_queue"], "move": r["queue"], "delay": words.rounded(r["median_delay_seconds"]) if r["median_delay_seconds"] is not None else None,
-               "contacts_text": words.count(r["contacts"])} for r in rows if r["level"] == "hop"]
+               "contacts_text": table.way_in(words.count(r["contacts"]))} for r in rows if r["level"] == "hop"]
     table.show(shaped, {"move": st.column_config.TextColumn("From", width=170), "to": st.column_config.TextColumn("To", width=170),
                         "delay": st.column_config.NumberColumn("Median wait there", format="localized", width=140, help="From the move to the first hand in the next queue"),
                         "lost_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=110),
@@ -63,7 +63,7 @@ def returns(rows: Sequence[dict[str, Any]]) -> None:
     if not pairs:
         st.markdown("No two queues send contacts back and forth in this scope.")
         return
-    shaped = [{**p, "move": p["queue"], "to": p["next_queue"], "there_text": words.count(p["there"])} for p in pairs]
+    shaped = [{**p, "move": p["queue"], "to": p["next_queue"], "there_text": table.way_in(words.count(p["there"]))} for p in pairs]
     table.show(shaped, {"pair": st.column_config.TextColumn("Between", width=240), "back": st.column_config.NumberColumn("Back", format="localized", width=80),
                         "there_text": tickets_behind.column("There", "pairs", shaped, "move", "to")}, key="pairs_table", alt="Pairs of queues with moves both ways")
 
@@ -84,7 +84,7 @@ def pass_through(now: Scope) -> None:
     if not rows:
         st.markdown("No queue passed contacts on untaken in this scope.")
         return
-    shaped = [{**r, "entered_text": words.count(r["entered"])} for r in rows]
+    shaped = [{**r, "entered_text": table.way_in(words.count(r["entered"]))} for r in rows]
     table.show(shaped, {"queue": st.column_config.TextColumn("Queue", width=180), "passed": st.column_config.NumberColumn("Passed on untaken", format="localized", width=120),
                         "part": st.column_config.NumberColumn("of those that came", format="%.0f %%", width=120),
                         "entered_text": tickets_behind.column("Came in", "stops", shaped, "queue", metric="time_in_queue")}, key="stops_table", alt="Queues that pass contacts on")

@@ -114,6 +114,15 @@ def facts() -> dict[str, Any]:
     return _ask("facts")
 
 
+def sql_of(name: str) -> str:
+    """The query a metric becomes, options at their defaults: one row per member of its population."""
+    metric = catalog()[name]
+    sql = query.base(metric, query.check(metric, Scope(), engine()), engine()).sql
+    for word in (" from ", " where ", " and ", " left join ", " case ", " union all "):
+        sql = sql.replace(word, "\n" + word.lstrip())
+    return sql
+
+
 def left_out(low: date, high: date) -> dict[str, int]:
     """Tickets outside every number (merged, spam, deleted, test) that arrived in these days."""
     return dict(_ask("left_out", "", None, low, high))

@@ -27,6 +27,11 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
+def way_in(text: str) -> str:
+    """A cell that opens something."""
+    return f":material/list_alt: {text}"
+
+
 def _flat(value: Any) -> Any:
     return "; ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
 
@@ -43,6 +48,6 @@ def show(rows: Sequence[dict[str, Any]], columns: dict[str, Any], *, key: str, a
     st.dataframe(frame, column_config=columns, hide_index=True, placeholder="–", key=key, alt=alt, height=height)
 
 
-def tickets_column(label: str, key: str, opened: Callable[[int], None], help: str = "Open the tickets behind this row") -> Any:
+def tickets_column(label: str, key: str, opened: Callable[[int], None], help: str = "Open the tickets behind this row", alignment: str = "right", width: int | None = None) -> Any:
     """A column of buttons; `opened` is called with the row's number."""
-    return st.column_config.ButtonColumn(label, key=key, type="tertiary", alignment="right", help=help, on_click=lambda: opened(st.session_state[key]["row"]))
+    return st.column_config.ButtonColumn(label, key=key, type="tertiary", alignment=alignment, width=width, help=help, on_click=lambda: opened(st.session_state[key]["row"]))

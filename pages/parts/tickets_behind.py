@@ -50,7 +50,7 @@ def drawer() -> None:
         closed()
         return
     title = metric.label if metric else f"From {about['move']} to {about.get('to')}" if "move" in about else "Open now" if "open" in about else "Hours lost"
-    st.dialog(title, width=860, position="right", on_dismiss=closed)(_contents)(metric, about)
+    st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(metric, about)
 
 
 def narrowed(about: dict[str, str]) -> Scope:
@@ -108,12 +108,12 @@ def listing(rows: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, 
         columns["url"] = st.column_config.LinkColumn("Open", display_text=":material/open_in_new:", width=60, help="Open the ticket in its tool")
     if metric is None or metric.kind not in ("stock", "volume"):
         columns["value"] = number
-    if any(r["rule"] for r in rows):
-        columns["rule"] = st.column_config.TextColumn("Left out because", width=150)
     if any(r.get("subject") for r in rows):
         columns["subject"] = st.column_config.TextColumn("Subject", width=230)
     columns |= {"queue": st.column_config.TextColumn("Queue", width=130), "state": st.column_config.TextColumn("State", width=110),
                 "began": st.column_config.DatetimeColumn("Began", format="D MMM YYYY, HH:mm", width=150)}
+    if any(r["rule"] for r in rows):
+        columns["rule"] = st.column_config.TextColumn("Left out because", width=150)
     table.show(shaped, columns, key=f"{key}_list", alt="Tickets behind the number", height=height)
     if len(rows) >= read.SHOWN:
         st.caption(f"The first {read.SHOWN:,} are listed; the download has all of them.")
