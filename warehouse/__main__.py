@@ -39,7 +39,11 @@ def main(argv: list[str] | None = None) -> int:
         print()
     else:
         print(_words(args.command, result))
-    return _exit_code(args.command, result)
+    code = _exit_code(args.command, result)
+    if code == 1 and args.command == "load":
+        first = result["refusals"][0] if result["refusals"] else None
+        print("nothing could be loaded" + (f": {_place(first)}: {first['reason']}" if first else ""), file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -25,7 +25,8 @@ def forget_files(con: duckdb.DuckDBPyConnection, what: str) -> None:
 
 
 def erase_customer(con: duckdb.DuckDBPyConnection, who: str) -> None:
-    """Erase a person for good: every key and ticket that leads to them becomes a tombstone; the caller rebuilds.
+    """Erase a person for good: every key and ticket that leads to them becomes a tombstone (itself only a keyed hash); the
+    caller rebuilds.
 
     who: an e-mail, a phone number, a customer number, or `source:customer`. Their contacts stay in the counts under a
     meaningless name, without subject, link or any column beside the facts. Raises: StoreProblem where nobody is found.
@@ -38,9 +39,9 @@ def erase_customer(con: duckdb.DuckDBPyConnection, who: str) -> None:
         raise StoreProblem(f"no customer is known by '{who}'; give an e-mail, a phone number or source:customer")
     con.execute("CREATE OR REPLACE TEMP TABLE leaving AS SELECT customer_id FROM customers WHERE person_id IN (SELECT unnest(?::VARCHAR[]))", [people])
     con.execute("""INSERT OR IGNORE INTO tombstones
-        SELECT customer_id FROM leaving
-        UNION SELECT value_key FROM identities WHERE customer_id IN (SELECT customer_id FROM leaving)
-        UNION SELECT ticket_id FROM tickets WHERE customer_id IN (SELECT customer_id FROM leaving)""")
+        SELECT keyed(customer_id) FROM leaving
+        UNION SELECT keyed(value_key) FROM identities WHERE customer_id IN (SELECT customer_id FROM leaving)
+        UNION SELECT keyed(ticket_id) FROM tickets WHERE customer_id IN (SELECT customer_id FROM leaving)""")
 
 
 def scrub(con: duckdb.DuckDBPyConnection, item: Incoming) -> int:
@@ -53,15 +54,15 @@ def scrub(con: duckdb.DuckDBPyConnection, item: Incoming) -> int:
         return 0
     dead = "(SELECT value_key FROM tombstones)"
     landed = f"read_parquet({sql_text(str(item.landed))}, file_row_number = true)"
-    is_erased = " OR ".join(f"coalesce({key} IN {dead}, false)" for _, key in item.who)
+    is_erased = " OR ".join(f"coalesce(keyed({key}) IN {dead}, false)" for _, key in item.who)
     named = {column for column, _ in item.who if column} - set(item.private)
     found = con.execute(f"SELECT count(*) FROM {landed} WHERE ({is_erased}) AND ({' OR '.join(f'{c} IS NOT NULL' for c in item.private) or 'false'} "
-                        f"OR {' OR '.join(f'coalesce({key} IN {dead}, false)' for column, key in item.who if column) or 'false'})").fetchone()[0]
+                        f"OR {' OR '.join(f'coalesce(keyed({key}) IN {dead}, false)' for column, key in item.who if column) or 'false'})").fetchone()[0]
     if not found:
         return 0
     cells = {c: f"CASE WHEN NOT ({is_erased}) THEN {c} END" for c in item.private}
     for column in named:
-        own = " OR ".join(f"coalesce({key} IN {dead}, false)" for c, key in item.who if c == column)
+        own = " OR ".join(f"coalesce(keyed({key}) IN {dead}, false)" for c, key in item.who if c == column)
         cells[column] = f"CASE WHEN {own} THEN 'erased-' || substr(keyed({column}), 1, 12) ELSE {column} END"
     scrubbed = item.landed.with_suffix(".scrubbed")
     con.execute(f"COPY (SELECT * EXCLUDE (file_row_number) REPLACE ({', '.join(f'{sql} AS {identifier(c)}' for c, sql in cells.items())}) FROM {landed} "

@@ -105,6 +105,7 @@ def rebuild(folder: Folder, compile_files: Compile, derivations: Sequence[derive
                 lines = dict(refused[file_no])
                 item.lines_of = lambda ordinals, lines=lines: {o: lines[o] for o in ordinals if o in lines}
                 results.append(merge_file(con, item, file_no, first_load, SHOWN))
+                con.execute("UPDATE main.files SET landed = ? WHERE file_no = ?", [str(item.landed.relative_to(folder.landing)), file_no])
             _cover(con)
             lookups.read_tables(folder.root, con)
             _derive(con, settings, derivations, progress, whole=True)
@@ -117,7 +118,7 @@ def rebuild(folder: Folder, compile_files: Compile, derivations: Sequence[derive
             con.close()
             raise
         con.close()
-        publish(folder, load_id)
+        publish(folder, load_id, keep_older=kind != "erase")
         _clear_landing(folder)
     return _report(load_id, incoming, results, totals, started)
 
@@ -184,8 +185,9 @@ def _derive(con: duckdb.DuckDBPyConnection, settings: Settings, derivations: Seq
         for table in ("ticket_rows", "events"):
             con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM changed)")
         con.execute(f"CREATE TEMP TABLE tickets AS {derive.sql_of('tickets')}")
-        con.execute("DELETE FROM main.tickets WHERE ticket_id IN (SELECT ticket_id FROM changed)")
-        con.execute("INSERT INTO main.tickets SELECT * FROM temp.tickets")
+        # `main.` would mean the temporary table of the same name; `store.` is the file
+        con.execute("DELETE FROM store.tickets WHERE ticket_id IN (SELECT ticket_id FROM changed)")
+        con.execute("INSERT INTO store.tickets SELECT * FROM temp.tickets")
         con.execute("DROP TABLE temp.ticket_rows; DROP TABLE temp.events; DROP TABLE temp.tickets")
     identity.join_customers(con)
     has_business = lookups.prepare(con, settings)
@@ -215,8 +217,8 @@ def _exchange(con: duckdb.DuckDBPyConnection, derivations: Sequence[derive.Deriv
         con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
     derive.build(con, derivations, whole=False, has_business=has_business, progress=progress)
     for table in derive.KEPT:
-        con.execute(f"DELETE FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
-        con.execute(f"INSERT INTO main.{table} SELECT * FROM temp.{table}")
+        con.execute(f"DELETE FROM store.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
+        con.execute(f"INSERT INTO store.{table} SELECT * FROM temp.{table}")
         con.execute(f"DROP TABLE temp.{table}")
     con.execute("DROP VIEW temp.history")
     con.execute("DROP TABLE temp.tickets; DROP TABLE temp.events; DROP TABLE temp.snapshot_rows")

@@ -167,7 +167,11 @@ def _agents(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 def _survivors(con: duckdb.DuckDBPyConnection) -> None:
     """`survivors`: each ticket that another took over (merged, or a chat that became a ticket) -> the last in the chain."""
     pairs = dict(con.execute("""SELECT ticket_id, other_id FROM main.links WHERE kind IN ('became', 'merged_into') AND other_id IN (SELECT ticket_id FROM main.tickets)
-        UNION ALL SELECT ticket_id, merged_into FROM main.tickets WHERE merged_into IN (SELECT ticket_id FROM main.tickets)""").fetchall())
+        UNION ALL SELECT ticket_id, merged_into FROM main.tickets WHERE merged_into IN (SELECT ticket_id FROM main.tickets)
+        UNION ALL   -- `*:id`: a ticket of another tool, whichever source knows that id; two that do are no answer
+        SELECT l.ticket_id, min(t.ticket_id) FROM main.links l
+            JOIN main.tickets t ON substr(t.ticket_id, length(t.source) + 2) = substr(l.other_id, 3) AND NOT starts_with(l.ticket_id, t.source || ':')
+            WHERE l.kind IN ('became', 'merged_into') AND starts_with(l.other_id, '*:') GROUP BY l.ticket_id HAVING count(DISTINCT t.ticket_id) = 1""").fetchall())
     found = {}
     for ticket in pairs:
         seen, last = {ticket}, pairs[ticket]

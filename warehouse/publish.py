@@ -21,8 +21,11 @@ def committed_load(folder: Folder) -> str | None:
         con.close()
 
 
-def publish(folder: Folder, load_id: str) -> None:
-    """Copy the closed store to its snapshot name and move the pointer; both steps are atomic renames."""
+def publish(folder: Folder, load_id: str, keep_older: bool = True) -> None:
+    """Copy the closed store to its snapshot name and move the pointer; both steps are atomic renames.
+
+    keep_older: False after an erasure, whose point is that no older copy is left.
+    """
     temporary = folder.snapshots / f".{load_id}.tmp"
     shutil.copyfile(folder.store, temporary)
     _sync(temporary)
@@ -31,7 +34,7 @@ def publish(folder: Folder, load_id: str) -> None:
     pointer.write_text(load_id + "\n")
     _sync(pointer)
     os.replace(pointer, folder.current)
-    _tidy(folder)
+    _tidy(folder, SNAPSHOTS_KEPT if keep_older else 1)
 
 
 def finish_interrupted(folder: Folder) -> None:
@@ -43,9 +46,9 @@ def finish_interrupted(folder: Folder) -> None:
         publish(folder, load_id)
 
 
-def _tidy(folder: Folder) -> None:
+def _tidy(folder: Folder, number: int) -> None:
     """Keep the newest snapshots. Readers that have an older one open keep it until they close it."""
-    kept = sorted(folder.snapshots.glob("*.duckdb"))[-SNAPSHOTS_KEPT:]
+    kept = sorted(folder.snapshots.glob("*.duckdb"))[-number:]
     for path in folder.snapshots.iterdir():
         if path not in kept:
             path.unlink(missing_ok=True)
