@@ -193,7 +193,7 @@ def _is_workbook(path: Path, name: str) -> bool:
             names = archive.namelist()
     except zipfile.BadZipFile:
         raise FileProblem(f"{name} is a zip file that is damaged or cut off; download or export it again.") from None
-    return any(inside.startswith("xl/") for inside in names) or "mimetype" in names and "content.xml" in names
+    return any(inside.startswith("xl/") for inside in names) or ("mimetype" in names and "content.xml" in names)
 
 
 def _land_members(name, opened, path, into, scratch, keep_text, progress) -> list[RawTable]:

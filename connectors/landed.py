@@ -92,14 +92,14 @@ def without_guard(cell: str) -> str:
 
 
 # The last word of a header that holds what people wrote to each other, in the languages exports come in.
-_TEXT_WORDS = frozenset(
-    "content description comment comments message messages text note notes remark remarks transcript"
-    " beschreibung kommentar kommentare nachricht nachrichten inhalt bemerkung bemerkungen notiz notizen"
-    " descripcion comentario comentarios mensaje mensajes contenido nota notas observaciones"
-    " commentaire commentaires contenu remarque remarques"
-    " descrizione commento commenti messaggio messaggi contenuto".split()
-)
-_COUNT_WORDS = frozenset("count number no num nb total anzahl numero nombre id type length size".split())
+_TEXT_WORDS = {
+    *("content", "description", "comment", "comments", "message", "messages", "text", "note", "notes", "remark", "remarks"),
+    *("transcript", "beschreibung", "kommentar", "kommentare", "nachricht", "nachrichten", "inhalt", "bemerkung"),
+    *("bemerkungen", "notiz", "notizen", "descripcion", "comentario", "comentarios", "mensaje", "mensajes", "contenido"),
+    *("nota", "notas", "observaciones", "commentaire", "commentaires", "contenu", "remarque", "remarques"),
+    *("descrizione", "commento", "commenti", "messaggio", "messaggi", "contenuto"),
+}
+_COUNT_WORDS = {"count", "number", "no", "num", "nb", "total", "anzahl", "numero", "nombre", "id", "type", "length", "size"}
 
 
 def is_message_text(header: str) -> bool:

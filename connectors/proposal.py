@@ -1,0 +1,303 @@
+"""A mapping proposed for a landed table: which column is what, and why; a person checks it before it is used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from connectors import dates
+from connectors.landed import RawTable
+from connectors.synonyms import HEADERS, event_kind_of, state_of, words
+from connectors.values import all_match, rows_per_value, same_within, source_of, values_of
+
+CLOCK_OF_DAY = r"\d{1,2}:\d\d(:\d\d)?"
+
+
+def propose(table: RawTable, description: dict[str, Any]) -> dict[str, Any]:
+    """A mapping for this table in the shape of the mapping file, and beside it `reasons`: why each column was chosen.
+
+    The grain is `event` where a ticket has several rows and an activity, `snapshot` where it has several rows and a state,
+    else `ticket`. What cannot be told from the file is left out, and `reasons` says so.
+    """
+    with duckdb.connect() as con:
+        return _Proposal(con, table, description).build()
+
+
+class _Proposal:
+    def __init__(self, con: duckdb.DuckDBPyConnection, table: RawTable, description: dict[str, Any]):
+        self.con, self.table = con, table
+        self.names = [column["name"] for column in description["columns"]]
+        self.types = {column["name"]: column["type"] for column in description["columns"]}
+        self.columns: dict[str, Any] = {}
+        self.reasons: dict[str, str] = {}
+        self.used: set[str] = set()
+
+    def build(self) -> dict[str, Any]:
+        grain = self._ticket_and_grain()
+        getattr(self, f"_of_{grain}")()
+        self._shared(grain)
+        block = {"match": _pattern(self.table.name), "grain": grain, "columns": self.columns}
+        dimensions = self._dimensions(grain)
+        if dimensions:
+            block["dimensions"] = dimensions
+        mapping = {"source": _source_name(self.table.name), **self._times(), **self._nullvalues_of(), "file": [block]}
+        return {**mapping, "reasons": self.reasons}
+
+    # --- which columns -------------------------------------------------------------------------------------------
+    def _find(self, target: str, *types: str) -> str | None:
+        """The unused column whose header is surest for the target, of one of the types if given."""
+        best = None
+        for name in self.names:
+            if name in self.used or (types and self.types[name] not in types):
+                continue
+            plain = words(name)
+            for rank, known in enumerate(HEADERS[target]):
+                # A header that only contains the words is a weaker sign than one that is them.
+                weight = rank if plain == known else rank + 100 if " " in known and known in plain else None
+                if weight is not None and (best is None or weight < best[0]):
+                    best = (weight, name)
+        return best[1] if best else None
+
+    def _take(self, target: str, name: str | None, why: str, part: dict[str, Any] | None = None) -> None:
+        if name is not None:
+            self.columns[target] = {"column": name, **part} if part else name
+            self.reasons[target] = why
+            self.used.add(name)
+
+    def _named(self, target: str, *types: str, because: str = "") -> None:
+        name = self._find(target, *types)
+        if name:
+            kind = self.types[name]
+            self._take(target, name, f"named '{name}'{because}, holds {'times' if kind in ('time', 'date') else kind + ' values'}")
+
+    def _ticket_and_grain(self) -> str:
+        activity = self._find("kind", "category", "text")
+        state = self._state_column()
+        ids = [name for name in self.names if self._rank("ticket_id", name) is not None and self._per_value(name)]
+        ids.sort(key=lambda name: self._rank("ticket_id", name))
+        times = any(kind in ("time", "date") for kind in self.types.values())
+        own = next((name for name in ids if self._per_value(name) == 1), None)
+        parent = next((n for n in ids if self._per_value(n) > 1 and words(n).endswith("id") and words(n) != "id"), None)
+        if own and parent and words(own) in ("id", "event id", "message id") and not state:
+            several = self._per_value(parent)
+            self._take("ticket_id", parent, f"each '{parent}' has {several:.1f} rows on average, while '{own}' is unique")
+            self._take("event_id", own, f"unique in each row, named '{own}'")
+            return "event"
+        if ids and self._per_value(ids[0]) > 1 and times:
+            several = f"each '{ids[0]}' has {self._per_value(ids[0]):.1f} rows on average"
+            if activity:
+                self._take("ticket_id", ids[0], f"{several}, and '{activity}' names what happened")
+                return "event"
+            if state:
+                self._take("ticket_id", ids[0], f"{several}, and '{state}' says how the ticket stood")
+                return "snapshot"
+        if own:
+            self._take("ticket_id", own, f"unique in each row, named '{own}'")
+        else:
+            self._join_ids(ids)
+        return "ticket"
+
+    def _join_ids(self, ids: list[str]) -> None:
+        """No column is unique: an id, the day and the first column together may be."""
+        days = [name for name in self.names if words(name) in ("date", "day", "datum", "fecha", "data")]
+        parts = list(dict.fromkeys([*ids[:1], *days[:1], self.names[0]]))
+        if ids and len(parts) > 1:
+            cells = ", ".join(self._cell(name) for name in parts)
+            [(rows, distinct)] = self.con.execute(
+                f"select count(*), count(distinct ({cells})) from {source_of(self.table)}"
+            ).fetchall()
+            if rows == distinct:
+                self.columns["ticket_id"] = {"columns": parts, "join": "-"}
+                self.reasons["ticket_id"] = f"no column is unique, but {', '.join(parts)} together are"
+                self.used.update(parts[:1])
+                return
+        self.reasons["ticket_id"] = "no column is unique in each row and named like an id; say which columns name a ticket"
+
+    def _state_column(self) -> str | None:
+        """The column named like a state whose values, half of them at least, are known words: not "State: CA, TX"."""
+        name = self._find("state", "category", "text")
+        values = self._distinct(name) if name else []
+        return name if values and sum(1 for value in values if state_of(value)) >= len(values) / 2 else None
+
+    def _rank(self, target: str, name: str) -> int | None:
+        plain = words(name)
+        return HEADERS[target].index(plain) if plain in HEADERS[target] else None
+
+    def _per_value(self, name: str) -> float | None:
+        return rows_per_value(self.con, self.table, self.names.index(name))
+
+    def _cell(self, name: str) -> str:
+        return f"c{self.names.index(name)}"
+
+    # --- by grain ------------------------------------------------------------------------------------------------
+    def _of_event(self) -> None:
+        if "event_id" in self.columns:  # a message may be edited later, it was written when it was created
+            created = self._find("created_at", "time", "date")
+            self._take("occurred_at", created, f"named '{created}', holds times")
+        if "occurred_at" not in self.columns:
+            self._named("occurred_at", "time", "date")
+        activity = self._find("kind", "category", "text")
+        if activity:
+            self._kinds(activity)
+        else:
+            self.columns["kind"] = {"constant": "agent_message"}
+            self.reasons["kind"] = "the file names no activity; its rows look like answers, change this if they are not"
+        self._named("actor")
+        if not activity and "actor" in self.columns:
+            name = self.columns["actor"]
+            self.columns["actor_kind"] = {"column": name, "equals": "customer", "then": "customer", "else": "agent"}
+            self.reasons["actor_kind"] = f"'{name}' is the customer where it equals the ticket's customer"
+        self._named("actor_queue", "category", "id", "text")
+
+    def _kinds(self, activity: str) -> None:
+        values = self._distinct(activity)
+        kinds = {value: kind for value in values if (kind := event_kind_of(value))}
+        states = {value: state for value in values if (state := state_of(value))}
+        why = f"named '{activity}', {len(values)} different activities"
+        if len(values) and all(value in states or " " not in value for value in values) and len(states) > len(values) / 2:
+            # Statuses, not verbs: every row is a change of state.
+            ends = {value: state for value, state in states.items() if state in ("resolved", "closed")}
+            self._take("kind", activity, f"{why} that read like statuses", {"values": ends, "other": "state_changed"})
+            self.columns["to"] = {"column": activity, "values": states, "only": ["state_changed"]}
+            self.reasons["to"] = f"the status in '{activity}'"
+        else:
+            self._take("kind", activity, why, {"values": kinds, "other": "internal_note"})
+            holder = self._find("actor")
+            waits = {value: states[value] for value, kind in kinds.items() if kind == "state_changed" and value in states}
+            if waits:
+                self.columns["to"] = {"column": activity, "values": waits, "only": ["state_changed"]}
+                self.reasons["to"] = f"the state that '{activity}' speaks of"
+            elif holder and "assigned" in kinds.values():
+                self.columns["to"] = {"column": holder, "only": ["assigned"]}
+                self.reasons["to"] = f"who took the ticket is in '{holder}'"
+
+    def _of_snapshot(self) -> None:
+        self._named("occurred_at", "time", "date", because=" and changing from row to row")
+        self._named("sequence", "number")
+        self._of_ticket()
+        self._named("actor", "category", "text", "id")
+
+    def _of_ticket(self) -> None:
+        for target in ("created_at", "updated_at", "resolved_at", "closed_at", "first_response_at"):
+            self._named(target, "time", "date")
+        if "created_at" not in self.columns:
+            self._date_and_clock()
+        state = self._state_column()
+        if state:
+            values = {value: meaning for value in self._distinct(state) if (meaning := state_of(value))}
+            self._take("state", state, f"named '{state}', {len(values)} of its values are known words", {"values": values})
+        self._named("queue", "category", "text", "id")
+        self._named("assignee", "category", "text", "id")
+
+    def _date_and_clock(self) -> None:
+        """A day in one column, the time of day in another."""
+        day = next((n for n in self.names if words(n) in ("date", "day", "datum", "fecha", "data", "jour", "giorno")), None)
+        clock = next((n for n in self.names if self._all_match(n, CLOCK_OF_DAY)), None)
+        if not day or not clock:
+            return
+        if self._all_match(day, r"\d{6}"):
+            formats = ["%y%m%d"]
+        else:
+            guess = dates.guess(self.con, self.table.parquet, self._cell(day))
+            if not guess or guess.ambiguous:
+                return
+            formats = ["%Y-%m-%d" if form == "iso" else form for form in guess.formats]
+        seconds = self._all_match(clock, r"\d{1,2}:\d\d:\d\d")
+        joined = [f"{form} {'%H:%M:%S' if seconds else '%H:%M'}" for form in formats]
+        self.columns["created_at"] = {"columns": [day, clock], "join": " ", "formats": joined}
+        self.reasons["created_at"] = f"'{day}' holds the day, '{clock}' the time of day"
+        self.used.update((day, clock))
+
+    def _all_match(self, name: str, pattern: str) -> bool:
+        return all_match(self.con, self.table, self.names.index(name), pattern)
+
+    def _shared(self, grain: str) -> None:
+        for target, types in {
+            "customer": (), "email": ("text", "id", "category"), "phone": (), "company": ("text", "category", "id"),
+            "channel": ("category",), "priority": ("category", "number"), "reason": ("category",),
+            "subject": ("text", "category", "id"), "tags": ("text", "category"), "url": ("text", "id"), "csat": ("number",),
+            "recorded_handoffs": ("number",), "recorded_reopens": ("number",), "recorded_sla_met": ("flag",),
+        }.items():
+            self._named(target, *types)
+        if grain != "event":  # there it speaks of the row, not of the ticket
+            self._named("is_spam", "flag")
+        customer = self.columns.get("customer")
+        if isinstance(customer, str):
+            cell = self._cell(customer)
+            [(rows, nobody)] = self.con.execute(
+                f"select count({cell}), count(*) filter (where {cell} in ('0', '-1', 'anonymous')) from {source_of(self.table)}"
+            ).fetchall()
+            if nobody > rows / 20:
+                self.columns["customer"] = {"column": customer, "null_values": ["0", "-1", "anonymous"]}
+                self.reasons["customer"] += f"; {nobody} rows with '0' or the like name nobody"
+
+    # --- the rest of the mapping ---------------------------------------------------------------------------------
+    def _times(self) -> dict[str, Any]:
+        formats: dict[str, None] = {}
+        open_columns, zoned = [], True
+        for part in self.columns.values():
+            if not isinstance(part, str) or self.types[part] not in ("time", "date"):
+                continue
+            guess = dates.guess(self.con, self.table.parquet, self._cell(part))
+            if guess is None:
+                continue
+            zoned &= bool(re.search(r"(Z|UTC|[+-]\d\d:?\d\d)$", guess.evidence)) or guess.formats[0].startswith("epoch")
+            if guess.ambiguous:
+                open_columns.append(f"'{guess.evidence}' in {part}")
+            else:
+                formats.update(dict.fromkeys(guess.formats))
+        told: dict[str, Any] = {"timezone": "UTC"}
+        zone = next((m[1] for name in self.names if (m := re.search(r"\b([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+|UTC)$", name))), None)
+        if zone:
+            told["timezone"], self.reasons["timezone"] = zone, "named in a header"
+        elif not zoned:
+            self.reasons["timezone"] = "the times carry no zone: set the zone of the account that exported them"
+        if open_columns and not formats:
+            self.reasons["datetime_formats"] = (
+                f"{open_columns[0]} can be read day first or month first and no value decides it; set datetime_formats"
+            )
+        elif list(formats) not in ([], ["iso"]):
+            told["datetime_formats"] = list(formats)
+            self.reasons["datetime_formats"] = "the only reading that fits the values of every time column"
+        return told
+
+    def _nullvalues_of(self) -> dict[str, list[str]]:
+        names = [part if isinstance(part, str) else part.get("column") for part in self.columns.values()]
+        cells = [self._cell(name) for name in names if name]
+        found = []
+        for placeholder in ("?", "-", "N/A", "null", "NULL", "None"):
+            if cells:
+                held = " or ".join(f"{cell} = '{placeholder}'" for cell in cells)
+                [(count,)] = self.con.execute(f"select count(*) from {source_of(self.table)} where {held}").fetchall()
+                found += [placeholder] if count else []
+        return {"null_values": found} if found else {}
+
+    def _dimensions(self, grain: str) -> dict[str, str]:
+        """Spare categories to filter by; no persons, and in event grain only what is the same in all rows of a ticket."""
+        told: dict[str, str] = {}
+        for name in self.names:
+            key = words(name).replace(" ", "_")
+            if name in self.used or self.types[name] != "category" or key.endswith("_by") or key in self.columns or not key:
+                continue
+            if len(told) < 6 and len(self._distinct(name)) > 1 and (grain != "event" or same_within(self.con, self.table, self.names.index(self.columns["ticket_id"]), self.names.index(name))):
+                told[key] = name
+        return told
+
+    def _distinct(self, name: str) -> list[str]:
+        return values_of(self.con, self.table, self.names.index(name))
+
+
+def _source_name(name: str) -> str:
+    stem = Path(name.split("/")[-1].split("#")[0]).name.split(".")[0]
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:60] or "file"
+
+
+def _pattern(name: str) -> str:
+    """A file-name pattern that also fits next month's export: digits and what follows them become *."""
+    base = name.split("/")[-1]
+    stem, dot, rest = base.partition(".")
+    general = re.sub(r"[\d_\-]*\d.*$", "*", stem)
+    return (general if len(general) > 3 else stem) + dot + rest
