@@ -3,8 +3,7 @@
 A conversation lives on: the customer writes in a closed thread again, so threads are reused. Closing is what ends a
 contact, and a later message opens the thread again.
 """
-from connectors.contract import Connector, Export, Headers, Landed, targets
-from connectors.intercom_examples import EXAMPLES
+from connectors.contract import Connector, Example, Export, Headers, Landed, targets
 
 STATES = {"open": "in_progress", "snoozed": "waiting_customer", "closed": "closed"}
 CHANNELS = {"messenger": "chat", "conversation": "chat", "chat": "chat", "in-app": "chat", "phone call": "phone"}
@@ -94,6 +93,44 @@ def _messages(headers: Headers) -> dict:
         "created_at": "conversation_created_at", "first_response_at": "conversation_first_response_at", "resolved_at": "ended",
         "kind_of_ticket": {"constant": "chat"}})}
 
+
+CONVERSATIONS = "Conversation ID,Conversation started at,Conversation state,Topic,User ID,First teammate replied at,Last closed at,Conversation rating,Linked ticket ID\n"
+ACTIONS = "Action ID,Action at,Conversation ID,Action type,Action performed by,Action performed by type,Assigned to team,Assigned to teammate\n"
+EXAMPLES = (
+    Example(
+        says="Times are UTC; a last close counts only while the conversation is closed; the ticket it became belongs to whichever source knows that number.",
+        files={"conversations.csv": CONVERSATIONS + "1,2026-07-05 09:00:00,closed,login problem,L-1,2026-07-05 09:05:00,2026-07-05 10:00:00,4,\n"
+                                                    "2,2026-07-05 09:00:00,open,login problem,,,2026-07-05 10:00:00,,100017\n"},
+        gives={"tickets": [{"ticket_id": "intercom:1", "created_at": "2026-07-05 09:00:00", "resolved_at": "2026-07-05 10:00:00", "state": "closed", "csat": 4.0, "customer_id": "intercom:L-1"},
+                           {"ticket_id": "intercom:2", "created_at": "2026-07-05 09:00:00", "state": "in_progress"}],
+               "links": [{"ticket_id": "intercom:2", "other_id": "*:100017", "kind": "became"}]}),
+    Example(
+        says="A trap: one assignment fills team and teammate; a new team leaves nobody in charge, and unassigning keeps the team.",
+        files={"actions.csv": ACTIONS + "1,2026-07-05 09:00:00,1,conversation_started,Mia,user,,\n2,2026-07-05 09:01:00,1,assigned,Router,workflow,Tech,\n"
+                              "3,2026-07-05 09:02:00,1,assigned,Ana,teammate,Tech,Ana\n4,2026-07-05 09:03:00,1,assigned,Ana,teammate,Care,\n"
+                              "5,2026-07-05 09:04:00,1,assigned,Router,workflow,Care,Ben\n6,2026-07-05 09:05:00,1,unassigned,Ben,teammate,Care,\n"},
+        gives={"events": [{"ordinal": 0, "kind": "created", "actor_kind": "customer"}, {"ordinal": 1, "kind": "queued", "actor_kind": "system", "to_value": "intercom:Tech"},
+                          {"ordinal": 2, "kind": "assigned", "actor_kind": "agent", "to_value": "intercom:Ana"}, {"ordinal": 3, "kind": "queued", "actor_kind": "agent", "to_value": "intercom:Care"},
+                          {"ordinal": 4, "kind": "assigned", "actor_kind": "agent"}, {"ordinal": 5, "kind": "assigned", "actor_kind": "system", "to_value": "intercom:Ben"},
+                          {"ordinal": 6, "kind": "assigned", "actor_kind": "agent"}],
+               "ticket_facts": [{"ticket_id": "intercom:1", "handoffs": 1.0}]}),
+    Example(
+        says="What the bot writes is no answer from a person, and an action nobody knows is refused, not guessed.",
+        files={"actions.csv": ACTIONS + "1,2026-07-05 09:00:00,1,user_message,Mia,user,,\n2,2026-07-05 09:00:05,1,bot_message,Fin,bot,,\n"
+                              "3,2026-07-05 09:10:00,1,teammate_message,Ana,teammate,,\n4,2026-07-05 09:11:00,1,juggled,Ana,teammate,,\n"},
+        gives={"events": [{"ordinal": 0, "kind": "customer_message"}, {"ordinal": 1, "kind": "bot_message", "actor_id": "intercom:Fin"},
+                          {"ordinal": 2, "kind": "agent_message", "actor_id": "intercom:Ana"}],
+               "ticket_facts": [{"ticket_id": "intercom:1", "first_response_time": 600}]},
+        refused=1),
+    Example(
+        says="Messages another tool wrote out: notes answer nobody.",
+        files={"messages.csv": "message_id,message_type,message_created_at,message_author_type,message_author_id,conversation_id,conversation_state,conversation_created_at,conversation_closed_at\n"
+                               "11,comment,2026-07-05 09:00:00,user,u1,1,closed,2026-07-05 09:00:00,2026-07-05 11:00:00\n"
+                               "12,note,2026-07-05 09:30:00,admin,a1,1,closed,2026-07-05 09:00:00,2026-07-05 11:00:00\n"
+                               "13,comment,2026-07-05 10:00:00,admin,a1,1,closed,2026-07-05 09:00:00,2026-07-05 11:00:00\n"},
+        gives={"events": [{"event_id": "intercom:11", "kind": "customer_message"}, {"event_id": "intercom:12", "kind": "internal_note"}, {"event_id": "intercom:13", "kind": "agent_message"}],
+               "ticket_facts": [{"ticket_id": "intercom:1", "first_response_time": 3600, "resolution_time": 7200}]}),
+)
 
 CONNECTOR = Connector(
     name="intercom", label="Intercom", mapping={"threads_are_reused": True}, examples=EXAMPLES,

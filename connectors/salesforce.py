@@ -3,8 +3,7 @@
 The report holds the case as it stands, the history what changed. One owner stands for both queue and person: a value that
 begins or ends with the word Queue is a queue, and a case whose owner is a queue is in nobody's hands.
 """
-from connectors.contract import Connector, Export, Headers, Landed, targets
-from connectors.salesforce_examples import EXAMPLES
+from connectors.contract import Connector, Example, Export, Headers, Landed, targets
 
 STATES = {"new": "new", "open": "in_progress", "working": "in_progress", "in progress": "in_progress", "escalated": "in_progress", "reopened": "in_progress",
           "waiting on customer": "waiting_customer", "awaiting customer": "waiting_customer", "pending customer": "waiting_customer", "customer responded": "in_progress",
@@ -84,6 +83,41 @@ def _history(headers: Headers) -> dict:
         "ticket_id": "case_no", "occurred_at": "happened", "kind": "kind", "to": {"column": "new", "values": STATES}, "from": {"column": "old", "values": STATES},
         "actor": "editor", "actor_kind": "editor_kind"}}
 
+
+HISTORY = '"Case Number","Edit Date","Edited By","Field / Event","Old Value","New Value"\n'
+EXAMPLES = (
+    Example(
+        says="A trap: the report ends in a footer, times are local and month first, and an owner called Queue is no person.",
+        files={"report.csv": '"Case Number","Case Owner","Status","Case Origin","Case Reason","Contact Email","Date/Time Opened","Date/Time Closed"\n'
+                             '"00000001","Ana Roth","Closed","Phone","invoice copy","mia@example.com","1/31/2026 4:05 PM","2/1/2026 9:00 AM"\n'
+                             '"00000002","Queue - Contracts","New","Web","","","7/15/2026 4:05 PM",""\n'
+                             '\n"Cases"\n"Grand Totals (2 records)"\n"Confidential Information - Do Not Distribute"\n'},
+        gives={"tickets": [{"ticket_id": "salesforce:00000001", "created_at": "2026-01-31 16:05:00", "resolved_at": "2026-02-01 09:00:00", "assignee_id": "salesforce:Ana Roth",
+                            "channel": "phone", "is_proactive": False, "kind": "case"},
+                           {"ticket_id": "salesforce:00000002", "created_at": "2026-07-15 15:05:00", "queue_id": "salesforce:Queue - Contracts", "channel": "web",
+                            "is_proactive": False, "kind": "case"}]}),
+    Example(
+        says="The first owner is the first old value; mail that comes in is the customer's, in whoever's name; closing is told twice and happens once.",
+        files={"history.csv": HISTORY + '"1","1/31/2026 9:00 AM","Web Mail Intake","Created","",""\n"1","1/31/2026 9:00 AM","Web Mail Intake","Email Received","",""\n'
+                              '"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","Queue - Contracts","Ana Roth"\n"1","1/31/2026 10:00 AM","Ana Roth","Status","New","Working"\n'
+                              '"1","1/31/2026 11:00 AM","Ana Roth","Email Sent","",""\n"1","1/31/2026 11:00 AM","Ana Roth","Status","Working","Closed"\n'
+                              '"1","1/31/2026 11:00 AM","Ana Roth","Closed","",""\n"1","1/31/2026 12:00 PM","Web Mail Intake","Email Received","",""\n'
+                              '"1","1/31/2026 12:00 PM","Web Mail Intake","Status","Closed","Working"\n'},
+        gives={"events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "queued", "to_value": "salesforce:Queue - Contracts"},
+                          {"ordinal": 2, "kind": "customer_message", "actor_kind": "customer"}, {"ordinal": 3, "kind": "assigned", "to_value": "salesforce:Ana Roth", "actor_kind": "agent"},
+                          {"ordinal": 4, "kind": "state_changed", "to_value": "in_progress", "actor_kind": "agent"}, {"ordinal": 5, "kind": "agent_message", "actor_kind": "agent"},
+                          {"ordinal": 6, "kind": "state_changed", "to_value": "closed", "actor_kind": "agent"}, {"ordinal": 7, "kind": "closed", "actor_kind": "agent"},
+                          {"ordinal": 8, "kind": "customer_message", "actor_kind": "customer"}, {"ordinal": 9, "kind": "state_changed", "to_value": "in_progress", "actor_kind": "system"}],
+               "ticket_facts": [{"ticket_id": "salesforce:1", "reopens": 1, "handoffs": 0, "first_response_time": 7200, "is_open": True}]}),
+    Example(
+        says="A trap: a change of owner written twice, by name and by id, is one handoff; back in a queue the case is in nobody's hands.",
+        files={"history.csv": HISTORY + '"1","1/31/2026 9:00 AM","Ana Roth","Created","",""\n"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","Ana Roth","Ben Oh"\n'
+                              '"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","005000000000001AAA","005000000000002AAA"\n'
+                              '"1","1/31/2026 11:00 AM","Ben Oh","Case Owner","Ben Oh","Queue - Contracts"\n'},
+        gives={"events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "assigned", "to_value": "salesforce:Ana Roth"}, {"ordinal": 2, "kind": "assigned", "to_value": "salesforce:Ben Oh"},
+                          {"ordinal": 3, "kind": "queued", "to_value": "salesforce:Queue - Contracts"}, {"ordinal": 4, "kind": "assigned"}],
+               "hands": [{"from_holder": "salesforce:Ana Roth", "to_holder": "salesforce:Ben Oh"}]}),
+)
 
 CONNECTOR = Connector(
     name="salesforce", label="Salesforce", mapping={"threads_are_reused": False}, examples=EXAMPLES,

@@ -4,12 +4,10 @@ Tickets alone carry what Zendesk counted itself; audits tell what happened and w
 custom field (in the account's own order) whose filled values are words that repeat; every custom field becomes a column
 `custom_fields.<id>`, which `[dimensions]` in settings can name.
 """
-from connectors.contract import Connector, Export, Headers, Landed, first_of, targets
-from connectors.zendesk_examples import EXAMPLES
+from connectors.contract import Connector, Example, Export, Headers, Landed, first_of, targets
+from connectors.zendesk_audits import STATES, audit_events, audits, merges
 from warehouse.sql import identifier, sql_text
 
-STATES = {"new": "new", "open": "in_progress", "pending": "waiting_customer", "hold": "waiting_internal", "on-hold": "waiting_internal",
-          "solved": "resolved", "closed": "closed", "deleted": "closed"}
 CHANNELS = {"mail": "email", "web form": "web", "web widget": "web", "web service (api)": "api", "voice": "phone", "phone_call_inbound": "phone",
             "phone_call_outbound": "phone", "voicemail": "phone", "phone call (inbound)": "phone", "phone call (outbound)": "phone",
             "phone call (incoming)": "phone", "native_messaging": "chat", "web_messenger": "chat", "messaging": "chat"}
@@ -86,73 +84,6 @@ def _beside_tickets(headers: Headers) -> list[dict]:
     return blocks + ([{"grain": "queue", "columns": {"id": "group_id", "name": "queue name"}}] if first_of(headers, "group.name") else [])
 
 
-# --- audits: one row each becomes one for every event in it --------------------------------------------------------------
-EVENT = ('[{"id":"VARCHAR","type":"VARCHAR","field_name":"VARCHAR","value":"JSON","previous_value":"JSON","public":"BOOLEAN",'
-         '"author_id":"VARCHAR","via":"JSON"}]')
-
-
-def _audit_events(landed: Landed) -> str:
-    """Events that say something of the ticket's life, in the audit's order, the group before the holder in it.
-
-    Audits do not say who is an agent: it is who held a ticket, wrote a note, or changed what only agents can change.
-    """
-    c = landed.column
-    return f"""
-    WITH audits AS (
-        SELECT file_row_number, id AS audit, ticket_id, created_at, author_id AS author, {c('via.channel')} AS channel,
-               CASE WHEN {c('via.source.rel')} = 'merge' THEN {c('via.source.to.ticket_id')} END AS merged_into,
-               from_json(try_cast(events AS JSON), {sql_text(EVENT)}) AS events
-        FROM landed),
-    told AS (
-        SELECT file_row_number, audit, ticket_id, created_at, coalesce(e.author_id, author) AS author, channel, e.id AS id, e.type AS type,
-               e.field_name AS field, json_extract_string(e.value, '$') AS value, json_extract_string(e.previous_value, '$') AS before, coalesce(e.public, true) AS is_public, place,
-               coalesce(json_extract_string(e.via, '$.channel'), channel) IN ('rule', 'trigger', 'automation') AS by_rule
-        FROM (SELECT * EXCLUDE (events), unnest(events) AS e, generate_subscripts(events, 1) AS place FROM audits)),
-    openers AS (SELECT DISTINCT ticket_id, author FROM told WHERE type = 'Create'),
-    agents AS (
-        SELECT author FROM told WHERE type = 'Comment' AND NOT is_public
-        UNION SELECT unnest([value, before]) FROM told WHERE field = 'assignee_id'
-        UNION SELECT author FROM told WHERE type = 'Change' AND NOT by_rule AND (field IN ('group_id', 'assignee_id', 'priority') OR (
-            field = 'status' AND (value IN ('pending', 'hold') OR value = 'solved' AND (ticket_id, author) NOT IN (FROM openers))))),
-    known AS (
-        SELECT t.*, CASE WHEN by_rule OR author = '-1' THEN 'system' WHEN author IN (SELECT author FROM agents WHERE author IS NOT NULL) THEN 'agent'
-                         WHEN channel = 'web' AND (ticket_id, author) NOT IN (FROM openers) THEN 'agent' ELSE 'customer' END AS author_kind
-        FROM told t),
-    rows AS (
-        SELECT *, id AS event_id, CASE
-                   WHEN type IN ('Comment', 'VoiceComment', 'FacebookComment') THEN
-                       CASE WHEN NOT is_public THEN 'internal_note' ELSE CASE author_kind WHEN 'system' THEN 'bot' ELSE author_kind END || '_message' END
-                   WHEN type NOT IN ('Create', 'Change') THEN NULL
-                   WHEN field = 'group_id' THEN 'queued' WHEN field = 'assignee_id' THEN 'assigned'
-                   WHEN field = 'status' THEN CASE WHEN value = 'deleted' THEN 'deleted' ELSE 'state_changed' END
-                   WHEN field = 'priority' AND type = 'Change' THEN 'priority_changed'
-                   WHEN field = 'satisfaction_score' AND value IN ('good', 'bad') THEN 'rated' END AS kind,
-               CASE WHEN field = 'assignee_id' THEN
-                   greatest(place, coalesce(max(CASE WHEN field = 'group_id' THEN place END) OVER (PARTITION BY file_row_number), 0) + 0.5) ELSE place END AS rank,
-               CASE WHEN by_rule THEN 'rule' END AS cause, NULL::VARCHAR AS merged_into
-        FROM known
-        UNION ALL
-        SELECT k.* REPLACE (NULL AS value, NULL AS before), audit, 'created', 0, NULL, NULL
-        FROM known k WHERE type = 'Create' QUALIFY row_number() OVER (PARTITION BY audit ORDER BY place) = 1
-        UNION ALL
-        SELECT k.* REPLACE (a.merged_into AS value, NULL AS before), k.audit || '/merged', 'merged', 1000, NULL, a.merged_into
-        FROM known k JOIN audits a USING (file_row_number) WHERE a.merged_into IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY k.audit ORDER BY place) = 1)
-    SELECT event_id, ticket_id, created_at, audit, kind, value, before, author, author_kind, cause, merged_into, file_row_number
-    FROM rows WHERE kind IS NOT NULL ORDER BY file_row_number, rank"""
-
-
-def _audits(headers: Headers) -> dict:
-    return {"grain": "event", "columns": {
-        "event_id": "event_id", "ticket_id": "ticket_id", "occurred_at": "created_at", "sequence": "audit", "kind": "kind",
-        "to": {"column": "value", "values": STATES}, "from": {"column": "before", "values": STATES},
-        "actor": "author", "actor_kind": "author_kind", "cause": "cause"}}
-
-
-def _merges(headers: Headers) -> list[dict]:
-    return [{"grain": "link", "columns": {"ticket_id": "ticket_id", "other": "merged_into", "kind": {"constant": "merged_into"}}}]
-
-
 # --- people, queues, the CSV ---------------------------------------------------------------------------------------------
 def _staff(landed: Landed) -> str:
     changes = {"is bot": "coalesce(id = '-1', false)"}   # the user the system itself acts as
@@ -182,12 +113,68 @@ def _csv(headers: Headers) -> dict:
         "recorded_resolution": {"column": "Full resolution time in minutes", "unit": "minutes"}})}
 
 
+TICKET = ('{"id":7,"url":"https://lamp.zendesk.example/api/v2/tickets/7.json","status":"solved","requester_id":900,"submitter_id":900,"assignee_id":81,"group_id":71,'
+          '"tags":["lamp","vip"],"via":{"channel":"email"},"custom_fields":[{"id":1,"value":null},{"id":2,"value":"late delivery"}],'
+          '"satisfaction_rating":{"score":"good"},"created_at":"2026-01-05T09:00:00Z","updated_at":"2026-01-06T09:00:00Z",'
+          '"group":{"id":71,"name":"Orders"},"metric_set":{"assignee_stations":3,"reopens":1,"solved_at":"2026-01-05T12:00:00Z","reply_time_in_minutes":{"calendar":30}}}')
+AUDIT = '{"id":%d,"ticket_id":7,"created_at":"2026-01-05T%s:00Z","author_id":%d,"via":%s,"events":[%s]}\n'
+EXAMPLES = (
+    Example(
+        says="Three assignee stations are two handoffs, minutes are minutes, the link opens the agent's page, and the first custom field of words is the reason.",
+        files={"tickets.ndjson": '{"ticket":' + TICKET + "}\n"},
+        gives={"tickets": [{"ticket_id": "zendesk:7", "recorded_handoffs": 2, "recorded_reopens": 1, "recorded_first_response_seconds": 1800, "state": "resolved",
+                            "resolved_at": "2026-01-05 12:00:00", "url": "https://lamp.zendesk.example/agent/tickets/7", "reason_raw": "late delivery", "tags": "lamp vip",
+                            "csat": 1.0, "customer_id": "zendesk:900", "is_proactive": False}],
+               "queues": [{"queue_id": "zendesk:71", "name": "Orders"}]}),
+    Example(
+        says="A deleted ticket is marked deleted, spam is marked spam, an agent's own ticket is proactive, a forwarded mail is not.",
+        files={"tickets.ndjson": "".join(
+            '{"id":%d,"status":"%s","requester_id":9,"submitter_id":%d,"assignee_id":81,"tags":[%s],"via":{"channel":"%s"},"created_at":"2026-01-05T09:00:00Z",'
+            '"updated_at":"2026-01-06T09:00:00Z"}\n' % row for row in ((1, "deleted", 9, "", "web"), (2, "closed", 9, '"spam"', "email"), (3, "open", 81, "", "web"),
+                                                                       (4, "open", 81, "", "email")))},
+        gives={"tickets": [{"ticket_id": "zendesk:1", "deleted_at": "2026-01-06 09:00:00", "is_spam": False, "is_proactive": False},
+                           {"ticket_id": "zendesk:2", "is_spam": True, "is_proactive": False}, {"ticket_id": "zendesk:3", "is_spam": False, "is_proactive": True},
+                           {"ticket_id": "zendesk:4", "is_spam": False, "is_proactive": False}]}),
+    Example(
+        says="A trap: values are texts, Create is an initial value, a new custom status beside the status is the same change, and the group comes before the holder.",
+        files={"audits.ndjson":
+               AUDIT % (1, "09:00", 900, '{"channel":"email"}', '{"id":11,"type":"Comment","public":true},{"id":12,"type":"Create","field_name":"status","value":"new"}')
+               + AUDIT % (2, "09:01", -1, '{"channel":"rule"}', '{"id":21,"type":"Change","field_name":"assignee_id","value":"81","previous_value":null},'
+                          '{"id":22,"type":"Change","field_name":"group_id","value":"71","previous_value":null}')
+               + AUDIT % (3, "10:00", 81, '{"channel":"web"}', '{"id":31,"type":"Comment","public":true},{"id":32,"type":"Change","field_name":"status","value":"hold","previous_value":"new"},'
+                          '{"id":33,"type":"Change","field_name":"custom_status_id","value":"5","previous_value":"4"},{"id":34,"type":"Notification"}')},
+        gives={"events": [
+            {"ordinal": 0, "kind": "created", "actor_kind": "customer"}, {"ordinal": 1, "kind": "customer_message", "actor_kind": "customer"},
+            {"ordinal": 2, "kind": "state_changed", "actor_kind": "customer", "to_value": "new"}, {"ordinal": 3, "kind": "queued", "actor_kind": "system", "to_value": "zendesk:71"},
+            {"ordinal": 4, "kind": "assigned", "actor_kind": "system", "to_value": "zendesk:81"}, {"ordinal": 5, "kind": "agent_message", "actor_kind": "agent"},
+            {"ordinal": 6, "kind": "state_changed", "actor_kind": "agent", "to_value": "waiting_internal"}]}),
+    Example(
+        says="A merge names its survivor in the audit; to be taken off is to be assigned to nobody.",
+        files={"audits.ndjson":
+               AUDIT % (1, "09:00", 900, '{"channel":"web"}', '{"id":11,"type":"Create","field_name":"assignee_id","value":"81"}')
+               + AUDIT % (2, "09:30", 81, '{"channel":"web"}', '{"id":21,"type":"Change","field_name":"assignee_id","value":null,"previous_value":"81"}')
+               + AUDIT % (3, "10:00", 81, '{"channel":"system","source":{"rel":"merge","from":{},"to":{"ticket_id":5}}}', '{"id":31,"type":"Comment","public":false}')},
+        gives={"links": [{"ticket_id": "zendesk:7", "other_id": "zendesk:5", "kind": "merged_into"}],
+               "events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "assigned", "to_value": "zendesk:81"}, {"ordinal": 2, "kind": "assigned"},
+                          {"ordinal": 3, "kind": "internal_note"}, {"ordinal": 4, "kind": "merged", "to_value": "5"}]}),
+    Example(
+        says="The account CSV holds counters only; the user the system acts as is no person.",
+        files={"export.csv": "Id,Requester id,Requester,Submitter,Status,Via,Group,Assignee,Created at,Solved at,Group stations,Assignee stations,Reopens,First reply time in minutes,Topic [list]\n"
+                             "7,900,Mia,Mia,Closed,Mail,Orders,Ana,2026-01-25 09:00,2026-01-25 12:00,1,0,0,12,invoice copy\n",
+               "users.ndjson": '{"id":-1,"name":"System","email":null,"role":"admin","organization_id":null,"active":true}\n'
+                               '{"id":81,"name":"Ana","email":"ana@lamp.example","role":"agent","organization_id":null,"active":true}\n'
+                               '{"id":900,"name":"Mia","email":"mia@example.com","role":"end-user","organization_id":null,"active":true}\n'},
+        gives={"tickets": [{"ticket_id": "zendesk:7", "recorded_handoffs": 0, "channel": "email", "queue_id": "zendesk:Orders", "reason_raw": "invoice copy",
+                            "recorded_first_response_seconds": 720}],
+               "agents": [{"agent_id": "zendesk:-1", "is_bot": True}, {"agent_id": "zendesk:81", "is_bot": False}]}),
+)
+
 CONNECTOR = Connector(
     name="zendesk", label="Zendesk", mapping={"threads_are_reused": False}, examples=EXAMPLES,
     exports=(
         Export("tickets JSON", ("id", "requester_id", "submitter_id", "via.channel"), _tickets, reshape=_ticket_rows, more=_beside_tickets,
                fidelity="counters: stations, reopens, minutes; links to problems and to the tickets they follow up"),
-        Export("ticket audits JSON", ("ticket_id", "author_id", "events", "created_at"), _audits, reshape=_audit_events, more=_merges,
+        Export("ticket audits JSON", ("ticket_id", "author_id", "events", "created_at"), audits, reshape=audit_events, more=merges,
                fidelity="events: states, queues, holders, messages, notes, merges"),
         Export("users JSON", ("id", "name", "email", "role", "organization_id", "active"), reshape=_staff, fidelity="who is an agent; customers are left out",
                block=lambda headers: {"grain": "agent", "columns": {"id": "id", "name": "name", "role": "role", "is_bot": "is bot"}}),
