@@ -57,7 +57,7 @@ def overview(still: Scope, now: Scope) -> list[dict[str, Any]]:
 
 
 def _pick(queue: str) -> None:
-    st.session_state[scope.keys()["queue"]] = [queue]
+    st.session_state[scope.url_names()["queue"]] = [queue]
 
 
 def oldest(now: Scope) -> None:

@@ -22,7 +22,7 @@ WEEKS_OFFERED = 52
 LED = 39                # weeks before the one shown that its usual range may rest on
 
 
-def keys() -> dict[str, str]:
+def url_names() -> dict[str, str]:
     """Dimension -> its name in the URL."""
     return {d: f"x_{d}" if d in TAKEN else d for d in [*BUILT_IN, *read.own_dimensions()]}
 
@@ -40,12 +40,12 @@ def bar(pieces: tuple[str, ...]) -> None:
         with st.popover(_label(pieces), icon=":material/tune:", key="scope_bar"):
             if "period" in pieces:
                 _period_choice()
-            for dimension in keys():
+            for dimension in url_names():
                 if dimension != "queue" or "queue" not in pieces:
                     _choice(dimension, "All", dimension.replace("_", " ").capitalize())
             st.button("Show all contacts", on_click=_clear, type="tertiary", icon=":material/filter_alt_off:", disabled=not filters())
     if shown := _hidden(pieces):
-        st.markdown(" ".join(f":blue-badge[{_plain(d)}: {_plain(words.listed(v))}]" for d, v in shown.items()))
+        st.markdown(" ".join(f":blue-badge[{words.plain(d)}: {words.plain(words.listed(v))}]" for d, v in shown.items()))
 
 
 def chosen() -> Scope:
@@ -56,7 +56,7 @@ def chosen() -> Scope:
 
 def filters() -> dict[str, list[str]]:
     """Dimension -> chosen values, where any are."""
-    found = {d: st.session_state.get(key) or [] for d, key in keys().items()}
+    found = {d: st.session_state.get(key) or [] for d, key in url_names().items()}
     return {d: list(v) for d, v in found.items() if v}
 
 
@@ -141,23 +141,18 @@ def _period_choice() -> None:
 def _choice(dimension: str, empty: str, label: str = "") -> None:
     options = read.values(dimension)
     if len(options) > 1:
-        st.multiselect(label or dimension, options, key=keys()[dimension], bind="query-params", placeholder=empty,
+        st.multiselect(label or dimension, options, key=url_names()[dimension], bind="query-params", placeholder=empty,
                        label_visibility="visible" if label else "collapsed", **({} if label else {"width": 360}))
 
 
 def _unknown_values() -> None:
     """A link may name what this data does not hold; showing everything instead would pass for an answer."""
-    for dimension, key in keys().items():
+    for dimension, key in url_names().items():
         unknown = [v for v in st.query_params.get_all(key) if v not in read.values(dimension)]
         if unknown:
             st.warning(f"The link asks for {dimension} {words.listed(unknown)}, which these data do not hold. That filter is not applied.", icon=":material/link_off:")
 
 
 def _clear() -> None:
-    for key in keys().values():
+    for key in url_names().values():
         st.session_state[key] = []
-
-
-def _plain(text: str) -> str:
-    """Text of the data inside Markdown: shown as it is written."""
-    return "".join("\\" + c if c in "\\`*_[]()#$~:<>|" else c for c in text)

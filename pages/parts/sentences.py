@@ -22,8 +22,8 @@ def about_week(week: date, contacts: Sequence[Point]) -> str:
     so_far = " **so far: this week has not ended and is not compared**" if point and point.is_partial else ""
     out = read.left_out(week, week + WEEK)
     ends = [s["until_at"] for s in facts["sources"] if s["until_at"]]
-    fresh = [f":orange[{_escaped(s['source'])} only until {words.moment(read.local(s['until_at']))}]" if max(ends) - s["until_at"] > LATE
-             else f"{_escaped(s['source'])} until {words.moment(read.local(s['until_at']))}" for s in facts["sources"] if s["until_at"]]
+    fresh = [f":orange[{words.plain(s['source'])} only until {words.moment(read.local(s['until_at']))}]" if max(ends) - s["until_at"] > LATE
+             else f"{words.plain(s['source'])} until {words.moment(read.local(s['until_at']))}" for s in facts["sources"] if s["until_at"]]
     return (f"{words.day(week)} to {words.day(last)}, {facts['zone']}{so_far} · **{words.count(point.value if point else 0)} contacts in**, "
             f"{words.left_out(out)}  \n{' · '.join(fresh)}")
 
@@ -61,7 +61,7 @@ def blind_spots() -> list[str]:
     """What the loaded sources cannot tell, one sentence each."""
     told = []
     for source in read.facts()["sources"]:
-        streams, name = source["streams"], _escaped(source["source"])
+        streams, name = source["streams"], words.plain(source["source"])
         missing = [word for stream, word in (("states", "how long contacts waited in each state"), ("queues", "which queues they went through"),
                                              ("assignments", "who held them and how often they changed hands"), ("messages", "when customers were answered")) if stream not in streams]
         counted = [stream for stream, fidelity in streams.items() if fidelity == "counters" and stream != "tickets"]
@@ -82,10 +82,6 @@ def _beside_usual(point: Point, above: str, below: str, name: str = "settled_wit
     if point.side is None:
         return f", inside the usual {usual}."
     return f", **{above if point.side == 'above' else below} than usual** ({usual})."
-
-
-def _escaped(text: str) -> str:
-    return "".join("\\" + c if c in "\\`*_[]()#$~:<>|" else c for c in text)
 
 
 def median(points: Sequence[Point], week: date) -> str:

@@ -56,8 +56,10 @@ def drawer() -> None:
 def narrowed(about: dict[str, str]) -> Scope:
     """The page's scope, narrowed to what the button stood for."""
     now = scope.chosen()
-    own = [(d, v) for d, v in about.items() if d in scope.keys()]
+    own = [(d, v) for d, v in about.items() if d in scope.url_names()]
     now = replace(now, where=(*(w for w in now.where if w[0] not in dict(own)), *own))
+    if "all" in about:   # the whole of it, whatever the page's period
+        now = replace(now, from_on=None, to_on=None, where=tuple(own))
     if "week" in about:
         monday = date.fromisoformat(about["week"])
         now = replace(now, from_on=monday, to_on=monday + WEEK)

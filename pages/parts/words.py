@@ -100,6 +100,11 @@ def left_out(excluded: Mapping[str, int]) -> str:
     return f"{sum(excluded.values()):,} left out: {rules}"
 
 
+def plain(text: str) -> str:
+    """Text of the data inside Markdown: shown as it is written."""
+    return "".join("\\" + c if c in "\\`*_[]()#$~:<>|" else c for c in text)
+
+
 def told_by(fidelity: Mapping[str, int]) -> str:
     """What the values rest on."""
     meaning = {"events": "the tool's own history", "snapshot": "states seen at intervals", "counters": "the tool's counters only"}
