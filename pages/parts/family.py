@@ -13,17 +13,19 @@ from pages.parts import read, scope, states, table, tickets_behind, words
 MEASURES = ("settled_within", "tail_ratio", "iqr", "mad", "quartile_dispersion", "geometric_sd", "gini")
 
 
-def headline(rows: Sequence[dict[str, Any]], now: Scope) -> None:
-    """What a customer can count on, beside what happens usually."""
+def headline(rows: Sequence[dict[str, Any]], now: Scope) -> bool:
+    """What a customer can count on, beside what happens usually; False where nothing was settled."""
     metric, row = catalog()["resolution_time"], rows[0]
     if row["value"] is None:
-        st.markdown(f"### Spread cannot be shown: {states.why_none(metric, row)}.")
-        return
+        st.markdown(f"### How far apart contacts lie cannot be said: {states.why_none(metric, row)}.")
+        st.markdown(f":gray[{words.plain(scope.in_words(now))}. Choose a longer period or fewer filters.]")
+        return False
     tail = f"9 of 10 within **{words.duration(row['p90'])}**" if row["p90"] is not None else f"a quarter took at least **{words.duration(row['p75'])}**"
     st.markdown(f"### Half of the contacts were settled within **{words.duration(row['value'])}**, {tail}.")
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         tickets_behind.button(words.plural(row["tickets"], "contact"), key="consistency_all", metric="resolution_time")
         st.caption(f"{scope.in_words(now)}; {words.left_out(row['excluded'])}; {words.told_by(row['fidelity'])}", width="content")
+    return True
 
 
 def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: str) -> None:

@@ -177,8 +177,8 @@ def progress() -> None:
     if not upload.advance():
         st.rerun()
     child = upload.current().child
-    with st.status(child.says or "starting", expanded=True):
-        st.code("\n".join(child.lines[-6:]) or "starting", language=None)
+    status = st.status(child.says or "starting", expanded=True)
+    status.code("\n".join(child.lines[-6:]) or "starting", language=None)
     st.button("Stop", on_click=upload.cancel, icon=":material/stop_circle:", help="Nothing is changed by a load that is stopped")
 
 

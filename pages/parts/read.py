@@ -193,9 +193,11 @@ def _open(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list
 
 def _values(engine: DuckDBEngine, dimension: str, _: Any) -> list[str]:
     column = engine.own_dimension(dimension) if dimension in engine.own_dimensions else f"f.{identifier(COLUMNS.get(dimension, dimension))}"
+    if dimension == "queue":   # also those that contacts only pass through
+        return [v for v, _ in engine.query("select queue, count(*) from stays where left_out is null and queue is not null group by queue order by 2 desc, 1 limit 500")[1]] + [NONE]
     rows = engine.query(f"select cast({column} as varchar) as v, count(*) as n from ticket_facts f where f.left_out is null group by v order by n desc, v limit 500")[1]
     found = [v for v, _n in rows if v is not None]
-    return found + [NONE] if found and len(found) < len(rows) else found
+    return [*found, NONE] if found and len(found) < len(rows) else found
 
 
 def _facts(engine: DuckDBEngine, _: str, __: Any) -> dict[str, Any]:

@@ -56,13 +56,13 @@ def chosen() -> Scope:
 
 def filters() -> dict[str, list[str]]:
     """Dimension -> chosen values, where any are."""
-    found = {d: st.session_state.get(key) or [] for d, key in url_names().items()}
+    found = {d: _given(key) for d, key in url_names().items()}
     return {d: list(v) for d, v in found.items() if v}
 
 
 def period() -> tuple[date | None, date | None]:
     """First day and the day after the last one; None = open."""
-    name = st.session_state.get("period") or DEFAULT
+    name = _period()
     if name == "dates":
         low, high = st.session_state.get("from"), st.session_state.get("to")
         return low, high + timedelta(days=1) if high else None
@@ -108,13 +108,25 @@ def in_words(now: Scope) -> str:
     return ", ".join([when, *(f"{d} {' or '.join(v)}" for d, v in by.items())])
 
 
+def _given(key: str) -> list[str]:
+    """The values of a filter: its widget's, or on the first run, before there is one, the link's."""
+    if key in st.session_state:
+        return list(st.session_state[key] or [])
+    return [v for v in st.query_params.get_all(key) if v in read.values(next(d for d, k in url_names().items() if k == key))]
+
+
+def _period() -> str:
+    asked = st.session_state.get("period") or st.query_params.get("period") or DEFAULT
+    return asked if asked in PERIODS else DEFAULT
+
+
 # --- pieces ------------------------------------------------------------------------------------------------------------
 def _label(pieces: tuple[str, ...]) -> str:
     hidden = _hidden(pieces)
     what = words.plural(len(hidden), "filter") if hidden else "All contacts"
     if "period" not in pieces:
         return what
-    name = st.session_state.get("period") or DEFAULT
+    name = _period()
     return f"{name.capitalize()} · {what}"
 
 

@@ -13,7 +13,7 @@ AVAILABLE = "not available from this source"
 
 def nothing_loaded() -> None:
     with st.container(border=True):
-        st.markdown("#### No data yet\nLoad an export of your ticketing, chat or CRM tool, or look around in a sample company first.")
+        st.markdown("#### No data yet\nLoad an export of your ticketing, chat or CRM tool to begin.")
         with st.container(horizontal=True):
             st.page_link("pages/data/1_load.py", label="Load an export", icon=":material/upload_file:")
 

@@ -10,7 +10,8 @@ now = scope.chosen()
 weeks = read.answer("resolution_time", replace(now, week=True))
 whole = read.answer("resolution_time", now)
 
-family.headline(whole, now)
+if not family.headline(whole, now):
+    st.stop()
 chart.show(spread.over_time(weeks, scope.running_week(), chart.colours()), key="over_time", metric="resolution_time", row=whole[0])
 
 st.divider()

@@ -1,0 +1,92 @@
+"""A small desk for page tests: 18 weeks of events of three queues, written as a file and loaded through the real door.
+
+Billing sends every fourth of its contacts to Risk, which sends it back; Web takes longest; the newest contacts are open.
+"""
+from __future__ import annotations
+
+import csv
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from conftest import load
+
+FIRST = datetime(2026, 5, 4, 8)   # a Monday
+WEEKS, A_WEEK = 18, 45
+MAPPING = """
+source = "desk"
+timezone = "Europe/Berlin"
+url_template = "https://desk.example/tickets/{id}"
+[[file]]
+match = "desk*.csv"
+grain = "event"
+[file.columns]
+ticket_id = "Ticket"
+occurred_at = "At"
+kind = "Event"
+to = "To"
+actor = "Actor"
+actor_kind = "Actor kind"
+customer = "Customer"
+channel = "Channel"
+reason = "Reason"
+priority = "Priority"
+subject = "Subject"
+[file.dimensions]
+shop = "Shop"
+"""
+SETTINGS = 'report_zone = "Europe/Berlin"\n'
+HEAD = ("Ticket", "At", "Event", "To", "Actor", "Actor kind", "Customer", "Channel", "Reason", "Priority", "Subject", "Shop")
+
+
+def rows() -> list[tuple]:
+    """One row per thing that happened, in order."""
+    chance, found = random.Random(11), []
+    for week in range(WEEKS):
+        for place in range(A_WEEK):
+            number = week * A_WEEK + place
+            began = FIRST + timedelta(weeks=week, hours=place * 2.6, minutes=chance.randrange(50))
+            queue = ("Billing", "Tech", "Orders")[number % 3]
+            channel = ("email", "web", "phone")[number % 5 % 3]
+            facts = (f"c{chance.randrange(260)}", channel, ("login", "invoice", "delivery")[number % 7 % 3], ("high", "low")[number % 4 == 0],
+                     "=HYPERLINK(1)" if number == 5 else f"Question {number}", ("north", "south")[number % 2])
+
+            def told(at: datetime, kind: str, to: str = "", actor: str = "", actor_kind: str = "", number: int = number, facts: tuple = facts) -> None:
+                found.append((f"D-{number}", at.strftime("%Y-%m-%d %H:%M:%S"), kind, to, actor, actor_kind, *facts))
+            told(began, "created", actor_kind="customer")
+            told(began, "queued", queue)
+            is_open = week == WEEKS - 1 and place >= A_WEEK - 9
+            at = began + timedelta(minutes=30 + chance.expovariate(1 / 240))
+            told(at, "assigned", f"a{number % 4}")
+            if queue == "Billing" and number % 4 == 0:
+                told(at + timedelta(hours=1), "queued", "Risk")
+                told(at + timedelta(hours=3), "assigned", "a9")
+                told(at + timedelta(hours=4), "queued", "Billing")
+                told(at + timedelta(hours=6), "assigned", f"a{number % 4}")
+                at += timedelta(hours=6)
+            if is_open:
+                continue
+            at += timedelta(minutes=20 + chance.expovariate(1 / (2400 if channel == "web" else 500)))
+            told(at, "agent_message", actor=f"a{number % 4}", actor_kind="agent")
+            told(at, "resolved", actor=f"a{number % 4}", actor_kind="agent")
+    end = (FIRST + timedelta(weeks=WEEKS, hours=-9)).strftime("%Y-%m-%d %H:%M:%S")   # the Sunday evening of the last week
+    return [r for r in found if r[1] <= end]
+
+
+def write(folder: Path) -> tuple[Path, Path]:
+    """The export and its mapping."""
+    export, mapping = folder / "desk_2026-09.csv", folder / "desk.toml"
+    with export.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([HEAD, *rows()])
+    mapping.write_text(MAPPING, encoding="utf-8")
+    return export, mapping
+
+
+def loaded(folder: Path) -> Path:
+    """A data folder with the desk loaded."""
+    data = folder / "data"
+    data.mkdir(parents=True)
+    (data / "settings.toml").write_text(SETTINGS, encoding="utf-8")
+    export, mapping = write(folder)
+    load(data, export, mapping=mapping)
+    return data
