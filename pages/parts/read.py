@@ -6,6 +6,8 @@ a newer one as soon as `data/current` names it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from warehouse.store import Folder, StoreProblem, reading
 
 SHOWN = 1000   # tickets listed on a page; a download has all of them
 RUN = "snapshot of this run"
+_later: ContextVar[str | None] = ContextVar("snapshot of a run that is over", default=None)
 FACTS = ("select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_id = f.ticket_id "
          "where f.ticket_id in (select unnest(?))")
 
@@ -40,7 +43,24 @@ def follow() -> str | None:
 
 
 def has_data() -> bool:
-    return bool(st.session_state.get(RUN))
+    return bool(_snapshot())
+
+
+def _snapshot() -> str | None:
+    return _later.get() or st.session_state.get(RUN)
+
+
+def later(question: Callable[[], Any]) -> Callable[[], Any]:
+    """The question, asked of this run's snapshot also where it is only asked after the run (a download)."""
+    snapshot = _snapshot()
+
+    def asked() -> Any:
+        token = _later.set(snapshot)
+        try:
+            return question()
+        finally:
+            _later.reset(token)
+    return asked
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, on_release=lambda engine: engine.con.close())
@@ -53,7 +73,7 @@ def engine() -> DuckDBEngine:
     """The engine of this run's snapshot. Raises: StoreProblem."""
     if not has_data():
         raise StoreProblem("nothing has been loaded yet")
-    return _engine(st.session_state[RUN])
+    return _engine(_snapshot())
 
 
 @st.cache_data(max_entries=600, show_spinner=False)
@@ -63,7 +83,7 @@ def _answered(snapshot: str, question: str, name: str, scope: Scope | None, more
 
 def _ask(question: str, name: str = "", scope: Scope | None = None, *more: Any) -> Any:
     engine()
-    return _answered(st.session_state[RUN], question, name, scope, more)
+    return _answered(_snapshot(), question, name, scope, more)
 
 
 # --- what may be asked -------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from pages.parts import read
+
 RISKY = ("=", "+", "-", "@", "\t", "\r")   # a spreadsheet would run a cell that begins so
 
 
@@ -38,7 +40,8 @@ def _flat(value: Any) -> Any:
 
 def download(rows: Callable[[], Sequence[dict[str, Any]]], name: str, label: str = "Download CSV", key: str | None = None) -> None:
     """A download made when it is asked for."""
-    st.download_button(label, data=lambda: as_csv(rows()), file_name=f"{name}.csv", mime="text/csv", on_click="ignore", type="tertiary",
+    asked = read.later(rows)
+    st.download_button(label, data=lambda: as_csv(asked()), file_name=f"{name}.csv", mime="text/csv", on_click="ignore", type="tertiary",
                        icon=":material/download:", key=key or f"download_{name}")
 
 
