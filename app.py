@@ -1,4 +1,5 @@
 """The frame: menu from the folders of pages/, scope bar, a loud "as of", and the page inside it."""
+
 from __future__ import annotations
 
 import ast
@@ -15,8 +16,8 @@ from pages.parts import cold, first_start, read, scope, states, tickets_behind, 
 from warehouse.store import StoreProblem
 
 ROOT = Path(__file__).parent
-SECTIONS = ("review", "investigate", "data")   # first in the menu, in this order; other folders with pages follow
-STALE_DAYS = 8                                 # from here on the age of the data is a warning
+SECTIONS = ("review", "investigate", "data")  # first in the menu, in this order; other folders with pages follow
+STALE_DAYS = 8  # from here on the age of the data is a warning
 DEFAULT_SCOPE = ("period", "filters")
 
 
@@ -77,13 +78,14 @@ def run(page: Any, section: str) -> None:
 st.set_page_config(page_title="Evenkeel", page_icon=str(ROOT / "pages" / "mark.svg"), layout="wide", initial_sidebar_state=210)
 st.logo(str(ROOT / "pages" / "wordmark.svg"), size="large", icon_image=str(ROOT / "pages" / "mark.svg"))
 read.follow()
-menu = [(section, st.Page(file, title=url_of(file).replace("_", " ").capitalize(), url_path=url_of(file)), file)
-        for section, section_files in files().items() for file in section_files]
+menu = [
+    (section, st.Page(file, title=url_of(file).replace("_", " ").capitalize(), url_path=url_of(file)), file) for section, section_files in files().items() for file in section_files
+]
 home = st.Page(lambda: None, title="Home", url_path="home", default=True, visibility="hidden")
 chosen = st.navigation({"": [home], **{s.capitalize(): [page for section, page, _ in menu if section == s] for s, _, _ in menu}})
 cold.reload_once()
 place, script = next(((section, file) for section, page, file in menu if page.title == chosen.title), ("", None))
-if script is None:   # the bare address opens the first page, with whatever the link asked for
+if script is None:  # the bare address opens the first page, with whatever the link asked for
     st.switch_page(menu[0][1], query_params={key: st.query_params.get_all(key) for key in st.query_params})
 asked, pieces = declared(script)
 header(chosen, asked)

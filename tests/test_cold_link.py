@@ -1,4 +1,5 @@
 """A link to a page is the first thing a freshly started server is asked for: the right page, in its frame, filter applied."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -15,7 +16,7 @@ def test_the_first_request_of_all_is_a_deep_link(tmp_path: Path):
     with served(data) as address, browser_page() as page:
         page.goto(f"{address}/consistency?queue=Billing&period=all&by=channel")
         page.get_by_role("heading", name="Consistency").wait_for()
-        page.get_by_text("queue: Billing").wait_for()                                       # the filter of the link
+        page.get_by_text("queue: Billing").wait_for()  # the filter of the link
         assert page.get_by_test_id("stSidebarNav").get_by_text("Bottlenecks").is_visible()  # the frame's own menu
         assert page.get_by_role("radio", name="channel").get_attribute("aria-checked") == "true"
         page.get_by_role("button", name="All · All contacts").or_(page.get_by_role("button", name="All · 1 filter")).first.wait_for()

@@ -1,4 +1,5 @@
 """What is usual from week to week: quiet weeks stay quiet, a jump shows, unfinished weeks are not judged."""
+
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -35,8 +36,8 @@ def test_limits_are_the_textbook_ones_on_a_log_scale():
     values = [1.0, 2.0] * 4 + [1.5]
     usual = points(DURATION, rows(values), end_of(values))[-1].usual
     assert usual.weeks == 8
-    assert usual.high == pytest.approx(2 ** 0.5 * 2 ** 2.66)
-    assert usual.low == pytest.approx(2 ** 0.5 / 2 ** 2.66)
+    assert usual.high == pytest.approx(2**0.5 * 2**2.66)
+    assert usual.low == pytest.approx(2**0.5 / 2**2.66)
 
 
 def test_nothing_is_usual_before_eight_full_weeks():

@@ -1,4 +1,5 @@
 """Every page on loaded data and on an empty folder; what stands on it is what `show` answers; figures say what their rows say."""
+
 from __future__ import annotations
 
 import ast
@@ -26,6 +27,7 @@ def data(tmp_path_factory) -> Path:
 @pytest.fixture
 def app(data, monkeypatch):
     """Opens a page of the app with a link's parameters."""
+
     def opened(page: str, folder: Path = data, **link: str | list[str]) -> AppTest:
         monkeypatch.setenv("EVENKEEL_DATA", str(folder))
         monkeypatch.setenv("EVENKEEL_SAMPLE", "no")
@@ -36,6 +38,7 @@ def app(data, monkeypatch):
         if page == "week":
             return at
         return at.switch_page(next(str(p.relative_to(HOME)) for p in PAGES if p.stem.endswith(f"_{page}"))).run()
+
     return opened
 
 
@@ -133,6 +136,12 @@ def test_a_link_to_what_the_data_do_not_hold_says_so(app):
     assert "do not hold" in text(at)
 
 
+def test_words_of_a_link_or_a_file_are_never_taken_for_markup(app):
+    at = app("week", queue="![x](http://elsewhere.example/x.png)", behind=urlencode({"move": "![x](http://elsewhere.example/y.png)", "to": "**b**"}))
+    assert is_whole(at)
+    assert "![" not in text(at).replace("!\\[", "") and "do not hold" in text(at)
+
+
 def test_bottlenecks_finds_the_planted_return(app):
     at = app("bottlenecks", period="all")
     [pairs] = [d.value for d in at.dataframe if "pair" in d.value]
@@ -175,7 +184,7 @@ def test_a_drawer_that_makes_no_sense_is_not_opened(app):
 def test_downloads_cannot_run_in_a_spreadsheet():
     rows = [{"a": v} for v in ("=1+1", "+1", "-1", "@x", "\tx", "\rx", "plain", -5, None)]
     lines = table.as_csv(rows).decode("utf-8-sig").split("\r\n")
-    assert lines[1:] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "\"'\rx\"", "plain", "-5", '""', ""] or lines[1:8] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "\"'\rx\"", "plain"]
+    assert lines[1:] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", '"\'\rx"', "plain", "-5", '""', ""] or lines[1:8] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", '"\'\rx"', "plain"]
 
 
 # --- figures -----------------------------------------------------------------------------------------------------------
@@ -185,6 +194,7 @@ def quantiles(week: str, value: int, **more) -> dict:
 
 def test_the_ribbon_leaves_the_running_week_out_and_marks_it():
     from datetime import date
+
     fig = spread.over_time([quantiles("2026-08-17", 3600), quantiles("2026-08-24", 7200), quantiles("2026-08-31", 60)], date(2026, 8, 31), style.LIGHT)
     lines = {t.name: t for t in fig.data if t.name}
     assert list(lines["Median"].y) == [3600, 7200]
@@ -217,22 +227,28 @@ def test_every_figure_has_words_for_those_who_cannot_see_it():
 
 
 # --- words, names, mappings --------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("seconds", "said"), [(None, "–"), (0, "0 s"), (40, "40 s"), (90, "1 min"), (4020, "1 h 7 min"), (86_400 * 3 + 3600 * 4 + 99, "3 d 4 h"), (86_400 * 400, "400 d"), (86_399, "1 d")])
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, "–"), (0, "0 s"), (40, "40 s"), (90, "1 min"), (4020, "1 h 7 min"), (86_400 * 3 + 3600 * 4 + 99, "3 d 4 h"), (86_400 * 400, "400 d"), (86_399, "1 d")],
+)
 def test_durations_are_told_in_words(seconds, said):
     assert words.duration(seconds) == said
 
 
-@pytest.mark.parametrize(("given", "kept"), [("../../etc/passwd", "passwd"), ("C:\\x\\a b.csv", "a b.csv"), ("--as.csv", "as.csv"), ("..", "file"), ("a\x00b.csv", "b.csv"), ("é;rm.csv", "é_rm.csv")])
+@pytest.mark.parametrize(
+    ("given", "kept"), [("../../etc/passwd", "passwd"), ("C:\\x\\a b.csv", "a b.csv"), ("--as.csv", "as.csv"), ("..", "file"), ("a\x00b.csv", "b.csv"), ("é;rm.csv", "é_rm.csv")]
+)
 def test_a_name_never_leads_anywhere(given, kept):
     assert upload.safe_name(given) == kept
 
 
 def test_a_mapping_keeps_what_its_columns_still_mean():
     proposed = {"file": [{"match": "x*.csv", "grain": "ticket", "columns": {"ticket_id": "No", "state": {"column": "St", "values": {"Done": "resolved"}}}}]}
-    choices = wizard.Choices("x1.csv", "ticket", {"No": "ticket_id", "St": "state", "Team \"A\"": wizard.DIMENSION, "Rest": wizard.KEPT}, {"state": {"Odd": "new"}})
+    choices = wizard.Choices("x1.csv", "ticket", {"No": "ticket_id", "St": "state", 'Team "A"': wizard.DIMENSION, "Rest": wizard.KEPT}, {"state": {"Odd": "new"}})
     block = wizard.block(choices, proposed)
     assert block["columns"] == {"ticket_id": "No", "state": {"column": "St", "values": {"Done": "resolved", "Odd": "new"}}}
     import tomllib
+
     text = wizard.toml(wizard.mapping("desk", "UTC", ["%d/%m/%Y"], [block], proposed, {"file": [{"match": "other.csv", "grain": "ticket", "columns": {"ticket_id": "id"}}]}))
     assert [b["match"] for b in tomllib.loads(text)["file"]] == ["other.csv", "x*.csv"]
     assert tomllib.loads(text)["file"][1]["dimensions"] == {"team_a": 'Team "A"'}

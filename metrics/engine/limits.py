@@ -5,23 +5,25 @@ counts are skewed, and limits that follow the newest week would swallow every ch
 alone makes a share or a count of that size. A week that has not ended is partial; one whose window is not over is
 immature; neither is judged.
 """
+
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 from metrics.engine.metric import Metric
 
 WEEK = timedelta(days=7)
-BLOCK = 13              # weeks a baseline stays in force
-ENOUGH = 8              # full weeks without which nothing is usual yet
+BLOCK = 13  # weeks a baseline stays in force
+ENOUGH = 8  # full weeks without which nothing is usual yet
 FIRST_MONDAY = date(1970, 1, 5)
-QUIET = timedelta(hours=12)   # the data's end is its last event: a Sunday night without one has still ended
-SIGMAS = 2.66           # XmR: 3 / 1.128 times the mean moving range
-WEIGHTY = 20            # a share of fewer contacts says nothing of what is usual
+QUIET = timedelta(hours=12)  # the data's end is its last event: a Sunday night without one has still ended
+SIGMAS = 2.66  # XmR: 3 / 1.128 times the mean moving range
+WEIGHTY = 20  # a share of fewer contacts says nothing of what is usual
 IMMATURE = "window not over"
 
 
@@ -46,7 +48,7 @@ class Point:
     usual: Range | None
     is_partial: bool
     is_immature: bool
-    side: Literal["above", "below"] | None = None   # outside the usual range; None where inside, unknown or not to be judged
+    side: Literal["above", "below"] | None = None  # outside the usual range; None where inside, unknown or not to be judged
 
 
 def monday(day: date) -> date:
@@ -96,7 +98,7 @@ def usual(metric: Metric, settled: Sequence[tuple[date, dict[str, Any]]], week: 
         return None
     scaled = [_scaled(metric, row) for _, row in baseline]
     center = sum(scaled) / len(scaled)
-    step = SIGMAS * sum(abs(b - a) for a, b in zip(scaled, scaled[1:], strict=False)) / (len(scaled) - 1)
+    step = SIGMAS * sum(abs(b - a) for a, b in pairwise(scaled)) / (len(scaled) - 1)
     step = max(step, _chance(metric, baseline, center))
     if step == 0:
         return None

@@ -1,4 +1,5 @@
 """Where the hours went: the ledger of six bins, as one bar of a hundred hours and queue by queue."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from metrics.analyses.bottlenecks import BINS
 from pages.charts import style
 from pages.parts import words
 
-WAITING = BINS[:-1]   # resolved but not closed is nobody's waiting
+WAITING = BINS[:-1]  # resolved but not closed is nobody's waiting
 TALLEST = 12
 
 
@@ -29,9 +30,19 @@ def hundred(row: dict[str, Any], colours: style.Look) -> go.Figure:
     for name, (label, colour) in style.bins(colours).items():
         if name in parts:
             amount = parts[name]
-            fig.add_bar(x=[amount], y=[""], orientation="h", name=label, marker={"color": colour, "line": {"width": 1, "color": colours.paper}}, text=[f"{amount:.0f}" if amount >= 2.5 else ""],
-                        textposition="inside", insidetextanchor="middle", textangle=0, textfont={"size": 14, "color": _on(name, colours)},
-                        hovertemplate=f"{label}: {words.hours(row[f'{name}_hours'])}, {amount:.1f} of 100<extra></extra>")
+            fig.add_bar(
+                x=[amount],
+                y=[""],
+                orientation="h",
+                name=label,
+                marker={"color": colour, "line": {"width": 1, "color": colours.paper}},
+                text=[f"{amount:.0f}" if amount >= 2.5 else ""],
+                textposition="inside",
+                insidetextanchor="middle",
+                textangle=0,
+                textfont={"size": 14, "color": _on(name, colours)},
+                hovertemplate=f"{label}: {words.hours(row[f'{name}_hours'])}, {amount:.1f} of 100<extra></extra>",
+            )
     fig.update_layout(barmode="stack", bargap=0.1)
     fig.update_xaxes(visible=False, range=[0, 100])
     fig.update_yaxes(visible=False)
@@ -47,9 +58,15 @@ def by_queue(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
     for name, (label, colour) in style.bins(colours).items():
         if name == "resolved":
             continue
-        fig.add_bar(x=[r[f"{name}_hours"] or 0 for r in shown], y=names, orientation="h", name=label, marker={"color": colour},
-                    customdata=[[words.hours(r[f"{name}_hours"]), words.count(r["contacts"])] for r in shown],
-                    hovertemplate=f"<b>%{{y}}</b><br>{label}: %{{customdata[0]}}<br>%{{customdata[1]}} contacts<extra></extra>")
+        fig.add_bar(
+            x=[r[f"{name}_hours"] or 0 for r in shown],
+            y=names,
+            orientation="h",
+            name=label,
+            marker={"color": colour},
+            customdata=[[words.hours(r[f"{name}_hours"]), words.count(r["contacts"])] for r in shown],
+            hovertemplate=f"<b>%{{y}}</b><br>{label}: %{{customdata[0]}}<br>%{{customdata[1]}} contacts<extra></extra>",
+        )
     fig.update_layout(barmode="stack")
     fig.update_xaxes(title="Customer-hours in the period", tickformat=",.0f")
     fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")

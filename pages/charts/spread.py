@@ -1,4 +1,5 @@
 """Spread: how far apart contacts of the same kind lie, over time and side by side."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,8 +11,12 @@ import plotly.graph_objects as go
 from pages.charts import style
 from pages.parts import words
 
-TALLEST = 14   # groups drawn side by side; the table has the rest
-DRAWN_FROM = 20   # contacts below which quarters of a group mean nothing
+TALLEST = 14  # groups drawn side by side; the table has the rest
+TOLD = (
+    "%{customdata[0]}<br>median %{customdata[1]}<br>middle half %{customdata[2]} to %{customdata[3]}"
+    "<br>9 of 10 within %{customdata[4]}<br>%{customdata[5]} contacts<extra></extra>"
+)
+DRAWN_FROM = 20  # contacts below which quarters of a group mean nothing
 
 
 def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.Look) -> go.Figure:
@@ -22,14 +27,29 @@ def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: sty
     weeks = [r["week"] for r in full]
     fig.add_scatter(x=weeks, y=[r["p75"] for r in full], mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
     fig.add_scatter(x=weeks, y=[r["p25"] for r in full], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=colours.accent_faint, name="Middle half", hoverinfo="skip")
-    hover = [[words.week(r["week"]), words.duration(r["value"]), words.duration(r["p25"]), words.duration(r["p75"]), words.duration(r["p90"]), words.count(r["tickets"])] for r in full]
-    fig.add_scatter(x=weeks, y=[r["value"] for r in full], mode="lines", line={"color": colours.accent, "width": 2.5}, name="Median", customdata=hover,
-                    hovertemplate="Week of %{customdata[0]}<br>median %{customdata[1]}<br>middle half %{customdata[2]} to %{customdata[3]}<br>9 of 10 within %{customdata[4]}<br>%{customdata[5]} contacts<extra></extra>")
+    hover = [
+        [words.week(r["week"]), words.duration(r["value"]), words.duration(r["p25"]), words.duration(r["p75"]), words.duration(r["p90"]), words.count(r["tickets"])] for r in full
+    ]
+    fig.add_scatter(
+        x=weeks,
+        y=[r["value"] for r in full],
+        mode="lines",
+        line={"color": colours.accent, "width": 2.5},
+        name="Median",
+        customdata=hover,
+        hovertemplate="Week of " + TOLD,
+    )
     fig.add_scatter(x=weeks, y=[r["p90"] for r in full], mode="lines", line={"color": colours.warning, "width": 2, "dash": "dot"}, name="9 of 10 settled within", hoverinfo="skip")
     running = [r for r in known if r not in full and r["value"] is not None]
     if running:
-        fig.add_scatter(x=[r["week"] for r in running], y=[r["value"] for r in running], mode="markers", name="Week so far (not compared)",
-                        marker={"symbol": "circle-open", "size": 9, "color": colours.quiet}, hovertemplate="Week so far<extra></extra>")
+        fig.add_scatter(
+            x=[r["week"] for r in running],
+            y=[r["value"] for r in running],
+            mode="markers",
+            name="Week so far (not compared)",
+            marker={"symbol": "circle-open", "size": 9, "color": colours.quiet},
+            hovertemplate="Week so far<extra></extra>",
+        )
     tops = [v for r in known for v in (r["p90"], r["p75"], r["value"]) if v]
     fig.update_yaxes(title="Resolution time, log scale", **style.log_durations(min((r["p25"] for r in full if r["p25"]), default=60), max(tops, default=3600)))
     fig.update_xaxes(title="Week of settling", tickformat="%-d %b", showgrid=False)
@@ -40,14 +60,29 @@ def waits(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.L
     """Weeks of time in queue: half, three of four, nine of ten taken within."""
     full = [r for r in rows if r["week"] and r["value"] is not None and (partial is None or date.fromisoformat(r["week"]) < partial)]
     usual = _middle([r["value"] for r in full]) if full else None
-    course = "Nobody took anything here in these weeks" if usual is None else "In a usual week half is taken at once" if usual < 60 else f"In a usual week half is taken within {words.duration(usual)}"
+    course = (
+        "Nobody took anything here in these weeks"
+        if usual is None
+        else "In a usual week half is taken at once"
+        if usual < 60
+        else f"In a usual week half is taken within {words.duration(usual)}"
+    )
     fig = style.figure(course, "Time in queue by week", colours, height=240, legend=True)
     weeks = [r["week"] for r in full]
-    for name, key, line in (("Half taken within", "value", {"color": colours.accent, "width": 2.5}), ("3 of 4", "p75", {"color": colours.accent_soft, "width": 2}),
-                            ("9 of 10", "p90", {"color": colours.warning, "width": 2, "dash": "dot"})):
-        fig.add_scatter(x=weeks, y=[r[key] for r in full], name=name, line=line, mode="lines+markers" if len(full) < 3 else "lines",
-                        customdata=[[words.week(r["week"]), words.duration(r[key]), words.count(r["tickets"])] for r in full],
-                        hovertemplate=f"Week of %{{customdata[0]}}<br>{name}: %{{customdata[1]}}<br>%{{customdata[2]}} taken<extra></extra>")
+    for name, key, line in (
+        ("Half taken within", "value", {"color": colours.accent, "width": 2.5}),
+        ("3 of 4", "p75", {"color": colours.accent_soft, "width": 2}),
+        ("9 of 10", "p90", {"color": colours.warning, "width": 2, "dash": "dot"}),
+    ):
+        fig.add_scatter(
+            x=weeks,
+            y=[r[key] for r in full],
+            name=name,
+            line=line,
+            mode="lines+markers" if len(full) < 3 else "lines",
+            customdata=[[words.week(r["week"]), words.duration(r[key]), words.count(r["tickets"])] for r in full],
+            hovertemplate=f"Week of %{{customdata[0]}}<br>{name}: %{{customdata[1]}}<br>%{{customdata[2]}} taken<extra></extra>",
+        )
     tops = [v for r in full for v in (r["p90"], r["p75"], r["value"]) if v]
     fig.update_yaxes(title="Time in queue", **style.linear_durations(max(tops, default=3600)))
     fig.update_xaxes(tickformat="%-d %b", showgrid=False)
@@ -59,23 +94,55 @@ def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -
     known = [r for r in rows if r["value"] is not None and r["tickets"] >= DRAWN_FROM]
     known.sort(key=lambda r: (r["p90"] is None, -(r["p90"] or r["p75"])))
     shown = known[:TALLEST]
-    fig = style.figure(_side_finding(known, by), f"Resolution time by {by}: middle half, median and the time 9 of 10 were settled within", colours,
-                       height=86 + 30 * max(len(shown), 1), legend=True)
+    fig = style.figure(
+        _side_finding(known, by),
+        f"Resolution time by {by}: middle half, median and the time 9 of 10 were settled within",
+        colours,
+        height=86 + 30 * max(len(shown), 1),
+        legend=True,
+    )
     names = [f"{style.short(r[by])}  <span style='color:{colours.quiet}'>{words.count(r['tickets'])}</span>" for r in shown]
     floor = 30.0
     for r, name in zip(shown, names, strict=True):
         if r["p90"] is not None:
-            fig.add_scatter(x=[max(r["p75"], floor), max(r["p90"], floor)], y=[name, name], mode="lines", line={"color": colours.warning, "width": 2}, showlegend=False, hoverinfo="skip")
+            fig.add_scatter(
+                x=[max(r["p75"], floor), max(r["p90"], floor)], y=[name, name], mode="lines", line={"color": colours.warning, "width": 2}, showlegend=False, hoverinfo="skip"
+            )
     for r, name in zip(shown, names, strict=True):
-        fig.add_scatter(x=[max(r["p25"], floor), max(r["p75"], floor)], y=[name, name], mode="lines", line={"color": colours.accent_soft, "width": 13}, showlegend=False, hoverinfo="skip")
-    hover = [[str(r[by]), words.duration(r["value"]), words.duration(r["p25"]), words.duration(r["p75"]),
-              words.duration(r["p90"]) if r["p90"] is not None else f"at least {words.duration(r['p75'])}", words.count(r["tickets"])] for r in shown]
-    told = "<b>%{customdata[0]}</b><br>median %{customdata[1]}<br>middle half %{customdata[2]} to %{customdata[3]}<br>9 of 10 within %{customdata[4]}<br>%{customdata[5]} contacts<extra></extra>"
+        fig.add_scatter(
+            x=[max(r["p25"], floor), max(r["p75"], floor)], y=[name, name], mode="lines", line={"color": colours.accent_soft, "width": 13}, showlegend=False, hoverinfo="skip"
+        )
+    hover = [
+        [
+            str(r[by]),
+            words.duration(r["value"]),
+            words.duration(r["p25"]),
+            words.duration(r["p75"]),
+            words.duration(r["p90"]) if r["p90"] is not None else f"at least {words.duration(r['p75'])}",
+            words.count(r["tickets"]),
+        ]
+        for r in shown
+    ]
+    told = "<b>" + TOLD.replace("<br>", "</b><br>", 1)
     fig.add_scatter(x=[None], y=[None], mode="lines", line={"color": colours.accent_soft, "width": 11}, name="Middle half")
-    fig.add_scatter(x=[max(r["value"], floor) for r in shown], y=names, mode="markers", name="Median", customdata=hover, hovertemplate=told,
-                    marker={"symbol": "line-ns", "size": 15, "line": {"color": colours.ink, "width": 2.5}})
-    fig.add_scatter(x=[max(r["p90"], floor) if r["p90"] is not None else None for r in shown], y=names, mode="markers", name="9 of 10 settled within",
-                    marker={"symbol": "circle", "size": 9, "color": colours.warning}, customdata=hover, hovertemplate=told)
+    fig.add_scatter(
+        x=[max(r["value"], floor) for r in shown],
+        y=names,
+        mode="markers",
+        name="Median",
+        customdata=hover,
+        hovertemplate=told,
+        marker={"symbol": "line-ns", "size": 15, "line": {"color": colours.ink, "width": 2.5}},
+    )
+    fig.add_scatter(
+        x=[max(r["p90"], floor) if r["p90"] is not None else None for r in shown],
+        y=names,
+        mode="markers",
+        name="9 of 10 settled within",
+        marker={"symbol": "circle", "size": 9, "color": colours.warning},
+        customdata=hover,
+        hovertemplate=told,
+    )
     tops = [r["p90"] or r["p75"] for r in shown]
     lows = [r["p25"] for r in shown]
     fig.update_xaxes(title="Resolution time, log scale", **style.log_durations(min(lows, default=60), max(tops, default=3600)))

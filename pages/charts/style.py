@@ -3,6 +3,7 @@
 Backgrounds and fonts come from the app's theme; only what carries meaning has a colour here. Accent and warning differ in
 lightness as well as in hue, so that they stay apart for colour-blind readers and in print.
 """
+
 from __future__ import annotations
 
 import math
@@ -11,8 +12,25 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-DURATION_TICKS = ((60, "1 min"), (300, "5 min"), (900, "15 min"), (3600, "1 h"), (4 * 3600, "4 h"), (86_400, "1 d"), (3 * 86_400, "3 d"), (7 * 86_400, "1 w"),
-                  (14 * 86_400, "2 w"), (30 * 86_400, "30 d"), (91 * 86_400, "3 mo"), (365 * 86_400, "1 y"))
+DURATION_TICKS = (
+    (60, "1 min"),
+    (300, "5 min"),
+    (900, "15 min"),
+    (3600, "1 h"),
+    (4 * 3600, "4 h"),
+    (86_400, "1 d"),
+    (3 * 86_400, "3 d"),
+    (7 * 86_400, "1 w"),
+    (14 * 86_400, "2 w"),
+    (30 * 86_400, "30 d"),
+    (91 * 86_400, "3 mo"),
+    (365 * 86_400, "1 y"),
+)
+STEPS = (
+    *((m * 60, 60, "min") for m in (1, 5, 15)),
+    *((h * 3600, 3600, "h") for h in (1, 2, 4, 8)),
+    *((d * 86_400, 86_400, "d") for d in (1, 2, 5, 7, 14, 30, 90, 365)),
+)
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -33,10 +51,32 @@ class Look:
     greys: tuple[str, str, str]
 
 
-LIGHT = Look(ink="#1B2430", quiet="#6B7785", grid="#E6EAEE", paper="#FFFFFF", accent="#24598C", accent_soft="#8FB3D3", accent_faint="rgba(36,89,140,0.16)",
-             warning="#C2600D", warning_soft="#EBB888", band="rgba(107,119,133,0.14)", greys=("#8592A0", "#B7C1CB", "#DDE3E8"))
-DARK = Look(ink="#E6EAEE", quiet="#93A0AD", grid="#29313A", paper="#12171D", accent="#7FB2E0", accent_soft="#41719C", accent_faint="rgba(127,178,224,0.18)",
-            warning="#E58F45", warning_soft="#8F5E34", band="rgba(147,160,173,0.16)", greys=("#78858F", "#55616C", "#343D46"))
+LIGHT = Look(
+    ink="#1B2430",
+    quiet="#6B7785",
+    grid="#E6EAEE",
+    paper="#FFFFFF",
+    accent="#24598C",
+    accent_soft="#8FB3D3",
+    accent_faint="rgba(36,89,140,0.16)",
+    warning="#C2600D",
+    warning_soft="#EBB888",
+    band="rgba(107,119,133,0.14)",
+    greys=("#8592A0", "#B7C1CB", "#DDE3E8"),
+)
+DARK = Look(
+    ink="#E6EAEE",
+    quiet="#93A0AD",
+    grid="#29313A",
+    paper="#12171D",
+    accent="#7FB2E0",
+    accent_soft="#41719C",
+    accent_faint="rgba(127,178,224,0.18)",
+    warning="#E58F45",
+    warning_soft="#8F5E34",
+    band="rgba(147,160,173,0.16)",
+    greys=("#78858F", "#55616C", "#343D46"),
+)
 
 
 def look(dark: bool) -> Look:
@@ -45,20 +85,48 @@ def look(dark: bool) -> Look:
 
 def bins(colours: Look) -> dict[str, tuple[str, str]]:
     """The six bins of the ledger: name -> label, colour. Lost hours warn, work has the accent, the rest is grey."""
-    return {"queue": ("Waiting in a queue", colours.warning), "held": ("Held, nobody acting", colours.warning_soft), "touched": ("Being worked (estimated)", colours.accent),
-            "customer": ("Waiting for the customer", colours.greys[0]), "others": ("Waiting for others", colours.greys[1]), "resolved": ("Resolved, not closed", colours.greys[2])}
+    return {
+        "queue": ("Waiting in a queue", colours.warning),
+        "held": ("Held, nobody acting", colours.warning_soft),
+        "touched": ("Being worked (estimated)", colours.accent),
+        "customer": ("Waiting for the customer", colours.greys[0]),
+        "others": ("Waiting for others", colours.greys[1]),
+        "resolved": ("Resolved, not closed", colours.greys[2]),
+    }
 
 
 def figure(finding: str, alt: str, colours: Look, *, height: int, legend: bool = False) -> go.Figure:
     """An empty figure in the look; `finding` is shown above it, `alt` is read out in its place."""
     fig = go.Figure()
     fig.update_layout(
-        height=height, margin={"l": 8, "r": 8, "t": 30 if legend else 8, "b": 8}, showlegend=legend, meta={"finding": finding, "alt": alt}, bargap=0.35,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"size": 13, "color": colours.ink}, dragmode=False,
+        height=height,
+        margin={"l": 8, "r": 8, "t": 30 if legend else 8, "b": 8},
+        showlegend=legend,
+        meta={"finding": finding, "alt": alt},
+        bargap=0.35,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"size": 13, "color": colours.ink},
+        dragmode=False,
         hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 13}, "bordercolor": colours.grid},
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left", "title": None, "traceorder": "normal", "font": {"size": 12.5, "color": colours.ink}})
-    fig.update_xaxes(gridcolor=colours.grid, zeroline=False, linecolor=colours.grid, tickfont={"color": colours.quiet, "size": 12}, title_font={"color": colours.quiet, "size": 12}, automargin=True)
-    fig.update_yaxes(gridcolor=colours.grid, zeroline=False, linecolor=colours.grid, tickfont={"color": colours.quiet, "size": 12}, title_font={"color": colours.quiet, "size": 12}, automargin=True)
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left", "title": None, "traceorder": "normal", "font": {"size": 12.5, "color": colours.ink}},
+    )
+    fig.update_xaxes(
+        gridcolor=colours.grid,
+        zeroline=False,
+        linecolor=colours.grid,
+        tickfont={"color": colours.quiet, "size": 12},
+        title_font={"color": colours.quiet, "size": 12},
+        automargin=True,
+    )
+    fig.update_yaxes(
+        gridcolor=colours.grid,
+        zeroline=False,
+        linecolor=colours.grid,
+        tickfont={"color": colours.quiet, "size": 12},
+        title_font={"color": colours.quiet, "size": 12},
+        automargin=True,
+    )
     return fig
 
 
@@ -70,11 +138,7 @@ def log_durations(low: float, high: float) -> dict[str, Any]:
 
 def linear_durations(high: float) -> dict[str, Any]:
     """A linear axis of seconds from zero whose ticks are words."""
-    for step, divisor, unit in ((60, 60, "min"), (300, 60, "min"), (900, 60, "min"), (3600, 3600, "h"), (2 * 3600, 3600, "h"), (4 * 3600, 3600, "h"), (8 * 3600, 3600, "h"),
-                                (86_400, 86_400, "d"), (2 * 86_400, 86_400, "d"), (5 * 86_400, 86_400, "d"), (7 * 86_400, 86_400, "d"),
-                                (14 * 86_400, 86_400, "d"), (30 * 86_400, 86_400, "d"), (90 * 86_400, 86_400, "d"), (365 * 86_400, 86_400, "d")):
-        if high / step <= 6:
-            break
+    step, divisor, unit = next((s for s in STEPS if high / s[0] <= 6), STEPS[-1])
     return {"range": [0, high * 1.06], **_ticks([(i * step, f"{i * step // divisor} {unit}" if i else "0") for i in range(int(high * 1.06 / step) + 1)])}
 
 

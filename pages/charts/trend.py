@@ -1,4 +1,5 @@
 """Trends: a number from week to week, with its usual range where there is one."""
+
 from __future__ import annotations
 
 import math
@@ -19,10 +20,13 @@ def by_week(rows: Sequence[dict[str, Any]], noun: str, partial: date | None, col
     known = sorted((r for r in rows if r["week"]), key=lambda r: r["week"])
     is_partial = [partial is not None and date.fromisoformat(r["week"]) >= partial for r in known]
     fig = style.figure(_finding(known, is_partial, noun), f"{noun} by week", colours, height=240)
-    fig.add_bar(x=[r["week"] for r in known], y=[r["value"] for r in known],
-                marker={"color": [colours.greys[1] if p else colours.accent for p in is_partial], "pattern": {"shape": ["/" if p else "" for p in is_partial], "fgcolor": colours.quiet}},
-                customdata=[[words.week(r["week"]), words.count(r["value"]), " so far" if p else ""] for r, p in zip(known, is_partial, strict=True)],
-                hovertemplate="Week of %{customdata[0]}<br>%{customdata[1]}%{customdata[2]}<extra></extra>")
+    fig.add_bar(
+        x=[r["week"] for r in known],
+        y=[r["value"] for r in known],
+        marker={"color": [colours.greys[1] if p else colours.accent for p in is_partial], "pattern": {"shape": ["/" if p else "" for p in is_partial], "fgcolor": colours.quiet}},
+        customdata=[[words.week(r["week"]), words.count(r["value"]), " so far" if p else ""] for r, p in zip(known, is_partial, strict=True)],
+        hovertemplate="Week of %{customdata[0]}<br>%{customdata[1]}%{customdata[2]}<extra></extra>",
+    )
     fig.update_layout(bargap=0.25)
     fig.update_yaxes(title=f"{noun} a week", tickformat=",.0f", rangemode="tozero")
     fig.update_xaxes(tickformat="%-d %b", showgrid=False)
@@ -35,19 +39,46 @@ def spark(metric: Metric, points: Sequence[Point], colours: style.Look) -> go.Fi
     weeks = [p.week.isoformat() for p in points]
     judged = [p for p in points if p.usual]
     for bound, fill in (("high", None), ("low", "tonexty")):
-        fig.add_scatter(x=[p.week.isoformat() for p in judged], y=[getattr(p.usual, bound) for p in judged], mode="lines", line={"width": 0, "shape": "hv"}, fill=fill,
-                        fillcolor=colours.band, hoverinfo="skip")
+        fig.add_scatter(
+            x=[p.week.isoformat() for p in judged],
+            y=[getattr(p.usual, bound) for p in judged],
+            mode="lines",
+            line={"width": 0, "shape": "hv"},
+            fill=fill,
+            fillcolor=colours.band,
+            hoverinfo="skip",
+        )
     told = [[words.week(p.week), words.value(metric, p.value), words.count(p.row["tickets"]), " so far" if p.is_partial else ""] for p in points]
-    fig.add_scatter(x=weeks, y=[p.value for p in points], mode="lines", line={"width": 1.8, "color": colours.quiet}, customdata=told,
-                    hovertemplate="Week of %{customdata[0]}<br><b>%{customdata[1]}</b>%{customdata[3]}, %{customdata[2]} contacts<extra></extra>")
+    fig.add_scatter(
+        x=weeks,
+        y=[p.value for p in points],
+        mode="lines",
+        line={"width": 1.8, "color": colours.quiet},
+        customdata=told,
+        hovertemplate="Week of %{customdata[0]}<br><b>%{customdata[1]}</b>%{customdata[3]}, %{customdata[2]} contacts<extra></extra>",
+    )
     outside = [p for p in points if p.side and metric.better != "neither"]
     worse = "above" if metric.better == "lower" else "below"
-    fig.add_scatter(x=[p.week.isoformat() for p in outside], y=[p.value for p in outside], mode="markers", hoverinfo="skip",
-                    marker={"size": 6, "color": [colours.warning if p.side == worse else colours.accent for p in outside]})
+    fig.add_scatter(
+        x=[p.week.isoformat() for p in outside],
+        y=[p.value for p in outside],
+        mode="markers",
+        hoverinfo="skip",
+        marker={"size": 6, "color": [colours.warning if p.side == worse else colours.accent for p in outside]},
+    )
     if points and points[-1].value is not None:
         last = points[-1]
-        fig.add_scatter(x=weeks[-1:], y=[last.value], mode="markers", hoverinfo="skip",
-                        marker={"size": 8, "color": colours.ink if not last.side else colours.warning if last.side == worse else colours.accent, "symbol": "circle-open" if last.is_partial else "circle"})
+        fig.add_scatter(
+            x=weeks[-1:],
+            y=[last.value],
+            mode="markers",
+            hoverinfo="skip",
+            marker={
+                "size": 8,
+                "color": colours.ink if not last.side else colours.warning if last.side == worse else colours.accent,
+                "symbol": "circle-open" if last.is_partial else "circle",
+            },
+        )
     fig.update_layout(margin={"l": 2, "r": 6, "t": 4, "b": 2})
     known = [p.value for p in points if p.value] + [bound for p in judged for bound in (p.usual.low, p.usual.high)]
     if metric.unit == "seconds" and known and min(known) > 0:

@@ -1,4 +1,5 @@
 """What is in your export, what was refused, and which numbers does it bring?"""
+
 import streamlit as st
 
 from pages.parts import gained, load_form, read, upload

@@ -1,4 +1,5 @@
 """What does each number mean, who is in it, and why does another tool show something else?"""
+
 import streamlit as st
 
 from metrics.engine.metric import catalog

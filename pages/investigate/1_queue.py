@@ -1,4 +1,5 @@
 """What waits in this queue, how long, and where does it go next?"""
+
 import streamlit as st
 
 from pages.charts import flow, spread, trend

@@ -1,4 +1,5 @@
 """Between which queues do contacts wait, and where do hours get lost?"""
+
 import streamlit as st
 
 from pages.charts import ledger

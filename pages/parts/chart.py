@@ -1,4 +1,5 @@
 """A figure on a page: its finding above it, its words for those who cannot see it, and how it is computed."""
+
 from __future__ import annotations
 
 import plotly.graph_objects as go
@@ -6,7 +7,7 @@ import streamlit as st
 
 from metrics.engine.metric import catalog
 from pages.charts import style
-from pages.parts import definition_card
+from pages.parts import definition_card, words
 
 
 def colours() -> style.Look:
@@ -18,7 +19,7 @@ def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | Non
     told = fig.layout.meta
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
-            st.markdown(f"##### {told['finding']}", width="stretch")
+            st.markdown(f"##### {words.plain(told['finding'])}", width="stretch")
             if metric:
                 definition_card.button(catalog()[metric], row)
         if fig.data:

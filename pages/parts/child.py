@@ -2,6 +2,7 @@
 
 The process is ours alone to end: it gets a group of its own, and only that group is signalled.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
-KEPT = 200   # progress lines held
+KEPT = 200  # progress lines held
 
 
 class Child:
@@ -26,8 +27,18 @@ class Child:
         self.lines: list[str] = []
         self.was_stopped = False
         self._answer = ""
-        self._process = subprocess.Popen([sys.executable, "-m", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                                         text=True, encoding="utf-8", errors="replace", start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
         self._threads = [threading.Thread(target=target, daemon=True) for target in (self._hear, self._take)]
         for thread in self._threads:
             thread.start()

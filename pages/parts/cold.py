@@ -3,6 +3,7 @@
 Because there is a folder called pages/, Streamlit (1.67) takes that one run for its older kind of app: the right page
 runs in its frame, but under a notice that it does not exist. Loading it once more is the cure; nobody else ever sees it.
 """
+
 from __future__ import annotations
 
 from urllib.parse import urlsplit

@@ -1,4 +1,5 @@
 """How a number is computed: its definition, who is in it, who is left out by which rule, clock, zone, freshness."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,8 +9,12 @@ import streamlit as st
 from metrics.engine.metric import Metric
 from pages.parts import read, words
 
-DATED = {"arrived": "the week the contact arrived", "ended": "the week the contact was settled",
-         "lived": "the weeks in which the hours passed", "as_of": "a moment: the data's end unless said"}
+DATED = {
+    "arrived": "the week the contact arrived",
+    "ended": "the week the contact was settled",
+    "lived": "the weeks in which the hours passed",
+    "as_of": "a moment: the data's end unless said",
+}
 
 
 def button(metric: Metric, row: dict[str, Any] | None = None) -> None:

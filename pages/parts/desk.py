@@ -1,4 +1,5 @@
 """A queue at its desk: what stands there now, what came in, how long it lay, where it went."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -35,11 +36,17 @@ def every_queue(now: Scope) -> None:
     """All queues of the scope, to pick one."""
     rows = overview(replace(now, from_on=None, to_on=None), now)
     st.markdown("##### Pick a queue")
-    table.show(rows, {"pick": table.tickets_column("Queue", "pick_queue", lambda i: _pick(rows[i]["queue"]), "Open this queue", "left", 220),
-                      **{name: st.column_config.NumberColumn(catalog()[name].label, format="localized", help=catalog()[name].tooltip, width=150) for name in STOCKS},
-                      "wait": st.column_config.NumberColumn("Usual wait for a hand", format="localized", width=150, help=catalog()["time_in_queue"].tooltip),
-                      "came": st.column_config.NumberColumn("Came in", format="localized", width=100, help=f"Contacts that entered the queue: {scope.in_words(now)}")},
-               key="queues_table", alt="All queues")
+    table.show(
+        rows,
+        {
+            "pick": table.tickets_column("Queue", "pick_queue", lambda i: _pick(rows[i]["queue"]), "Open this queue", "left", 220),
+            **{name: st.column_config.NumberColumn(catalog()[name].label, format="localized", help=catalog()[name].tooltip, width=150) for name in STOCKS},
+            "wait": st.column_config.NumberColumn("Usual wait for a hand", format="localized", width=150, help=catalog()["time_in_queue"].tooltip),
+            "came": st.column_config.NumberColumn("Came in", format="localized", width=100, help=f"Contacts that entered the queue: {scope.in_words(now)}"),
+        },
+        key="queues_table",
+        alt="All queues",
+    )
     table.download(lambda: rows, "queues")
 
 
@@ -93,7 +100,10 @@ def passed_on(now: Scope) -> None:
     """How many contacts this queue sent on untaken, in a sentence."""
     st.markdown("##### Sent on untaken")
     for row in losses.stops(now):
-        st.markdown(f"**{words.share(row['part'] / 100)}** of what came into {row['queue']} was sent on before anybody took it ({words.count(row['passed'])} of {words.count(row['entered'])}).")
+        st.markdown(
+            f"**{words.share(row['part'] / 100)}** of what came into {words.plain(row['queue'] or '(none)')} was sent on before anybody took it "
+            f"({words.count(row['passed'])} of {words.count(row['entered'])})."
+        )
         tickets_behind.button("Tickets that came in", key=f"stop_{row['queue']}", metric="time_in_queue", queue=row["queue"])
         return
     st.markdown("Nothing was sent on before anybody here took it.")

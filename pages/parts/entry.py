@@ -1,4 +1,5 @@
 """An entry of the dictionary: everything a metric's file says, and the query it becomes."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,8 +9,14 @@ import streamlit as st
 from metrics.engine.metric import Example, Metric, analyses, catalog
 from pages.parts import definition_card, read, states, table
 
-KINDS = {"duration": "a duration: the median is shown, with quartiles, p90, p95 and mean", "count": "a count: the mean per contact is shown, with the total",
-         "share": "a share: numerator / denominator", "volume": "a volume: how many", "stock": "a stock: how many at a moment", "spread": "one figure of the whole group"}
+KINDS = {
+    "duration": "a duration: the median is shown, with quartiles, p90, p95 and mean",
+    "count": "a count: the mean per contact is shown, with the total",
+    "share": "a share: numerator / denominator",
+    "volume": "a volume: how many",
+    "stock": "a stock: how many at a moment",
+    "spread": "one figure of the whole group",
+}
 FIDELITY = "events where the tool's history is there, states seen at intervals or its counters where not; said beside each number"
 
 
@@ -25,9 +32,19 @@ def listed(search: str) -> None:
         states.empty(f"No metric speaks of '{search}'.", "Try one word of it.")
         return
     rows = [{"pick": table.way_in(m.label), "metric": m.name, "family": m.family, "says": m.tooltip, "unit": m.unit, "dated": m.dated_by.replace("_", " ")} for m in found]
-    table.show(rows, {"pick": table.tickets_column("Number", "pick_metric", lambda i: _pick(rows[i]["metric"]), "Open its definition", "left", 280), "says": st.column_config.TextColumn("What it says", width=430),
-                      "family": st.column_config.TextColumn("Family", width=100), "unit": st.column_config.TextColumn("Unit", width=90),
-                      "dated": st.column_config.TextColumn("Dated by", width=90)}, key="dictionary_table", alt="All metrics", height=min(80 + 35 * len(rows), 720))
+    table.show(
+        rows,
+        {
+            "pick": table.tickets_column("Number", "pick_metric", lambda i: _pick(rows[i]["metric"]), "Open its definition", "left", 280),
+            "says": st.column_config.TextColumn("What it says", width=430),
+            "family": st.column_config.TextColumn("Family", width=100),
+            "unit": st.column_config.TextColumn("Unit", width=90),
+            "dated": st.column_config.TextColumn("Dated by", width=90),
+        },
+        key="dictionary_table",
+        alt="All metrics",
+        height=min(80 + 35 * len(rows), 720),
+    )
     table.download(lambda: [{k: v for k, v in r.items() if k != "pick"} for r in rows], "dictionary")
     with st.expander("Analyses: answers that are tables"):
         for analysis in analyses().values():
@@ -62,8 +79,13 @@ def whole(metric: Metric) -> None:
 
 def _facts(metric: Metric) -> dict[str, Any]:
     better = {"lower": "lower is better", "higher": "higher is better", "neither": "neither way is better by itself"}[metric.better]
-    facts = {"Name": f"`{metric.name}`, family {metric.family}", "Unit": f"{metric.unit}; {KINDS[metric.kind]}", "Direction": better, "One row per": metric.grain,
-             "Population": "every contact in scope" if metric.population == "true" else f"`{metric.population}`"}
+    facts = {
+        "Name": f"`{metric.name}`, family {metric.family}",
+        "Unit": f"{metric.unit}; {KINDS[metric.kind]}",
+        "Direction": better,
+        "One row per": metric.grain,
+        "Population": "every contact in scope" if metric.population == "true" else f"`{metric.population}`",
+    }
     return facts | definition_card.facts(metric, None) | {"Fidelity": FIDELITY}
 
 

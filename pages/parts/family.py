@@ -1,4 +1,5 @@
 """The family of spread: the headline, the groups side by side, the analyst's measures, the slowest tenth."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ def headline(rows: Sequence[dict[str, Any]], now: Scope) -> bool:
     metric, row = catalog()["resolution_time"], rows[0]
     if row["value"] is None:
         st.markdown(f"### How far apart contacts lie cannot be said: {states.why_none(metric, row)}.")
-        st.markdown(f":gray[{words.plain(scope.in_words(now))}. Choose a longer period or fewer filters.]")
+        st.markdown(f":gray[{scope.in_words(now)}. Choose a longer period or fewer filters.]")
         return False
     tail = f"9 of 10 within **{words.duration(row['p90'])}**" if row["p90"] is not None else f"a quarter took at least **{words.duration(row['p75'])}**"
     st.markdown(f"### Half of the contacts were settled within **{words.duration(row['value'])}**, {tail}.")
@@ -31,17 +32,37 @@ def headline(rows: Sequence[dict[str, Any]], now: Scope) -> bool:
 def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: str) -> None:
     """Every group with its quantiles; too small ones say so by an empty cell."""
     ratio = {r[by]: r["value"] for r in tails}
-    shaped = [{"group": NONE if r[by] is None else str(r[by]), by: NONE if r[by] is None else str(r[by]), **{q: words.rounded(r[q]) if r[q] is not None else None for q in ("value", "p25", "p75", "p90", "p95")},
-               "tail": ratio.get(r[by]), "contacts": table.way_in(words.count(r["tickets"]))} for r in sorted(rows, key=lambda r: -r["tickets"])]
+    shaped = [
+        {
+            "group": NONE if r[by] is None else str(r[by]),
+            by: NONE if r[by] is None else str(r[by]),
+            **{q: words.rounded(r[q]) if r[q] is not None else None for q in ("value", "p25", "p75", "p90", "p95")},
+            "tail": ratio.get(r[by]),
+            "contacts": table.way_in(words.count(r["tickets"])),
+        }
+        for r in sorted(rows, key=lambda r: -r["tickets"])
+    ]
     if not shaped:
         states.empty()
         return
 
     def time(label: str, help: str = "") -> Any:
         return st.column_config.NumberColumn(label, format="localized", width=125, help=help or None)
-    table.show(shaped, {"group": st.column_config.TextColumn(by.replace("_", " ").capitalize(), width=180), "p25": time("Quarter within"), "value": time("Half within"), "p75": time("3 of 4 within"),
-                        "p90": time("9 of 10 within", "Empty below 36 contacts: nobody could say"), "tail": st.column_config.NumberColumn("Tail ratio", format="%.1f", width=85, help=catalog()["tail_ratio"].tooltip),
-                        "contacts": tickets_behind.column("Contacts", "groups", shaped, by, metric="resolution_time")}, key="groups_table", alt=f"Resolution times by {by}")
+
+    table.show(
+        shaped,
+        {
+            "group": st.column_config.TextColumn(by.replace("_", " ").capitalize(), width=180),
+            "p25": time("Quarter within"),
+            "value": time("Half within"),
+            "p75": time("3 of 4 within"),
+            "p90": time("9 of 10 within", "Empty below 36 contacts: nobody could say"),
+            "tail": st.column_config.NumberColumn("Tail ratio", format="%.1f", width=85, help=catalog()["tail_ratio"].tooltip),
+            "contacts": tickets_behind.column("Contacts", "groups", shaped, by, metric="resolution_time"),
+        },
+        key="groups_table",
+        alt=f"Resolution times by {by}",
+    )
     table.download(lambda: [{**r, "tail_ratio": ratio.get(r[by])} for r in rows], f"resolution_time_by_{by}")
 
 
@@ -52,10 +73,26 @@ def measures(now: Scope) -> None:
     for name in MEASURES:
         metric, row = catalog()[name], (read.answer(name, now) or [None])[0]
         if row:
-            shaped.append({"measure": metric.label, "text": words.value(metric, row["value"]) if row["value"] is not None else states.why_none(metric, row),
-                           "contacts": table.way_in(words.count(row["tickets"])), "metric": name, "says": metric.tooltip})
-    table.show(shaped, {"measure": st.column_config.TextColumn("Measure", width=250), "text": st.column_config.TextColumn("Value", width=280), "says": st.column_config.TextColumn("What it says", width=420),
-                        "contacts": tickets_behind.column("Contacts", "measures", shaped, "metric")}, key="measures_table", alt="Measures of spread")
+            shaped.append(
+                {
+                    "measure": metric.label,
+                    "text": words.value(metric, row["value"]) if row["value"] is not None else states.why_none(metric, row),
+                    "contacts": table.way_in(words.count(row["tickets"])),
+                    "metric": name,
+                    "says": metric.tooltip,
+                }
+            )
+    table.show(
+        shaped,
+        {
+            "measure": st.column_config.TextColumn("Measure", width=250),
+            "text": st.column_config.TextColumn("Value", width=280),
+            "says": st.column_config.TextColumn("What it says", width=420),
+            "contacts": tickets_behind.column("Contacts", "measures", shaped, "metric"),
+        },
+        key="measures_table",
+        alt="Measures of spread",
+    )
 
 
 def slowest(now: Scope, whole: dict[str, Any]) -> None:
@@ -64,6 +101,10 @@ def slowest(now: Scope, whole: dict[str, Any]) -> None:
     if not number or whole["value"] is None:
         return
     rows = read.tickets("resolution_time", now, min(number, read.SHOWN))
-    st.markdown(f"##### The slowest tenth: {words.plural(number, 'contact')}, {words.duration(rows[-1]['value'])} and longer" if number <= read.SHOWN else f"##### The slowest tenth: {words.plural(number, 'contact')}")
+    st.markdown(
+        f"##### The slowest tenth: {words.plural(number, 'contact')}, {words.duration(rows[-1]['value'])} and longer"
+        if number <= read.SHOWN
+        else f"##### The slowest tenth: {words.plural(number, 'contact')}"
+    )
     tickets_behind.listing(rows, catalog()["resolution_time"], key="slowest", height=300)
     table.download(lambda: read.tickets("resolution_time", now, number), "slowest_tenth")

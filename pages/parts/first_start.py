@@ -1,4 +1,5 @@
 """The first start: no data yet, so the sample company is made and loaded, in plain sight; or load an export instead."""
+
 from __future__ import annotations
 
 import os
@@ -6,12 +7,12 @@ import threading
 
 import streamlit as st
 
-from pages.parts import read, states
+from pages.parts import read, states, words
 from pages.parts.child import Child
 
-WANTED = "EVENKEEL_SAMPLE"   # "no" keeps the sample company away
-USUAL_LINES = 80             # lines of progress that loading it usually gives
-_children: dict[str, Child] = {}   # data folder -> the one child that fills it, however many browsers are open
+WANTED = "EVENKEEL_SAMPLE"  # "no" keeps the sample company away
+USUAL_LINES = 80  # lines of progress that loading it usually gives
+_children: dict[str, Child] = {}  # data folder -> the one child that fills it, however many browsers are open
 _lock = threading.Lock()
 
 
@@ -20,8 +21,10 @@ def show() -> None:
         states.nothing_loaded()
         return
     with st.container(border=True):
-        st.markdown("#### First start: loading the sample company\nThere are no data here yet. Lumen, a made-up maker of lamps with a helpdesk, a chat and a CRM, "
-                    "is being loaded so that you can look around. This happens once and takes a minute or two.")
+        st.markdown(
+            "#### First start: loading the sample company\nThere are no data here yet. Lumen, a made-up maker of lamps with a helpdesk, a chat and a CRM, "
+            "is being loaded so that you can look around. This happens once and takes a minute or two."
+        )
         _progress()
         st.page_link("pages/data/1_load.py", label="Load an export of your own instead", icon=":material/upload_file:")
 
@@ -52,7 +55,7 @@ def _progress() -> None:
         return
     if child.code == 0 or read.folder().current_load():
         st.rerun()
-    st.warning(f"The sample company could not be loaded: {child.says or 'the program gave no reason'}", icon=":material/error:")
+    st.warning(f"The sample company could not be loaded: {words.plain(child.says) or 'the program gave no reason'}", icon=":material/error:")
     if st.button("Try again"):
         _children.pop(_root(), None)
         st.rerun()

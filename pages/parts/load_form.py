@@ -1,4 +1,5 @@
 """The load page's pieces: drop, recognise, map, check, load, and what came of it."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,15 +12,19 @@ from connectors.mapping import CLOSED_VALUES, MappingProblem, parse_mapping
 from pages.parts import read, table, upload, wizard, words
 from pages.parts.upload import Given
 
-UNDECIDED: list[str] = []           # the answer still missing; told from "no formats" by identity
-OPEN = "day first or month first"   # how a proposal says that it cannot tell
+UNDECIDED: list[str] = []  # the answer still missing; told from "no formats" by identity
+OPEN = "day first or month first"  # how a proposal says that it cannot tell
 
 
 def drop() -> list[Given]:
     """The files, dropped here."""
     number = st.session_state.get("dropped_no", 0)
-    dropped = st.file_uploader("Exports of your ticketing, chat or CRM tool: CSV, JSON, Excel or Parquet, also packed as .gz or .zip", accept_multiple_files=True, key=f"dropped_{number}",
-                               help=f"Up to {upload.MOST_FILES} files. They stay on this machine. Files above 500 MB: python -m warehouse load FILE")
+    dropped = st.file_uploader(
+        "Exports of your ticketing, chat or CRM tool: CSV, JSON, Excel or Parquet, also packed as .gz or .zip",
+        accept_multiple_files=True,
+        key=f"dropped_{number}",
+        help=f"Up to {upload.MOST_FILES} files. They stay on this machine. Files above 500 MB: python -m warehouse load FILE",
+    )
     if len(dropped) > upload.MOST_FILES:
         st.warning(f"Only the first {upload.MOST_FILES} files are taken.")
     return upload.received(dropped) if dropped else []
@@ -29,7 +34,7 @@ def found(files: Sequence[Given]) -> None:
     """What each file was found to be."""
     for given in files:
         if given.problem:
-            st.error(f"**{words.plain(given.name)}**: {given.problem}", icon=":material/error:")
+            st.error(f"**{words.plain(given.name)}**: {words.plain(given.problem)}", icon=":material/error:")
         elif given.is_known:
             st.success(f"**{words.plain(given.name)}** is recognised: {given.known_as}.", icon=":material/check_circle:")
         else:
@@ -40,8 +45,14 @@ def account(files: Sequence[Given]) -> str:
     """The name of the account the recognised files come from; empty = the tool's own name."""
     if not any(f.is_known and not f.saved_as for f in files):
         return ""
-    return st.text_input("Account", key="account", placeholder="the tool's name", help="Give each account of the same tool a name of its own; the same account by file and later by API has the same name.",
-                         validate=r"^[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}$", width=340).strip()
+    return st.text_input(
+        "Account",
+        key="account",
+        placeholder="the tool's name",
+        help="Give each account of the same tool a name of its own; the same account by file and later by API has the same name.",
+        validate=r"^[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}$",
+        width=340,
+    ).strip()
 
 
 def mapped(files: Sequence[Given]) -> str:
@@ -52,7 +63,9 @@ def mapped(files: Sequence[Given]) -> str:
     with st.container(border=True):
         left, middle, right = st.columns(3)
         reasons = proposed.get("reasons") or {}
-        source = left.text_input("Source name", wizard.source_name(proposed.get("source") or ""), key="source_name", placeholder="it-desk", help="A short name for the tool and account this comes from").strip()
+        source = left.text_input(
+            "Source name", wizard.source_name(proposed.get("source") or ""), key="source_name", placeholder="it-desk", help="A short name for the tool and account this comes from"
+        ).strip()
         zones = sorted(available_timezones())
         guess = read.zone() if "no zone" in reasons.get("timezone", "") and read.has_data() else proposed.get("timezone", "UTC")
         zone = middle.selectbox("Time zone of times without one", zones, index=zones.index(guess), key="source_zone", help=reasons.get("timezone"))
@@ -68,7 +81,7 @@ def mapped(files: Sequence[Given]) -> str:
     try:
         parse_mapping(data, "mapping")
     except MappingProblem as problem:
-        st.warning(str(problem).replace("mapping: ", ""), icon=":material/rule:")
+        st.warning(words.plain(str(problem).replace("mapping: ", "")), icon=":material/rule:")
         return ""
     return wizard.toml(data)
 
@@ -90,15 +103,38 @@ def _columns(given: Given) -> wizard.Choices | None:
     block, names = wizard.block_of(proposed), [c["name"] for c in given.look["columns"]]
     st.markdown(f"**{words.plain(given.name)}**")
     grains = list(wizard.GRAINS)
-    grain = st.segmented_control("A row is", grains, default=block.get("grain") if block.get("grain") in grains else "ticket", required=True, format_func=wizard.GRAINS.get, key=f"grain_{given.path.parent.name}")
+    grain = st.segmented_control(
+        "A row is",
+        grains,
+        default=block.get("grain") if block.get("grain") in grains else "ticket",
+        required=True,
+        format_func=wizard.GRAINS.get,
+        key=f"grain_{given.path.parent.name}",
+    )
     guessed = wizard.targets_of(block, names)
     options = wizard.offered(grain)
-    rows = [{"column": c["name"], "examples": ", ".join(map(str, (c.get("examples") or [])[:3])), "means": guessed[c["name"]] if guessed[c["name"]] in options else wizard.KEPT,
-             "why": reasons.get(guessed[c["name"]]) or ("few values: good to filter by" if guessed[c["name"]] == wizard.DIMENSION else "")} for c in given.look["columns"]]
-    edited = st.data_editor(rows, hide_index=True, key=f"columns_{given.path.parent.name}_{grain}", disabled=["column", "examples", "why"], height=min(40 + 36 * len(rows), 520), column_config={
-        "column": st.column_config.TextColumn("Column", width=190), "examples": st.column_config.TextColumn("For example", width=300),
-        "means": st.column_config.SelectboxColumn("Means", options=options, required=True, width=210, format_func=wizard.in_words),
-        "why": st.column_config.TextColumn("Why", width=280)})
+    rows = [
+        {
+            "column": c["name"],
+            "examples": ", ".join(map(str, (c.get("examples") or [])[:3])),
+            "means": guessed[c["name"]] if guessed[c["name"]] in options else wizard.KEPT,
+            "why": reasons.get(guessed[c["name"]]) or ("few values: good to filter by" if guessed[c["name"]] == wizard.DIMENSION else ""),
+        }
+        for c in given.look["columns"]
+    ]
+    edited = st.data_editor(
+        rows,
+        hide_index=True,
+        key=f"columns_{given.path.parent.name}_{grain}",
+        disabled=["column", "examples", "why"],
+        height=min(40 + 36 * len(rows), 520),
+        column_config={
+            "column": st.column_config.TextColumn("Column", width=190),
+            "examples": st.column_config.TextColumn("For example", width=300),
+            "means": st.column_config.SelectboxColumn("Means", options=options, required=True, width=210, format_func=wizard.in_words),
+            "why": st.column_config.TextColumn("Why", width=280),
+        },
+    )
     targets = {r["column"]: r["means"] for r in edited}
     choices = wizard.Choices(given.name, grain, targets, _values(given, targets, block))
     if twice := wizard.twice(choices):
@@ -121,9 +157,21 @@ def _values(given: Given, targets: dict[str, str], block: dict[str, Any]) -> dic
         known = (part.get("values") or {}) if isinstance(part, dict) else {}
         values = [v for v in dict.fromkeys([*examples[column], *seen.get(column, [])]) if v not in known and v not in CLOSED_VALUES.get(target, ())]
         if target in CLOSED_VALUES and values:
-            st.caption(f"What {column} says that is not known: a value left open loads too, and the state before goes on." if target == "state" else f"What {column} says that is not known")
-            edited = st.data_editor([{"value": v, "means": None} for v in values], hide_index=True, key=f"values_{given.path.parent.name}_{target}", disabled=["value"], column_config={
-                "value": st.column_config.TextColumn(f"{column} says", width=240), "means": st.column_config.SelectboxColumn("which means", options=list(CLOSED_VALUES[target]), width=220)})
+            st.caption(
+                f"What {column} says that is not known: a value left open loads too, and the state before goes on."
+                if target == "state"
+                else f"What {column} says that is not known"
+            )
+            edited = st.data_editor(
+                [{"value": v, "means": None} for v in values],
+                hide_index=True,
+                key=f"values_{given.path.parent.name}_{target}",
+                disabled=["value"],
+                column_config={
+                    "value": st.column_config.TextColumn(f"{column} says", width=240),
+                    "means": st.column_config.SelectboxColumn("which means", options=list(CLOSED_VALUES[target]), width=220),
+                },
+            )
             asked[target] = {r["value"]: r["means"] for r in edited if r["means"]}
     return asked
 
@@ -139,7 +187,7 @@ def preview(files: Sequence[Given], mapping: str) -> None:
         told = child.result if ended else None
         st.session_state["checked"] = told
         if not told:
-            st.error(child.says or "The check took too long.", icon=":material/error:")
+            st.error(words.plain(child.says) or "The check took too long.", icon=":material/error:")
             return
         st.session_state["unmapped"] = {f["file"]: _by_column(f["unmapped"]) for f in told["files"]}
         if any(f["unmapped"] for f in told["files"]):
@@ -150,7 +198,11 @@ def preview(files: Sequence[Given], mapping: str) -> None:
         for name, rows in file["first_rows"].items():
             if rows:
                 st.caption(f"The first rows as {name.replace('_', ' ')}")
-                st.dataframe([{k: v for k, v in r.items() if k not in ("file_no", "ordinal", "stream", "fidelity", "extra")} for r in rows], hide_index=True, key=f"first_{file['file']}_{name}")
+                st.dataframe(
+                    [{k: v for k, v in r.items() if k not in ("file_no", "ordinal", "stream", "fidelity", "extra")} for r in rows],
+                    hide_index=True,
+                    key=f"first_{file['file']}_{name}",
+                )
         if file["refusals"]:
             st.dataframe(file["refusals"], hide_index=True, key=f"would_refuse_{file['file']}")
 
@@ -186,21 +238,46 @@ def outcome() -> None:
     """What came of it: rows, refusals, values not mapped."""
     loaded = upload.current()
     if loaded.says:
-        st.error(f"{loaded.says[:1].upper()}{loaded.says[1:]}", icon=":material/error:")
+        st.error(words.plain(f"{loaded.says[:1].upper()}{loaded.says[1:]}"), icon=":material/error:")
     files = [f for r in loaded.results for f in r.get("files", [])]
     if files:
         st.markdown("##### Rows in = loaded + unchanged + refused")
         number = {n: st.column_config.NumberColumn(n.capitalize(), format="localized", width=110) for n in ("rows", "loaded", "unchanged", "refused")}
-        table.show(files, {"file": st.column_config.TextColumn("File", width=280), "recognised_as": st.column_config.TextColumn("Read as", width=260), **number}, key="loaded_files", alt="Rows of each file")
+        table.show(
+            files,
+            {"file": st.column_config.TextColumn("File", width=280), "recognised_as": st.column_config.TextColumn("Read as", width=260), **number},
+            key="loaded_files",
+            alt="Rows of each file",
+        )
     refusals = [r for result in loaded.results for r in result.get("refusals", [])]
     if refusals:
         st.markdown(f"##### {words.plural(len(refusals), 'row')} refused, and what to do")
-        table.show(refusals, {"file": st.column_config.TextColumn("File", width=180), "line": st.column_config.NumberColumn("Line", format="localized", width=80), "column": st.column_config.TextColumn("Column", width=140),
-                              "value": st.column_config.TextColumn("Value", width=180), "reason": st.column_config.TextColumn("Why, and what to do", width=460)}, key="refused_rows", alt="Refused rows")
+        table.show(
+            refusals,
+            {
+                "file": st.column_config.TextColumn("File", width=180),
+                "line": st.column_config.NumberColumn("Line", format="localized", width=80),
+                "column": st.column_config.TextColumn("Column", width=140),
+                "value": st.column_config.TextColumn("Value", width=180),
+                "reason": st.column_config.TextColumn("Why, and what to do", width=460),
+            },
+            key="refused_rows",
+            alt="Refused rows",
+        )
         table.download(lambda: refusals, "refused_rows")
     unmapped = [u for result in loaded.results for u in result.get("unmapped", [])]
     if unmapped:
         st.markdown("##### Values the mapping does not know")
-        table.show(unmapped, {"file": st.column_config.TextColumn("File", width=180), "column": st.column_config.TextColumn("Column", width=160), "value": st.column_config.TextColumn("Value", width=200),
-                              "rows": st.column_config.NumberColumn("Rows", format="localized", width=90), "meaning": st.column_config.TextColumn("What was done", width=400)}, key="unmapped_values", alt="Unmapped values")
+        table.show(
+            unmapped,
+            {
+                "file": st.column_config.TextColumn("File", width=180),
+                "column": st.column_config.TextColumn("Column", width=160),
+                "value": st.column_config.TextColumn("Value", width=200),
+                "rows": st.column_config.NumberColumn("Rows", format="localized", width=90),
+                "meaning": st.column_config.TextColumn("What was done", width=400),
+            },
+            key="unmapped_values",
+            alt="Unmapped values",
+        )
     st.button("Load more files", on_click=upload.again, icon=":material/upload_file:")

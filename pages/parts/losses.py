@@ -1,4 +1,5 @@
 """Lists of where hours were lost: queues, hops, returns, stops; each row opens its tickets."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,7 +19,10 @@ LOST = st.column_config.NumberColumn("Hours lost", format="%,.0f", help="In the 
 def about(total: dict[str, Any], now: Scope) -> str:
     """What the ledger covers, in a line."""
     out = f"; {words.count(total['left_out'])} left out: their source tells no assignments" if total["left_out"] else ""
-    return f"{words.hours(total['lost_hours'])} lost over {words.count(total['contacts'])} contacts that lived in these weeks, {scope.in_words(now)}{out}. Hours are booked where and when they were lived, open contacts included."
+    return (
+        f"{words.hours(total['lost_hours'])} lost over {words.count(total['contacts'])} contacts that lived in these weeks, {scope.in_words(now)}{out}. "
+        "Hours are booked where and when they were lived, open contacts included."
+    )
 
 
 def top(rows: Sequence[dict[str, Any]], title: str, week: date) -> None:
@@ -29,7 +33,7 @@ def top(rows: Sequence[dict[str, Any]], title: str, week: date) -> None:
     for i, (column, row) in enumerate(zip(st.columns(3), rows, strict=False)):
         with column.container(border=True, gap="xsmall"):
             name = row["queue"] or "(none)"
-            st.metric(name, words.hours(row["lost_hours"]), f"{words.share(row['share'])} of all hours lost", delta_color="gray", delta_arrow="off")
+            st.metric(words.plain(name), words.hours(row["lost_hours"]), f"{words.share(row['share'])} of all hours lost", delta_color="gray", delta_arrow="off")
             st.caption(f"{words.hours(row['queue_hours'])} in the queue, {words.hours(row['held_hours'])} held with nobody acting")
             with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
                 tickets_behind.button(words.plural(row["contacts"], "contact"), key=f"top_{i}", lost="yes", queue=name, week=week.isoformat())
@@ -38,22 +42,53 @@ def top(rows: Sequence[dict[str, Any]], title: str, week: date) -> None:
 
 def queues(rows: Sequence[dict[str, Any]]) -> None:
     """Every queue of the ledger."""
-    shaped = [{**r, "queue": r["queue"] or "(none)", "contacts_text": table.way_in(words.count(r["contacts"])), "part": 100 * (r["share"] or 0)} for r in rows if r["level"] == "queue"]
-    hours = {f"{b}_hours": st.column_config.NumberColumn(label, format="%,.0f", width=95) for b, label in (
-        ("queue", "In queue"), ("held", "Held"), ("touched", "Worked"), ("customer", "Customer"), ("others", "Others"))}
-    table.show(shaped, {"queue": st.column_config.TextColumn("Queue", width=180), "lost_hours": LOST, "part": st.column_config.NumberColumn("of all lost", format="%.0f %%", width=85),
-                        **hours, "contacts_text": tickets_behind.column("Contacts", "ledger", shaped, "queue", lost="yes")}, key="ledger_table", alt="Hours by queue")
+    shaped = [
+        {**r, "queue": r["queue"] or "(none)", "contacts_text": table.way_in(words.count(r["contacts"])), "part": 100 * (r["share"] or 0)} for r in rows if r["level"] == "queue"
+    ]
+    hours = {
+        f"{b}_hours": st.column_config.NumberColumn(label, format="%,.0f", width=95)
+        for b, label in (("queue", "In queue"), ("held", "Held"), ("touched", "Worked"), ("customer", "Customer"), ("others", "Others"))
+    }
+    table.show(
+        shaped,
+        {
+            "queue": st.column_config.TextColumn("Queue", width=180),
+            "lost_hours": LOST,
+            "part": st.column_config.NumberColumn("of all lost", format="%.0f %%", width=85),
+            **hours,
+            "contacts_text": tickets_behind.column("Contacts", "ledger", shaped, "queue", lost="yes"),
+        },
+        key="ledger_table",
+        alt="Hours by queue",
+    )
     table.download(lambda: [r for r in rows if r["level"] == "queue"], "bottlenecks_queues")
 
 
 def hops(rows: Sequence[dict[str, Any]]) -> None:
     """Moves from queue to queue."""
-    shaped = [{**r, "to": r["next_queue"], "move": r["queue"], "delay": words.rounded(r["median_delay_seconds"]) if r["median_delay_seconds"] is not None else None,
-               "contacts_text": table.way_in(words.count(r["contacts"]))} for r in rows if r["level"] == "hop"]
-    table.show(shaped, {"move": st.column_config.TextColumn("From", width=170), "to": st.column_config.TextColumn("To", width=170),
-                        "delay": st.column_config.NumberColumn("Median wait there", format="localized", width=140, help="From the move to the first hand in the next queue"),
-                        "lost_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=110),
-                        "contacts_text": tickets_behind.column("Moves", "hops", shaped, "move", "to")}, key="hops_table", alt="Moves between queues")
+    shaped = [
+        {
+            **r,
+            "to": r["next_queue"],
+            "move": r["queue"],
+            "delay": words.rounded(r["median_delay_seconds"]) if r["median_delay_seconds"] is not None else None,
+            "contacts_text": table.way_in(words.count(r["contacts"])),
+        }
+        for r in rows
+        if r["level"] == "hop"
+    ]
+    table.show(
+        shaped,
+        {
+            "move": st.column_config.TextColumn("From", width=170),
+            "to": st.column_config.TextColumn("To", width=170),
+            "delay": st.column_config.NumberColumn("Median wait there", format="localized", width=140, help="From the move to the first hand in the next queue"),
+            "lost_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=110),
+            "contacts_text": tickets_behind.column("Moves", "hops", shaped, "move", "to"),
+        },
+        key="hops_table",
+        alt="Moves between queues",
+    )
     table.download(lambda: [r for r in rows if r["level"] == "hop"], "bottlenecks_hops")
 
 
@@ -64,8 +99,16 @@ def returns(rows: Sequence[dict[str, Any]]) -> None:
         st.markdown("No two queues send contacts back and forth in this scope.")
         return
     shaped = [{**p, "move": p["queue"], "to": p["next_queue"], "there_text": table.way_in(words.count(p["there"]))} for p in pairs]
-    table.show(shaped, {"pair": st.column_config.TextColumn("Between", width=240), "back": st.column_config.NumberColumn("Back", format="localized", width=80),
-                        "there_text": tickets_behind.column("There", "pairs", shaped, "move", "to")}, key="pairs_table", alt="Pairs of queues with moves both ways")
+    table.show(
+        shaped,
+        {
+            "pair": st.column_config.TextColumn("Between", width=240),
+            "back": st.column_config.NumberColumn("Back", format="localized", width=80),
+            "there_text": tickets_behind.column("There", "pairs", shaped, "move", "to"),
+        },
+        key="pairs_table",
+        alt="Pairs of queues with moves both ways",
+    )
 
 
 def stops(now: Scope) -> list[dict[str, Any]]:
@@ -85,6 +128,14 @@ def pass_through(now: Scope) -> None:
         st.markdown("No queue passed contacts on untaken in this scope.")
         return
     shaped = [{**r, "entered_text": table.way_in(words.count(r["entered"]))} for r in rows]
-    table.show(shaped, {"queue": st.column_config.TextColumn("Queue", width=180), "passed": st.column_config.NumberColumn("Passed on untaken", format="localized", width=120),
-                        "part": st.column_config.NumberColumn("of those that came", format="%.0f %%", width=120),
-                        "entered_text": tickets_behind.column("Came in", "stops", shaped, "queue", metric="time_in_queue")}, key="stops_table", alt="Queues that pass contacts on")
+    table.show(
+        shaped,
+        {
+            "queue": st.column_config.TextColumn("Queue", width=180),
+            "passed": st.column_config.NumberColumn("Passed on untaken", format="localized", width=120),
+            "part": st.column_config.NumberColumn("of those that came", format="%.0f %%", width=120),
+            "entered_text": tickets_behind.column("Came in", "stops", shaped, "queue", metric="time_in_queue"),
+        },
+        key="stops_table",
+        alt="Queues that pass contacts on",
+    )

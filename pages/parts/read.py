@@ -3,6 +3,7 @@
 The only cache of the app. A run of the page works on one snapshot from its first line to its last; the next run follows
 a newer one as soon as `data/current` names it.
 """
+
 from __future__ import annotations
 
 import os
@@ -24,11 +25,13 @@ from metrics.engine.scope import COLUMNS, NONE, Scope
 from warehouse.sql import identifier
 from warehouse.store import Folder, StoreProblem, reading
 
-SHOWN = 1000   # tickets listed on a page; a download has all of them
+SHOWN = 1000  # tickets listed on a page; a download has all of them
 RUN = "snapshot of this run"
 _later: ContextVar[str | None] = ContextVar("snapshot of a run that is over", default=None)
-FACTS = ("select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_id = f.ticket_id "
-         "where f.ticket_id in (select unnest(?))")
+FACTS = (
+    "select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_id = f.ticket_id "
+    "where f.ticket_id in (select unnest(?))"
+)
 
 
 def folder() -> Folder:
@@ -60,6 +63,7 @@ def later(question: Callable[[], Any]) -> Callable[[], Any]:
             return question()
         finally:
             _later.reset(token)
+
     return asked
 
 
@@ -180,14 +184,22 @@ def _with_facts(engine: DuckDBEngine, rows: list[dict[str, Any]]) -> list[dict[s
     """Rows of (ticket_id, episode, value) beside subject, queue, state and the ticket's address in its tool."""
     keys = [r["ticket_id"] for r in rows]
     known = {(f["ticket_id"], f["episode"]): f for f in engine.records(FACTS, [keys])} if keys else {}
-    return [{**r, **known.get((r["ticket_id"], r["episode"]), {})} for r in rows]
+    return [_safe({**r, **known.get((r["ticket_id"], r["episode"]), {})}) for r in rows]
+
+
+def _safe(row: dict[str, Any]) -> dict[str, Any]:
+    """A ticket's address comes from a file: only one that opens a page is made a link."""
+    return row if (row.get("url") or "").startswith(("https://", "http://")) else {**row, "url": None}
 
 
 def _lost(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
     low, high, until = bottlenecks.period(engine, scope)
     pieces, params = bottlenecks.hours_sql(engine, scope, low, high, until)
-    rows = engine.records(f"select ticket_id, episode, sum(queue_seconds + held_seconds) as value from ({pieces}) as p group by ticket_id, episode "
-                          f"having sum(queue_seconds + held_seconds) > 0 order by value desc, ticket_id, episode{_cut(limit)}", params)
+    rows = engine.records(
+        f"select ticket_id, episode, sum(queue_seconds + held_seconds) as value from ({pieces}) as p group by ticket_id, episode "
+        f"having sum(queue_seconds + held_seconds) > 0 order by value desc, ticket_id, episode{_cut(limit)}",
+        params,
+    )
     return _with_facts(engine, [{**r, "value": int(r["value"]), "rule": None} for r in rows])
 
 
@@ -196,25 +208,33 @@ def _moved(engine: DuckDBEngine, _: str, scope: Scope, source: str, target: str,
     conditions, params = query.filters(bottlenecks.LEDGER, rest, engine)
     low, high, _until = bottlenecks.period(engine, scope)
     conditions += [f"n.arrived_week {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound]
-    rows = engine.records(f"""select f.ticket_id, f.episode, max(@secs(n.entered_at, n.assigned_at)) as value from stays f
+    rows = engine.records(
+        f"""select f.ticket_id, f.episode, max(@secs(n.entered_at, n.assigned_at)) as value from stays f
         join stays n on n.ticket_id = f.ticket_id and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
-        where {' and '.join(conditions)} and f.queue = ? and f.next_queue = ? group by f.ticket_id, f.episode
-        order by value desc nulls last, f.ticket_id, f.episode{_cut(limit)}""", [*params, source, target])
+        where {" and ".join(conditions)} and f.queue = ? and f.next_queue = ? group by f.ticket_id, f.episode
+        order by value desc nulls last, f.ticket_id, f.episode{_cut(limit)}""",
+        [*params, source, target],
+    )
     return _with_facts(engine, [{**r, "rule": None if r["value"] is not None else "nobody took it there"} for r in rows])
 
 
 def _open(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
     conditions, params = query.filters(catalog()["backlog"], replace(scope, from_on=None, to_on=None), engine)
-    return engine.records(f"""select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.priority, f.is_customer_last, f.started_at,
+    rows = engine.records(
+        f"""select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.priority, f.is_customer_last, f.started_at,
         @secs(f.started_at, ?) as value, cast(null as varchar) as rule from ticket_facts f join tickets t on t.ticket_id = f.ticket_id
-        where {' and '.join(conditions)} and f.is_open and coalesce(f.handled_by, '') <> 'bot_only'
-        order by f.started_at, f.ticket_id{_cut(limit)}""", [engine.data_until, *params])
+        where {" and ".join(conditions)} and f.is_open and coalesce(f.handled_by, '') <> 'bot_only'
+        order by f.started_at, f.ticket_id{_cut(limit)}""",
+        [engine.data_until, *params],
+    )
+    return [_safe(row) for row in rows]
 
 
 def _values(engine: DuckDBEngine, dimension: str, _: Any) -> list[str]:
     column = engine.own_dimension(dimension) if dimension in engine.own_dimensions else f"f.{identifier(COLUMNS.get(dimension, dimension))}"
-    if dimension == "queue":   # also those that contacts only pass through
-        return [v for v, _ in engine.query("select queue, count(*) from stays where left_out is null and queue is not null group by queue order by 2 desc, 1 limit 500")[1]] + [NONE]
+    if dimension == "queue":  # also those that contacts only pass through
+        told = engine.query("select queue, count(*) from stays where left_out is null and queue is not null group by queue order by 2 desc, 1 limit 500")[1]
+        return [*(queue for queue, _ in told), NONE] if told else []
     rows = engine.query(f"select cast({column} as varchar) as v, count(*) as n from ticket_facts f where f.left_out is null group by v order by n desc, v limit 500")[1]
     found = [v for v, _n in rows if v is not None]
     return [*found, NONE] if found and len(found) < len(rows) else found
@@ -232,8 +252,9 @@ def _facts(engine: DuckDBEngine, _: str, __: Any) -> dict[str, Any]:
 
 
 def _left_out(engine: DuckDBEngine, _: str, __: Any, low: date, high: date) -> list[tuple]:
-    return engine.query("select left_out, count(*) from ticket_facts where left_out is not null and arrived_on >= ? and arrived_on < ? "
-                        "group by left_out order by 2 desc, 1", [low, high])[1]
+    return engine.query(
+        "select left_out, count(*) from ticket_facts where left_out is not null and arrived_on >= ? and arrived_on < ? group by left_out order by 2 desc, 1", [low, high]
+    )[1]
 
 
 def _cut(limit: int | None) -> str:
@@ -243,5 +264,11 @@ def _cut(limit: int | None) -> str:
 QUESTIONS = {
     "show": lambda engine, name, scope: query.show(engine, catalog()[name], scope),
     "analysis": lambda engine, name, scope: analyses()[name].ask(engine, scope),
-    "tickets": _tickets, "lost": _lost, "moved": _moved, "open": _open, "values": _values, "facts": _facts, "left_out": _left_out,
+    "tickets": _tickets,
+    "lost": _lost,
+    "moved": _moved,
+    "open": _open,
+    "values": _values,
+    "facts": _facts,
+    "left_out": _left_out,
 }

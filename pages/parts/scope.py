@@ -3,6 +3,7 @@
 A page says in SCOPE which pieces it wants: "week" (one week), "period" (the last weeks, or two dates), "queue" (queues in
 plain sight), "filters" (everything else, behind one popover). `chosen()` is the scope for the engine.
 """
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -14,12 +15,12 @@ from metrics.engine.limits import WEEK, last_full_week
 from metrics.engine.scope import Scope
 from pages.parts import read, words
 
-PERIODS = {"4 weeks": 4, "13 weeks": 13, "26 weeks": 26, "52 weeks": 52, "all": None, "dates": None}   # the words stand in the URL
+PERIODS = {"4 weeks": 4, "13 weeks": 13, "26 weeks": 26, "52 weeks": 52, "all": None, "dates": None}  # the words stand in the URL
 DEFAULT = "13 weeks"
 BUILT_IN = ("source", "channel", "queue", "team", "vendor", "priority", "reason", "language", "brand", "product", "segment")
 TAKEN = {"period", "from", "to", "week", "by", "metric", "behind", "search", "view"}
 WEEKS_OFFERED = 52
-LED = 39                # weeks before the one shown that its usual range may rest on
+LED = 39  # weeks before the one shown that its usual range may rest on
 
 
 def url_names() -> dict[str, str]:
@@ -105,7 +106,7 @@ def in_words(now: Scope) -> str:
     by: dict[str, list[str]] = {}
     for dimension, value in now.where:
         by.setdefault(dimension, []).append(value)
-    return ", ".join([when, *(f"{d} {' or '.join(v)}" for d, v in by.items())])
+    return ", ".join([when, *(words.plain(f"{d} {' or '.join(v)}") for d, v in by.items())])
 
 
 def _given(key: str) -> list[str]:
@@ -153,8 +154,15 @@ def _period_choice() -> None:
 def _choice(dimension: str, empty: str, label: str = "") -> None:
     options = read.values(dimension)
     if len(options) > 1:
-        st.multiselect(label or dimension, options, key=url_names()[dimension], bind="query-params", placeholder=empty,
-                       label_visibility="visible" if label else "collapsed", **({} if label else {"width": 360}))
+        st.multiselect(
+            label or dimension,
+            options,
+            key=url_names()[dimension],
+            bind="query-params",
+            placeholder=empty,
+            label_visibility="visible" if label else "collapsed",
+            **({} if label else {"width": 360}),
+        )
 
 
 def _unknown_values() -> None:
@@ -162,7 +170,8 @@ def _unknown_values() -> None:
     for dimension, key in url_names().items():
         unknown = [v for v in st.query_params.get_all(key) if v not in read.values(dimension)]
         if unknown:
-            st.warning(f"The link asks for {dimension} {words.listed(unknown)}, which these data do not hold. That filter is not applied.", icon=":material/link_off:")
+            asked = words.plain(f"{dimension} {words.listed(unknown)}")
+            st.warning(f"The link asks for {asked}, which these data do not hold. That filter is not applied.", icon=":material/link_off:")
 
 
 def _clear() -> None:

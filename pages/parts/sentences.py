@@ -1,4 +1,5 @@
 """What the numbers of a week say, in sentences."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from metrics.engine.limits import WEEK, Point
 from metrics.engine.metric import catalog
 from pages.parts import read, states, words
 
-LATE = timedelta(days=2)   # a source that ends so long before the others is behind
+LATE = timedelta(days=2)  # a source that ends so long before the others is behind
 
 
 def at(points: Sequence[Point], week: date) -> Point | None:
@@ -22,10 +23,17 @@ def about_week(week: date, contacts: Sequence[Point]) -> str:
     so_far = " **so far: this week has not ended and is not compared**" if point and point.is_partial else ""
     out = read.left_out(week, week + WEEK)
     ends = [s["until_at"] for s in facts["sources"] if s["until_at"]]
-    fresh = [f":orange[{words.plain(s['source'])} only until {words.moment(read.local(s['until_at']))}]" if max(ends) - s["until_at"] > LATE
-             else f"{words.plain(s['source'])} until {words.moment(read.local(s['until_at']))}" for s in facts["sources"] if s["until_at"]]
-    return (f"{words.day(week)} to {words.day(last)}, {facts['zone']}{so_far} · **{words.count(point.value if point else 0)} contacts in**, "
-            f"{words.left_out(out)}  \n{' · '.join(fresh)}")
+    fresh = [
+        f":orange[{words.plain(s['source'])} only until {words.moment(read.local(s['until_at']))}]"
+        if max(ends) - s["until_at"] > LATE
+        else f"{words.plain(s['source'])} until {words.moment(read.local(s['until_at']))}"
+        for s in facts["sources"]
+        if s["until_at"]
+    ]
+    return (
+        f"{words.day(week)} to {words.day(last)}, {facts['zone']}{so_far} · **{words.count(point.value if point else 0)} contacts in**, "
+        f"{words.left_out(out)}  \n{' · '.join(fresh)}"
+    )
 
 
 def settled(points: Sequence[Point], week: date) -> str:
@@ -44,7 +52,9 @@ def right_door(points: Sequence[Point], repeats: Sequence[Point], week: date) ->
         return f"**{words.share(point.value)}** were settled by the first queue they came to{_beside_usual(point, 'more', 'fewer', 'first_door_right')}"
     mature = [p for p in repeats if p.week <= week and p.value is not None and not p.is_immature and not p.is_partial]
     if mature:
-        return f"**{words.share(mature[-1].value)}** of customers came back within 7 days (week of {words.day(mature[-1].week)}){_beside_usual(mature[-1], 'more', 'fewer', 'repeat_contact_rate')}"
+        last = mature[-1]
+        usual = _beside_usual(last, "more", "fewer", "repeat_contact_rate")
+        return f"**{words.share(last.value)}** of customers came back within 7 days (week of {words.day(last.week)}){usual}"
     return "Whether contacts came to the right queue, and whether customers came back, these sources cannot tell."
 
 
@@ -62,8 +72,16 @@ def blind_spots() -> list[str]:
     told = []
     for source in read.facts()["sources"]:
         streams, name = source["streams"], words.plain(source["source"])
-        missing = [word for stream, word in (("states", "how long contacts waited in each state"), ("queues", "which queues they went through"),
-                                             ("assignments", "who held them and how often they changed hands"), ("messages", "when customers were answered")) if stream not in streams]
+        missing = [
+            word
+            for stream, word in (
+                ("states", "how long contacts waited in each state"),
+                ("queues", "which queues they went through"),
+                ("assignments", "who held them and how often they changed hands"),
+                ("messages", "when customers were answered"),
+            )
+            if stream not in streams
+        ]
         counted = [stream for stream, fidelity in streams.items() if fidelity == "counters" and stream != "tickets"]
         if missing:
             told.append(f"**{name}** cannot tell {', '.join(missing)}: its export holds no such history.")

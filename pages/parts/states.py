@@ -1,4 +1,5 @@
 """What a page shows where it has no number: said in words, with the way on."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -22,7 +23,7 @@ def problem(what: str) -> None:
     """Something a person can act on."""
     with st.container(border=True):
         st.markdown("#### This cannot be shown")
-        st.write(what)
+        st.write(words.plain(what))
 
 
 def broken(reference: str) -> None:

@@ -1,4 +1,5 @@
 """Tables: rows in columns, a button per row that opens its tickets, and a download that is safe to open in a spreadsheet."""
+
 from __future__ import annotations
 
 import csv
@@ -11,7 +12,7 @@ import streamlit as st
 
 from pages.parts import read
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")   # a spreadsheet would run a cell that begins so
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
 def guarded(value: Any) -> Any:
@@ -41,8 +42,9 @@ def _flat(value: Any) -> Any:
 def download(rows: Callable[[], Sequence[dict[str, Any]]], name: str, label: str = "Download CSV", key: str | None = None) -> None:
     """A download made when it is asked for."""
     asked = read.later(rows)
-    st.download_button(label, data=lambda: as_csv(asked()), file_name=f"{name}.csv", mime="text/csv", on_click="ignore", type="tertiary",
-                       icon=":material/download:", key=key or f"download_{name}")
+    st.download_button(
+        label, data=lambda: as_csv(asked()), file_name=f"{name}.csv", mime="text/csv", on_click="ignore", type="tertiary", icon=":material/download:", key=key or f"download_{name}"
+    )
 
 
 def show(rows: Sequence[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str, height: int | str = "auto") -> None:

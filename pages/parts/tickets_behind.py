@@ -3,6 +3,7 @@
 Every number has a button that opens it. In the drawer each ticket links to its own tool, says its value or the rule
 that leaves it out, and all of them download as CSV.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ def drawer() -> None:
     if metric is None and not {"lost", "move", "open"} & about.keys():
         closed()
         return
-    title = metric.label if metric else f"From {about['move']} to {about.get('to')}" if "move" in about else "Open now" if "open" in about else "Hours lost"
+    title = metric.label if metric else words.plain(f"From {about['move']} to {about.get('to')}") if "move" in about else "Open now" if "open" in about else "Hours lost"
     st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(metric, about)
 
 
@@ -58,7 +59,7 @@ def narrowed(about: dict[str, str]) -> Scope:
     now = scope.chosen()
     own = [(d, v) for d, v in about.items() if d in scope.url_names()]
     now = replace(now, where=(*(w for w in now.where if w[0] not in dict(own)), *own))
-    if "all" in about:   # the whole of it, whatever the page's period
+    if "all" in about:  # the whole of it, whatever the page's period
         now = replace(now, from_on=None, to_on=None, where=tuple(own))
     if "week" in about:
         monday = date.fromisoformat(about["week"])
@@ -102,8 +103,15 @@ def _rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int |
 def listing(rows: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, value: str = "", height: int | str = "auto") -> None:
     """A list of tickets, each with a link into its tool where the source gives its address."""
     seconds = metric is None or metric.unit == "seconds"
-    shaped = [{**r, "value": words.rounded(r["value"]) if seconds and r["value"] is not None else r["value"], "state": (r.get("state") or "").replace("_", " "),
-               "began": read.local(r["started_at"]) if r.get("started_at") else None} for r in rows]
+    shaped = [
+        {
+            **r,
+            "value": words.rounded(r["value"]) if seconds and r["value"] is not None else r["value"],
+            "state": (r.get("state") or "").replace("_", " "),
+            "began": read.local(r["started_at"]) if r.get("started_at") else None,
+        }
+        for r in rows
+    ]
     number = st.column_config.NumberColumn(value or ("Time" if seconds else metric.unit.capitalize()), format="localized", width=150)
     columns = {"ticket_id": st.column_config.TextColumn("Ticket", pinned=True, width=150)}
     if any(r.get("url") for r in rows):
@@ -112,8 +120,11 @@ def listing(rows: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, 
         columns["value"] = number
     if any(r.get("subject") for r in rows):
         columns["subject"] = st.column_config.TextColumn("Subject", width=230)
-    columns |= {"queue": st.column_config.TextColumn("Queue", width=130), "state": st.column_config.TextColumn("State", width=110),
-                "began": st.column_config.DatetimeColumn("Began", format="D MMM YYYY, HH:mm", width=150)}
+    columns |= {
+        "queue": st.column_config.TextColumn("Queue", width=130),
+        "state": st.column_config.TextColumn("State", width=110),
+        "began": st.column_config.DatetimeColumn("Began", format="D MMM YYYY, HH:mm", width=150),
+    }
     if any(r["rule"] for r in rows):
         columns["rule"] = st.column_config.TextColumn("Left out because", width=150)
     table.show(shaped, columns, key=f"{key}_list", alt="Tickets behind the number", height=height)

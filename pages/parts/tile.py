@@ -1,4 +1,5 @@
 """A number with everything it needs to be believed: definition, usual range, n, left out by rule, and its tickets."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """Files that were dropped on the load page: kept under names of our own, looked at, and loaded by the door in a child."""
+
 from __future__ import annotations
 
 import re
@@ -19,7 +20,7 @@ from warehouse.load import landing_area
 
 STATE = "upload"
 MOST_FILES = 20
-PATIENCE = 120   # seconds a look at a file may take
+PATIENCE = 120  # seconds a look at a file may take
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Given:
     size: int
     look: dict[str, Any] | None = None
     problem: str = ""
-    saved_as: str = ""      # the kept mapping that reads it
+    saved_as: str = ""  # the kept mapping that reads it
 
     @property
     def is_known(self) -> bool:
@@ -48,10 +49,10 @@ class Upload:
 
     area: Path
     files: dict[str, Given] = field(default_factory=dict)
-    jobs: list[list[str]] = field(default_factory=list)   # doors still to run
+    jobs: list[list[str]] = field(default_factory=list)  # doors still to run
     child: Child | None = None
     results: list[dict[str, Any]] = field(default_factory=list)
-    says: str = ""                                        # why it ended without a result
+    says: str = ""  # why it ended without a result
     number: int = 0
 
 

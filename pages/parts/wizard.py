@@ -1,4 +1,5 @@
 """From the choices made on the load page to a mapping file; pure."""
+
 from __future__ import annotations
 
 import fnmatch
@@ -13,10 +14,28 @@ from connectors.mapping import CLOSED_VALUES, REQUIRED, TARGETS
 KEPT, DIMENSION = "keep beside it", "own dimension"
 GRAINS = {"ticket": "one ticket", "event": "one thing that happened to a ticket", "snapshot": "a ticket as it stood at a time"}
 WORDS = {
-    "ticket_id": "the ticket's number", "occurred_at": "when it happened", "created_at": "when the ticket began", "updated_at": "when it was last changed", "resolved_at": "when it was resolved",
-    "closed_at": "when it was closed", "first_response_at": "when it was first answered", "customer": "the customer", "email": "the customer's e-mail", "phone": "the customer's phone",
-    "queue": "the queue that owns it", "assignee": "who holds it", "actor": "who did it", "actor_queue": "the queue of who did it", "kind": "what happened", "to": "what it became",
-    "reason": "the contact reason", "recorded_handoffs": "handoffs the tool counted", "recorded_reopens": "reopenings the tool counted", "state": "its state", "csat": "satisfaction"}
+    "ticket_id": "the ticket's number",
+    "occurred_at": "when it happened",
+    "created_at": "when the ticket began",
+    "updated_at": "when it was last changed",
+    "resolved_at": "when it was resolved",
+    "closed_at": "when it was closed",
+    "first_response_at": "when it was first answered",
+    "customer": "the customer",
+    "email": "the customer's e-mail",
+    "phone": "the customer's phone",
+    "queue": "the queue that owns it",
+    "assignee": "who holds it",
+    "actor": "who did it",
+    "actor_queue": "the queue of who did it",
+    "kind": "what happened",
+    "to": "what it became",
+    "reason": "the contact reason",
+    "recorded_handoffs": "handoffs the tool counted",
+    "recorded_reopens": "reopenings the tool counted",
+    "state": "its state",
+    "csat": "satisfaction",
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,7 @@ def block(choices: Choices, proposed: Mapping[str, Any]) -> dict[str, Any]:
             if target in CLOSED_VALUES and target == "kind":
                 part.setdefault("other", "internal_note")
             columns[target] = part["column"] if set(part) == {"column"} else part
-    for target, part in before.items():   # constants and joins have no single column to choose
+    for target, part in before.items():  # constants and joins have no single column to choose
         if target not in columns and not _column(part):
             columns[target] = part
     built = {"match": block_of(proposed).get("match") or pattern(choices.name), "grain": choices.grain, "columns": columns}

@@ -1,4 +1,5 @@
 """Numbers, durations, times and rules in words; pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

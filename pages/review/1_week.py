@@ -1,4 +1,5 @@
 """How even was the service this week, and where did customers wait?"""
+
 import streamlit as st
 
 from pages.charts import ledger

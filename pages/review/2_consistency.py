@@ -1,4 +1,5 @@
 """How far apart lie contacts of the same kind, and where is the service uneven?"""
+
 from dataclasses import replace
 
 import streamlit as st

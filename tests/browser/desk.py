@@ -2,6 +2,7 @@
 
 Billing sends every fourth of its contacts to Risk, which sends it back; Web takes longest; the newest contacts are open.
 """
+
 from __future__ import annotations
 
 import csv
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from conftest import load
 
-FIRST = datetime(2026, 5, 4, 8)   # a Monday
+FIRST = datetime(2026, 5, 4, 8)  # a Monday
 WEEKS, A_WEEK = 18, 45
 MAPPING = """
 source = "desk"
@@ -48,11 +49,18 @@ def rows() -> list[tuple]:
             began = FIRST + timedelta(weeks=week, hours=place * 2.6, minutes=chance.randrange(50))
             queue = ("Billing", "Tech", "Orders")[number % 3]
             channel = ("email", "web", "phone")[number % 5 % 3]
-            facts = (f"c{chance.randrange(260)}", channel, ("login", "invoice", "delivery")[number % 7 % 3], ("high", "low")[number % 4 == 0],
-                     "=HYPERLINK(1)" if number == 5 else f"Question {number}", ("north", "south")[number % 2])
+            facts = (
+                f"c{chance.randrange(260)}",
+                channel,
+                ("login", "invoice", "delivery")[number % 7 % 3],
+                ("high", "low")[number % 4 == 0],
+                "=HYPERLINK(1)" if number == 5 else f"Question {number}",
+                ("north", "south")[number % 2],
+            )
 
             def told(at: datetime, kind: str, to: str = "", actor: str = "", actor_kind: str = "", number: int = number, facts: tuple = facts) -> None:
                 found.append((f"D-{number}", at.strftime("%Y-%m-%d %H:%M:%S"), kind, to, actor, actor_kind, *facts))
+
             told(began, "created", actor_kind="customer")
             told(began, "queued", queue)
             is_open = week == WEEKS - 1 and place >= A_WEEK - 9
@@ -69,7 +77,7 @@ def rows() -> list[tuple]:
             at += timedelta(minutes=20 + chance.expovariate(1 / (2400 if channel == "web" else 500)))
             told(at, "agent_message", actor=f"a{number % 4}", actor_kind="agent")
             told(at, "resolved", actor=f"a{number % 4}", actor_kind="agent")
-    end = (FIRST + timedelta(weeks=WEEKS, hours=-9)).strftime("%Y-%m-%d %H:%M:%S")   # the Sunday evening of the last week
+    end = (FIRST + timedelta(weeks=WEEKS, hours=-9)).strftime("%Y-%m-%d %H:%M:%S")  # the Sunday evening of the last week
     return [r for r in found if r[1] <= end]
 
 

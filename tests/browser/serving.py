@@ -1,4 +1,5 @@
 """A real server on a free port and a real browser, for the tests that need both."""
+
 from __future__ import annotations
 
 import os
@@ -31,8 +32,13 @@ def served(data: Path) -> Iterator[str]:
     """The app on this data folder, from its start; gives its address. The sample company stays away."""
     port = free_port()
     log = (data.parent / f"server-{port}.log").open("w")
-    process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"], cwd=HOME, stdout=log, stderr=log,
-                               env={**os.environ, "EVENKEEL_DATA": str(data), "EVENKEEL_SAMPLE": "no"})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
+        cwd=HOME,
+        stdout=log,
+        stderr=log,
+        env={**os.environ, "EVENKEEL_DATA": str(data), "EVENKEEL_SAMPLE": "no"},
+    )
     try:
         address = f"http://127.0.0.1:{port}"
         for _ in range(240):
@@ -54,6 +60,7 @@ def served(data: Path) -> Iterator[str]:
 def browser_page(colour: str = "light") -> Iterator:
     """A page of 1400 px that notes every request which leaves the server it came from."""
     from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         page = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=colour, accept_downloads=True).new_page()

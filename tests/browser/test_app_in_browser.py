@@ -1,4 +1,5 @@
 """The app as its users have it: a real server, a real browser, from a dropped file to the tickets behind a number."""
+
 from __future__ import annotations
 
 import csv
@@ -14,7 +15,8 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 PAGES = ("week", "consistency", "queue", "queue?queue=Billing", "bottlenecks", "load", "dictionary", "dictionary?metric=handoffs")
 EXPORT = ["Ticket No,Opened,Solved,Status,Team,Agent,Requester,Category"] + [
     f"K-{i},{d:02}/06/2026 {h:02}:00,{d + (i % 7):02}/06/2026 {h + 2:02}:30,{'Finished' if i % 10 else 'Parked for Bob'},{'North' if i % 2 else 'South'},kim,c{i % 30},=1+{i % 3}"
-    for i, d, h in ((i, 1 + i % 23, 8 + i % 9) for i in range(120))]
+    for i, d, h in ((i, 1 + i % 23, 8 + i % 9) for i in range(120))
+]
 
 
 @pytest.fixture(scope="module")
