@@ -6,7 +6,9 @@ Rows in = loaded + unchanged + refused, for every file. A load that changes noth
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -268,9 +270,22 @@ def _report(load_id: str | None, incoming: Sequence[Incoming], results: list[dic
 
 
 def landing_area(folder: Folder) -> Path:
-    """A private place for landing files before they are merged; cleared by the door that made it."""
-    import tempfile
+    """A private place for landing files before they are merged; areas of processes that are no more are cleared."""
     folder.make()
-    area = folder.landing / "incoming"
-    area.mkdir(mode=0o700, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="load-", dir=area))
+    areas = folder.landing / "incoming"
+    areas.mkdir(mode=0o700, exist_ok=True)
+    for left in areas.iterdir():
+        process = left.name.split("-")[0]
+        if process.isdigit() and not _is_alive(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=areas))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

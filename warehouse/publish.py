@@ -39,6 +39,7 @@ def publish(folder: Folder, load_id: str, keep_older: bool = True) -> None:
 
 def finish_interrupted(folder: Folder) -> None:
     """Publish a load that was committed but not published, and clear what a kill left lying."""
+    shutil.rmtree(folder.root / "spill", ignore_errors=True)
     if not folder.store.exists():
         return
     load_id = committed_load(folder)

@@ -129,6 +129,13 @@ def _boundaries(con: duckdb.DuckDBPyConnection, make: Callable[..., None]) -> No
     make("boundaries", empty)
     if not con.execute("SELECT count(*) FROM reused_sources").fetchone()[0]:
         return
-    only = "(select t.ticket_id from tickets t join reused_sources r on r.source = t.source)"
-    make("timeline", sql_of("timeline").replace("from all_moments", f"from all_moments where ticket_id in {only}"))
-    make("boundaries", sql_of("boundaries"))
+    # a new contact may be settled and woken in its turn: again for those just found, until none is
+    con.execute("CREATE OR REPLACE TEMP TABLE looked_at AS SELECT t.ticket_id FROM tickets t JOIN reused_sources r ON r.source = t.source")
+    while True:
+        make("timeline", sql_of("timeline").replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
+        con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {sql_of('boundaries')}")
+        if not con.execute("SELECT count(*) FROM found").fetchone()[0]:
+            break
+        con.execute("INSERT INTO boundaries SELECT * FROM found")
+        con.execute("CREATE OR REPLACE TEMP TABLE looked_at AS SELECT DISTINCT ticket_id FROM found")
+    con.execute("DROP TABLE temp.found; DROP TABLE temp.looked_at")

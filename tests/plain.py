@@ -1,0 +1,196 @@
+"""A slow, separate reading of the definitions, event by event, in plain Python: what the SQL must agree with.
+
+Written from the definitions, not from the SQL; no window, no join, no shared code with the product.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+SETTLED = ("resolved", "closed")
+HUMAN_KINDS = ("agent_message", "internal_note")
+
+
+@dataclass
+class Event:
+    at: datetime
+    kind: str
+    value: str | None = None
+    actor: str | None = None     # customer, agent, bot, system or None
+
+
+@dataclass
+class Contact:
+    """One episode, as its events tell it."""
+
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    is_open: bool = True
+    is_proactive: bool = False
+    first_reply_at: datetime | None = None
+    answered_before: bool = False
+    holders: list[str] = field(default_factory=list)        # known people, in order, same-to-same folded
+    declared: int = 0                                       # `reassigned` at a moment without a change of holder
+    queues: list[str] = field(default_factory=list)
+    stays: list[dict] = field(default_factory=list)
+    reopens: int = 0
+    human: bool = False
+    bot: bool = False
+    spans: list[tuple] = field(default_factory=list)        # (from, until, state, holder, queue)
+    chase: int = 0
+    closed_at: datetime | None = None
+
+
+def secs(a: datetime, b: datetime) -> int:
+    return int(b.timestamp() // 1) - int(a.timestamp() // 1)
+
+
+def state_of(event: Event) -> str | None:
+    if event.kind == "created":
+        return "new"
+    if event.kind in SETTLED:
+        return event.kind
+    if event.kind == "reopened":
+        return "in_progress"
+    if event.kind == "state_changed":
+        return event.value
+    return None
+
+
+def contacts(events: list[Event], created_at: datetime | None, reused_after: timedelta | None, bots: set[str]) -> list[Contact]:
+    """The contacts of one ticket. `events` in file order; same-time events keep it. reused_after: None = one contact."""
+    ordered = sorted(events, key=lambda e: e.at)
+    begin = created_at or ordered[0].at
+    place = next((i for i, e in enumerate(ordered) if e.at >= begin), len(ordered))
+    ordered.insert(place, Event(begin, "created", actor="implied"))
+    pieces: list[list[Event]] = [[]]
+    state, settled_at = None, None
+    for i, event in enumerate(ordered):
+        if reused_after is not None and state in SETTLED and event.at - settled_at > reused_after and _wakes(ordered, i):
+            pieces.append([Event(event.at, "created", actor="customer")])
+            state = "new"
+        change = state_of(event)
+        if change in SETTLED and state not in SETTLED:
+            settled_at = event.at
+        state = change or state
+        pieces[-1].append(event)
+    carried = {"holder": None, "queue": None}
+    found = []
+    for number, piece in enumerate(pieces):
+        found.append(_contact(piece, number == 0, begin, bots, carried))
+    return found
+
+
+def _wakes(ordered: list[Event], i: int) -> bool:
+    event = ordered[i]
+    if event.kind == "customer_message":
+        return True
+    if state_of(event) in (None, *SETTLED):
+        return False
+    following = ordered[i + 1] if i + 1 < len(ordered) else None
+    return event.actor == "customer" or (following is not None and following.kind == "customer_message" and secs(event.at, following.at) <= 60)
+
+
+def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str], carried: dict) -> Contact:
+    c = Contact()
+    state = None
+    waiting_since = resolved_at = closed_at = None
+    settled_from, settled_by = None, None
+    awaiting = None                                        # who spoke last: True = the customer
+    turn_first = None
+    started_by_us = False
+    first_customer = None
+    moments_of_change = set()
+    for index, event in enumerate(piece):
+        change = state_of(event)
+        if change in SETTLED and state not in SETTLED:
+            settled_from, settled_by, resolved_at, closed_at = state, event, None, None
+        if change == "resolved" and state != "resolved":
+            resolved_at = event.at
+        if change == "closed" and state != "closed":
+            closed_at = event.at
+        if change == "waiting_customer" and state != "waiting_customer":
+            waiting_since = event.at
+        if change is not None and change not in SETTLED and state in SETTLED:
+            c.reopens += 1
+            closed_at = None
+        state = change or state
+        if event.kind == "created":
+            ours = event.actor in ("agent", "bot")
+            started_by_us = started_by_us or ours
+            c.is_proactive = c.is_proactive or event.actor == "agent"
+            awaiting = not ours
+            if awaiting:
+                first_customer = min(first_customer or event.at, event.at)
+                turn_first = turn_first or event.at
+                c.chase = max(c.chase, secs(turn_first, event.at))
+        elif event.kind == "customer_message":
+            first_customer = min(first_customer or event.at, event.at)
+            turn_first = turn_first or event.at
+            c.chase = max(c.chase, secs(turn_first, event.at))
+            awaiting = True
+        elif event.kind == "agent_message":
+            if awaiting is True and c.first_reply_at is None:
+                c.first_reply_at = event.at
+            if awaiting is None:
+                c.answered_before = True
+            awaiting, turn_first = False, None
+        c.human = c.human or event.kind in HUMAN_KINDS or (event.actor == "agent" and event.kind != "created")
+        c.bot = c.bot or event.kind == "bot_message" or event.actor == "bot"
+        if event.kind == "assigned":
+            person = event.value if event.value and event.value not in bots else None
+            carried["holder"] = person
+            if person:
+                c.human = True
+                if c.holders and c.holders[-1] != person:
+                    moments_of_change.add(event.at)
+                if not c.holders or c.holders[-1] != person:
+                    c.holders.append(person)
+                if c.stays and c.stays[-1]["assigned_at"] is None:
+                    c.stays[-1]["assigned_at"] = event.at
+        if event.kind == "queued" and event.value and event.value != carried["queue"]:
+            carried["queue"] = event.value
+            c.stays.append({"queue": event.value, "entered_at": event.at, "assigned_at": None, "touched": False})
+        elif index == 0 and carried["queue"]:
+            c.stays.append({"queue": carried["queue"], "entered_at": event.at, "assigned_at": None, "touched": False})
+        if c.stays and (event.kind in HUMAN_KINDS or (event.kind in ("state_changed", "resolved", "closed", "reopened"))):
+            c.stays[-1]["touched"] = True
+        until = piece[index + 1].at if index + 1 < len(piece) else None
+        c.spans.append((event.at, until, state, carried["holder"], awaiting))
+    c.declared = sum(1 for e in piece if e.kind == "reassigned" and e.at not in moments_of_change)
+    c.queues = [s["queue"] for s in c.stays]
+    c.started_at = (first_customer or piece[0].at) if started_by_us else (begin if is_first else piece[0].at)
+    c.is_open = state not in SETTLED
+    if not c.is_open:
+        auto = settled_from == "waiting_customer" and settled_by.actor in ("bot", "system")
+        c.ended_at = waiting_since if auto else resolved_at if resolved_at else closed_at
+        c.closed_at = closed_at if state == "closed" else None
+    return c
+
+
+def handled_by(c: Contact) -> str:
+    bot_spoke = c.bot
+    if c.human:
+        return "human"
+    return "bot_only" if bot_spoke else "untouched"
+
+
+def handoffs(c: Contact) -> int:
+    return max(0, len(c.holders) - 1) + c.declared
+
+
+def ping_pong(c: Contact) -> int:
+    return sum(a == b for a, b in zip(c.queues, c.queues[2:], strict=False))
+
+
+def pass_throughs(c: Contact) -> int:
+    return sum(not s["touched"] for s in c.stays[:-1])
+
+
+def alive_at(c: Contact, moment: datetime) -> bool:
+    """Unsettled at an instant."""
+    for start, until, state, _, _ in c.spans:
+        end = until if until is not None else (datetime.max if c.is_open else start)
+        if start <= moment < end:
+            return state is not None and state not in SETTLED   # events before the beginning are no life
+    return False
