@@ -132,7 +132,7 @@ def _boundaries(con: duckdb.DuckDBPyConnection, make: Callable[..., None]) -> No
     # a new contact may be settled and woken in its turn: again for those just found, until none is
     con.execute("CREATE OR REPLACE TEMP TABLE looked_at AS SELECT t.ticket_id FROM tickets t JOIN reused_sources r ON r.source = t.source")
     while True:
-        make("timeline", sql_of("timeline").replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
+        make("timeline", sql_of("timeline").replace("/*place*/", " place, seq, ordinal,").replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
         con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {sql_of('boundaries')}")
         if not con.execute("SELECT count(*) FROM found").fetchone()[0]:
             break

@@ -1,5 +1,6 @@
 -- Where a reused thread becomes a new contact: the customer writes more than the reopen window after the last
--- resolution. Each boundary is a new beginning; reads `timeline` made without boundaries, of sources that reuse threads.
+-- resolution. Each boundary is a new beginning, placed right
+-- before the word that woke the thread; reads `timeline` made without boundaries, of sources that reuse threads.
 with settled as (
     select t.*, r.reopen_window_seconds,
            @known_before(case when t.state in ('resolved', 'closed') and coalesce(t.state_before, 'new') not in ('resolved', 'closed') then t.pos end,
@@ -10,14 +11,15 @@ with settled as (
     cross join reopening r
 ),
 wakes as (
-    select ticket_id, occurred_at, settle_pos, pos,
+    select ticket_id, occurred_at, place, seq, ordinal,
            row_number() over (partition by ticket_id, settle_pos order by pos) as wake_no
     from settled
-    where state_before in ('resolved', 'closed') and settled_at is not null and @secs(settled_at, occurred_at) > reopen_window_seconds
+    where implied <> 2   -- a boundary found before wakes nothing
+      and state_before in ('resolved', 'closed') and settled_at is not null and @secs(settled_at, occurred_at) > reopen_window_seconds
       and (kind = 'customer_message'
            or (state not in ('resolved', 'closed')
                and (actor_kind = 'customer' or (next_kind = 'customer_message' and @secs(occurred_at, next_at) <= 60))))
 )
 select ticket_id, occurred_at, @kind('created') as kind, @state('new') as state, cast(null as varchar) as place_or_person,
-       @actor('customer') as actor_kind, @cause(null) as cause, cast(2 as tinyint) as implied, 0 as place, cast(null as bigint) as seq, cast(0 as bigint) as ordinal
+       @actor('customer') as actor_kind, @cause(null) as cause, cast(2 as tinyint) as implied, place, seq, ordinal
 from wakes where wake_no = 1

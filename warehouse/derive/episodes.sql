@@ -42,11 +42,18 @@ settling as (   -- how the last settling came about, where no person did it
     from timeline
     where state in ('resolved', 'closed') and state_before = 'waiting_customer'
 ),
+arrivals as (   -- a contact begins with the first ticket of those it took over
+    select s.survivor_id, min(t.created_at) as arrived_at
+    from survivors s
+    join tickets t on t.ticket_id = s.ticket_id
+    group by s.survivor_id
+),
 joined as (
-    select n.*, t.created_at, t.resolved_at, t.closed_at, t.first_response_at, t.state as ticket_state, t.is_proactive as told_proactive,
+    select n.*, case when a.arrived_at < t.created_at then a.arrived_at else t.created_at end as created_at, t.resolved_at, t.closed_at, t.first_response_at, t.state as ticket_state, t.is_proactive as told_proactive,
            t.source, g.settled_from, g.settled_by, g.settled_cause, s.messages as knows_messages, n.episode = n.episodes as is_latest
     from numbered n
     join tickets t on t.ticket_id = n.ticket_id
+    left join arrivals a on a.survivor_id = n.ticket_id
     left join settling g on g.ticket_id = n.ticket_id and g.episode = n.episode and g.pos = n.settle_pos
     left join source_streams s on s.source = t.source
 ),

@@ -12,7 +12,7 @@ with kept as (
     cross join work_allowance w
     where m.state_now <> 'closed'
       and (e.is_open or e.settle_pos is not null)
-      and (m.state_now <> 'resolved' or m.pos < coalesce(e.settle_pos, 0) or e.closed_at is not null)
+      and (m.state_now <> 'resolved' or e.is_open or m.pos < e.settle_pos or e.closed_at is not null)
       and (m.next_implied <> 2 or e.is_open)
       and (m.next_at is null or m.next_at > m.occurred_at or e.is_open and m.next_implied = 2)
 )

@@ -44,7 +44,7 @@ beginnings as (
     where coalesce(t.created_at, f.first_at) is not null
 ),
 moves as (   -- which routings change the queue
-    select told.*, cast(case when lag(place_or_person) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) = place_or_person
+    select told.*, cast(case when lag(place_or_person) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) = place_or_person
                              then 0 else 1 end as tinyint) as is_move
     from told
     where kind = 'queued' and place_or_person is not null
@@ -56,25 +56,25 @@ all_moments as (
     union all select *, cast(0 as tinyint) from boundaries
     union all select *, cast(0 as tinyint) from endings
 )
-select ticket_id, occurred_at, kind, state, case when kind = 'assigned' then place_or_person end as holder, actor_kind, cause, implied,
-       row_number() over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as pos,
-       @last_known(state, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as state_now,
-       @known_before(state, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as state_before,
-       @last_known(case when kind = 'queued' then place_or_person end, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as queue_now,
-       @last_known(case when kind = 'assigned' then place_or_person end, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as holder_now,
+select ticket_id, occurred_at, kind, state, case when kind = 'assigned' then place_or_person end as holder, actor_kind, cause, implied,/*place*/
+       row_number() over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as pos,
+       @last_known(state, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as state_now,
+       @known_before(state, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as state_before,
+       @last_known(case when kind = 'queued' then place_or_person end, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as queue_now,
+       @last_known(case when kind = 'assigned' then place_or_person end, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as holder_now,
        @last_known(case when kind = 'created' then case when actor_kind in ('agent', 'bot') then 0 else 1 end
                         when kind = 'customer_message' then 1 when kind = 'agent_message' then 0 end,
-                   partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as awaiting_now,
+                   partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as awaiting_now,
        @known_before(case when kind = 'created' then case when actor_kind in ('agent', 'bot') then 0 else 1 end
                           when kind = 'customer_message' then 1 when kind = 'agent_message' then 0 end,
-                     partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as awaiting_before,
-       lead(occurred_at) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as next_at,
-       lead(kind) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal) as next_kind,
-       coalesce(lead(implied) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal), 2) as next_implied,
+                     partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as awaiting_before,
+       lead(occurred_at) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as next_at,
+       lead(kind) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as next_kind,
+       coalesce(lead(implied) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc), 2) as next_implied,
        1 + sum(case when implied = 2 then 1 else 0 end)
-           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal rows between unbounded preceding and current row) as episode,
+           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as episode,
        sum(case when implied = 2 then 1 else is_move end)
-           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal rows between unbounded preceding and current row) as stay_no,
+           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as stay_no,
        sum(case when kind = 'agent_message' then 1 else 0 end)
-           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal rows between unbounded preceding and current row) as turn_no
+           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as turn_no
 from all_moments
