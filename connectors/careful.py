@@ -85,12 +85,12 @@ def _next_record(lines: _Lines, layout: Layout) -> tuple[list[str] | None, str |
         return None, None
     bare = line.rstrip("\r\n")
     if '"' not in line or layout.quoting == "none":
-        return bare.split(layout.delimiter), None
+        return _trimmed(bare.split(layout.delimiter), layout), None
     if layout.quoting == "loose":
         cells = split_loose(bare, layout.delimiter)
-        return cells, None if cells else "a cell opens with a quotation mark that never closes"
+        return (_trimmed(cells, layout), None) if cells else (None, "a cell opens with a quotation mark that never closes")
     try:
-        cells = next(_reader(chain((line,), lines), layout))
+        cells = _trimmed(next(_reader(chain((line,), lines), layout)), layout)
     except csv.Error as problem:
         at_end = "unexpected end" in str(problem)
         fault = (
@@ -105,6 +105,11 @@ def _next_record(lines: _Lines, layout: Layout) -> tuple[list[str] | None, str |
         lines.hand_back()
         return None, "a cell opens with a quotation mark that never closes"
     return cells, None
+
+
+def _trimmed(cells: list[str], layout: Layout) -> list[str]:
+    """One empty cell too many is but a delimiter at the line's end; the fast road takes it so too."""
+    return cells[:-1] if len(cells) == layout.width + 1 and not cells[-1] else cells
 
 
 def _reader(lines: Iterator[str], layout: Layout):
@@ -162,13 +167,13 @@ def judge(broken: list[Record], layout: Layout, at_end: bool) -> list[Refusal]:
     """Refusals of broken records that follow one another; `at_end`: no good row comes below them, so they may be footers.
 
     A footer is a line with a single cell that stands below a blank line or another footer, or that reads like a sentence.
-    A last line without line end is none unless set apart: there the file was cut off.
+    The first such line is none if no line end follows: there the file was cut off.
     """
     refused, in_footer = [], False
     for record in broken:
         lone = record.cells is not None and sum(1 for cell in record.cells if cell.strip()) == 1
-        sentence = lone and record.ended and " " in "".join(record.cells).strip()
-        in_footer = at_end and lone and (record.after_blank or in_footer or sentence)
+        sentence = lone and " " in "".join(record.cells).strip()
+        in_footer = at_end and lone and (in_footer or (record.ended and (record.after_blank or sentence)))
         if not in_footer:
             refused.append(_refusal(record, layout))
     return refused

@@ -1,7 +1,8 @@
 """CSV and its kin to Parquet: a fast road for well-formed files, a careful one for all others.
 
-The fast road is DuckDB's CSV reader. Two things about it were measured (1.5.5 and 2.0.0) and shape this file:
+The fast road is DuckDB's CSV reader. Three things about it were measured (1.5.5 and 2.0.0) and shape this file:
 - read in parallel it now and then loses or breaks the row at a buffer's edge, without a word; `parallel = false` does not
+- a buffer that ends between CR and LF puts the LF into the next row's first cell: it only gets rows that end in LF
 - a quotation mark that never closes can swallow the rest of the file, again without a word
 So a file takes the fast road only if a scan of every quotation mark and line end finds it well-formed, and only counts as
 read if DuckDB then lands and rejects together exactly as many records as the scan saw. Anything else goes the careful road.
@@ -17,26 +18,34 @@ import duckdb
 from connectors.careful import LONGEST_RECORD, Record, copy_carefully, is_aside, judge, record_at
 from connectors.landed import Refusal, without_guard
 from connectors.layout import FOOTER, Layout
-from connectors.wellformed import Scan, scan
+from connectors.wellformed import Scan, scan, with_line_feeds
+
+BUFFER = 16_000_000  # bytes read at once; more where one record is longer
+SMALL = 1_000_000  # bytes; below, the careful road is as quick as opening a database
 
 
 def copy(path: Path, layout: Layout, kept: list[int], parquet: Path) -> tuple[int, list[Refusal]]:
     """Land the kept columns of a UTF-8 text file; rows landed, and the lines refused in line order."""
-    seen = scan(path, layout.delimiter) if layout.quoting == "standard" else None
+    regular = layout.quoting == "standard" and path.stat().st_size > SMALL
+    seen = scan(path, layout.delimiter) if regular else None
     landed = copy_fast(path, layout, seen, kept, parquet) if seen and seen.longest <= LONGEST_RECORD else None
     return landed or copy_carefully(path, layout, kept, parquet)
 
 
 def copy_fast(path: Path, layout: Layout, seen: Scan, kept: list[int], parquet: Path) -> tuple[int, list[Refusal]] | None:
     """The fast road for a file found well-formed; None where DuckDB does not agree with what the scan saw."""
-    longest = max(2_000_000, seen.longest + 1000)
+    longest = seen.longest + 1000
     # One thread and little memory: the reading is sequential anyway, and buffers already read need not be kept.
     memory = f"{400 + 8 * longest // 1_000_000}MB"
     con = duckdb.connect(config={"threads": 1, "memory_limit": memory, "temp_directory": str(parquet.parent)})
+    plain = parquet.with_suffix(".lf")
     try:
+        if seen.line_end == b"\r\n":
+            with_line_feeds(path, plain)
+            path = plain
         cells = ", ".join(f"{_unguarded(f'c{k}')} as c{place}" for place, k in enumerate(kept))
         con.execute(
-            f"copy (select {cells} from {_reader(path, layout, seen, longest)}) to {_text(parquet)} (format parquet)"
+            f"copy (select {cells} from {_reader(path, layout, longest)}) to {_text(parquet)} (format parquet)"
         ).fetchall()
         [(landed,)] = con.execute(f"select count(*) from read_parquet({_text(parquet)})").fetchall()
         starts = con.execute("select distinct line_byte_position from reject_errors order by 1").fetchall()
@@ -50,16 +59,16 @@ def copy_fast(path: Path, layout: Layout, seen: Scan, kept: list[int], parquet: 
         return None
     finally:
         con.close()
+        plain.unlink(missing_ok=True)
 
 
-def _reader(path: Path, layout: Layout, seen: Scan, longest: int) -> str:
+def _reader(path: Path, layout: Layout, longest: int) -> str:
     columns = ", ".join(f"'c{k}': 'VARCHAR'" for k in range(layout.width))
-    # Only a line feed may be named: `new_line = '\r\n'` misreads a lone line feed inside quotes, the default does not.
-    line_end = ", new_line = '\\n'" if seen.line_end == b"\n" else ""
     return (
         f"read_csv({_text(path)}, auto_detect = false, header = false, skip = {layout.skip}, delim = {_text(layout.delimiter)},"
         f" quote = '\"', escape = '\"', columns = {{{columns}}}, strict_mode = true, nullstr = '', parallel = false,"
-        f" store_rejects = true, max_line_size = {longest}, buffer_size = {max(16_000_000, longest)}{line_end})"
+        f" store_rejects = true, max_line_size = {longest}, buffer_size = {max(BUFFER, longest)},"
+        f" new_line = '\\n')"
     )
 
 

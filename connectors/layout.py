@@ -75,10 +75,9 @@ def find_layout(path: Path) -> Layout:
         )
     _, delimiter, records, width = best
     place, header = _header([record.cells for record in records], width)
-    spaced = re.search(re.escape(delimiter) + ' +"', text) is not None
     found = records[place]
     return Layout(
-        delimiter, _quoting(text, delimiter), spaced, tuple(header), found.line, found.next_line, place + 1, found.number
+        delimiter, _quoting(text, delimiter), _is_spaced(text, delimiter), tuple(header), found.line, found.next_line, place + 1, found.number
     )
 
 
@@ -104,20 +103,25 @@ def _records(text: str, delimiter: str, cut: bool) -> list[_HeadRecord]:
 def find_header(rows: list[list[str]], width: int) -> int:
     """Index of the header among non-blank rows of cells, where most rows have `width` cells.
 
-    The first row of that width that is mostly filled; where that one holds numbers or dates, so looks like data, a row
-    above it that looks like a header (every data row is cut short then, and the lines will be refused as such).
+    The first row of that width that is mostly filled. Where that one holds numbers or dates, so looks like data: a row above
+    it that looks like a header (every data row is cut short then, and the lines will be refused as such), or one below it
+    that is fuller than all rows before (what stands above was a preamble).
     """
     def filled(cells):
         return [cell for cell in cells if cell.strip()]
 
+    def looks_right(cells):
+        names = filled(cells)
+        return len(names) > 1 and len(set(names)) == len(names) and not _is_data(names) and not FOOTER.match(names[0])
+
     full = [k for k, cells in enumerate(rows) if len(cells) == width and len(filled(cells)) >= max(2, width // 2)]
     first = full[0] if full else next(k for k, cells in enumerate(rows) if len(cells) == width)
-    if _is_data(rows[first]):
-        for k in range(first - 1, -1, -1):
-            cells = filled(rows[k])
-            if len(cells) > 1 and len(set(cells)) == len(cells) and not _is_data(cells) and not FOOTER.match(cells[0]):
-                return k
-    return first
+    if not _is_data(rows[first]):
+        return first
+    above = [k for k in range(first - 1, -1, -1) if looks_right(rows[k])]
+    fullest = max(len(filled(cells)) for cells in rows[: first + 1])
+    below = [k for k in full[1:20] if looks_right(rows[k]) and len(filled(rows[k])) > fullest]
+    return [*above, *below, first][0]
 
 
 _NUMBER_OR_DATE = re.compile(r"[-+]?\d[\d\s.,:/TZ+-]*%?")
@@ -138,42 +142,42 @@ def _header(rows: list[list[str]], width: int) -> tuple[int, list[str]]:
     return place, header
 
 
+def _is_spaced(text: str, delimiter: str) -> bool:
+    """Whether blanks stand between a delimiter and the quotation mark that opens a cell."""
+    if f'{delimiter} ' not in text:
+        return False
+    rest = f"[^{delimiter}\r\n]*"
+    cell = f'(?:(?P<blanks> *)"[^"]*(?:""[^"]*)*"?{rest}|{rest})(?:[{delimiter}\n\r]|$)'
+    return any(found["blanks"] for found in re.finditer(cell, text))
+
+
 def _quoting(text: str, delimiter: str) -> str:
-    """Standard quoting unless it breaks on more than one line in twenty and another reading hardly ever does."""
-    lines = list(io.StringIO(text, newline=""))[:5000]
-    marked = [line.rstrip("\r\n") for line in lines if '"' in line]
-
-    def broken(split) -> int:
-        count = 0
-        for line in marked:
-            try:
-                count += split(line) is None
-            except csv.Error:
-                count += 1
-        return count
-
-    def standard(line):
+    """Standard quoting unless it breaks on more than one record in twenty and another reading hardly ever does."""
+    lines = iter(io.StringIO(text, newline=""))
+    records = faults = 0
+    while True:
         try:
-            return next(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True))
+            records += sum(1 for _ in csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True))
+            break
         except csv.Error as problem:
-            if "unexpected end" in str(problem):
-                return []  # a cell may go on in the next line
-            raise
-
-    faults = broken(standard)
-    if faults <= len(lines) / 20:
+            faults += "unexpected end" not in str(problem)  # the head may be cut inside a quoted cell
+    if faults <= records / 20:
         return "standard"
-    tried = {
-        "backslash": broken(lambda line: next(csv.reader([line], delimiter=delimiter, strict=True, escapechar="\\"))),
-        "loose": broken(lambda line: split_loose(line, delimiter)),
-    }
-    quoted_cells = sum(1 for line in marked for cell in line.split(delimiter) if len(cell) > 1 and cell[0] == cell[-1] == '"')
-    if not quoted_cells:
+    marked = [line.rstrip("\r\n") for line in io.StringIO(text, newline="") if '"' in line]
+    tried = {"loose": sum(1 for line in marked if split_loose(line, delimiter) is None)}
+    if any('\\"' in line for line in marked):
+        tried["backslash"] = sum(1 for line in marked if not _splits_with_backslash(line, delimiter))
+    if not any(len(cell) > 1 and cell[0] == cell[-1] == '"' for line in marked for cell in line.split(delimiter)):
         tried["none"] = 0
-    if not any("\\\"" in line for line in marked):
-        del tried["backslash"]
-    best = min(tried, key=tried.__getitem__)
+    best = min(reversed(tried), key=tried.__getitem__)
     return best if tried[best] < faults / 5 else "standard"
+
+
+def _splits_with_backslash(line: str, delimiter: str) -> bool:
+    try:
+        return bool(next(csv.reader([line], delimiter=delimiter, strict=True, escapechar="\\")))
+    except csv.Error:
+        return False
 
 
 def split_loose(line: str, delimiter: str) -> list[str] | None:

@@ -157,8 +157,9 @@ class _Proposal:
         kinds = {value: kind for value in values if (kind := event_kind_of(value))}
         states = {value: state for value in values if (state := state_of(value))}
         why = f"named '{activity}', {len(values)} different activities"
-        if len(values) and all(value in states or " " not in value for value in values) and len(states) > len(values) / 2:
-            # Statuses, not verbs: every row is a change of state.
+        acts = {"created", "reassigned", "customer_message", "agent_message", "internal_note"} & set(kinds.values())
+        if len(states) > len(values) / 2 and not acts:
+            # Statuses, not things done: every row is a change of state.
             ends = {value: state for value, state in states.items() if state in ("resolved", "closed")}
             self._take("kind", activity, f"{why} that read like statuses", {"values": ends, "other": "state_changed"})
             self.columns["to"] = {"column": activity, "values": states, "only": ["state_changed"]}
@@ -282,9 +283,34 @@ class _Proposal:
             key = words(name).replace(" ", "_")
             if name in self.used or self.types[name] != "category" or key.endswith("_by") or key in self.columns or not key:
                 continue
+            if len(told) < 6 and len(self._distinct(name)) > 1 and (grain != "event" or self._same_in_ticket(name)):
+                told[key] = name
+        return told
+
+    def _nullvalues_of(self) -> dict[str, list[str]]:
+        names = [part if isinstance(part, str) else part.get("column") for part in self.columns.values()]
+        cells = [self._cell(name) for name in names if name]
+        found = []
+        for placeholder in ("?", "-", "N/A", "null", "NULL", "None"):
+            if cells:
+                held = " or ".join(f"{cell} = '{placeholder}'" for cell in cells)
+                [(count,)] = self.con.execute(f"select count(*) from {source_of(self.table)} where {held}").fetchall()
+                found += [placeholder] if count else []
+        return {"null_values": found} if found else {}
+
+    def _dimensions(self, grain: str) -> dict[str, str]:
+        """Spare categories to filter by; no persons, and in event grain only what is the same in all rows of a ticket."""
+        told: dict[str, str] = {}
+        for name in self.names:
+            key = words(name).replace(" ", "_")
+            if name in self.used or self.types[name] != "category" or key.endswith("_by") or key in self.columns or not key:
+                continue
             if len(told) < 6 and len(self._distinct(name)) > 1 and (grain != "event" or same_within(self.con, self.table, self.names.index(self.columns["ticket_id"]), self.names.index(name))):
                 told[key] = name
         return told
+
+    def _same_in_ticket(self, name: str) -> bool:
+        return same_within(self.con, self.table, self.names.index(self.columns["ticket_id"]), self.names.index(name))
 
     def _distinct(self, name: str) -> list[str]:
         return values_of(self.con, self.table, self.names.index(name))
