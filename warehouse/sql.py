@@ -25,6 +25,7 @@ Timestamps are UTC or local wall times without a zone (Spark: TIMESTAMP_NTZ, ses
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _SECONDS_DUCKDB = "(cast(floor(epoch({1})) as bigint) - cast(floor(epoch({0})) as bigint))"
 # unix_seconds() would do on Spark, but Sail cuts times before 1970 towards zero there
@@ -85,6 +86,7 @@ class SqlProblem(ValueError):
     """Shared SQL that cannot be expanded, or a value that cannot be quoted; one sentence."""
 
 
+@lru_cache(maxsize=512)
 def expand(sql: str, engine: str = "duckdb") -> str:
     """Portable SQL as `engine` ("duckdb" or "spark") says it.
 

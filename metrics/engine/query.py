@@ -102,12 +102,13 @@ def filters(metric: Metric, scope: Scope, engine: DuckDBEngine) -> tuple[list[st
 
 
 def base(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Base:
-    """One row per member of the population: ticket_id, episode, dimensions d0.., v (NULL where left out), x (the rule), fid."""
+    """One row per member of the population: ticket_id, episode, dimensions d0.., v (NULL where left out), x (the rule's
+    number, from 1), fid."""
     as_of = scope.as_of or engine.data_until or datetime(9999, 1, 1)
     stored = metric.is_stored and metric.grain == "episode"
     value = f"f.{identifier(metric.name)}" if stored else filled(metric.value, scope.options, as_of)
-    rules = " ".join(f"when {filled(condition, scope.options, as_of)} then {sql_text(rule)}" for rule, condition in metric.excluded.items())
-    rule = f"case {rules} end" if rules else "cast(null as varchar)"
+    rules = " ".join(f"when {filled(condition, scope.options, as_of)} then {code}" for code, condition in enumerate(metric.excluded.values(), 1))
+    rule = f"case {rules} end" if rules else "cast(null as integer)"
     dims = [_dimension(metric, d, engine) for d in scope.by]
     if scope.week and metric.dated_by != "as_of":
         dims.append(_dimension(metric, "week", engine))
@@ -165,7 +166,7 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
     group = f" group by {', '.join(rows.dims)}" if rows.dims else ""
     aggregates = _aggregates(metric)
     rules = list(metric.excluded)
-    counts = [f"@countif(x = {sql_text(rule)})" for rule in rules] + [f"@countif(v is not null and fid = {sql_text(f)})" for f in FIDELITIES]
+    counts = [f"@countif(x = {code})" for code in range(1, len(rules) + 1)] + [f"@countif(v is not null and fid = {sql_text(f)})" for f in FIDELITIES]
     listed = [*rows.dims, "count(v)", *aggregates.values(), *counts]
     source = f"({_cells(metric, rows) if metric.name == 'tail_ratio' else _ranked(metric, rows)}) as answered"
     _, found = engine.query(f"select {', '.join(listed)} from {source}{group}", rows.params)
@@ -211,7 +212,7 @@ def _cells(metric: Metric, rows: Base) -> str:
     dims = "".join(d + ", " for d in rows.dims)
     part = f"partition by {dims}reason, queue, channel"
     return (f"select {dims}fid, case when n >= {P90_NEEDS} and p50 > 0 then p90 / p50 end as v, "
-            f"case when x is null and (n < {P90_NEEDS} or p50 = 0) then 'too few like it' else x end as x "
+            f"case when x is null and (n < {P90_NEEDS} or p50 = 0) then {list(metric.excluded).index('too few like it') + 1} else x end as x "
             f"from (select {dims}fid, x, case when x is null then count(v) over ({part}) end as n, "
             f"@quantile(v, 0.9) over ({part}) as p90, @quantile(v, 0.5) over ({part}) as p50 from ({inner}) as r) as c")
 
@@ -236,7 +237,8 @@ def tickets(engine: DuckDBEngine, metric: Metric, scope: Scope, limit: int | Non
     rows = base(metric, scope, engine)
     cut = f" limit {int(limit)}" if limit else ""
     names, found = engine.query(f"select ticket_id, episode, v, x from ({rows.sql}) as behind order by v desc nulls last, ticket_id, episode{cut}", rows.params)
-    return [{"ticket_id": t, "episode": e, "value": _plain(v), "rule": x} for t, e, v, x in found]
+    rules = list(metric.excluded)
+    return [{"ticket_id": t, "episode": e, "value": _plain(v), "rule": rules[x - 1] if x else None} for t, e, v, x in found]
 
 
 def _plain(value: Any) -> Any:
