@@ -23,7 +23,8 @@ def _ratings(headers: Headers) -> dict:
 
 def _promises(headers: Headers) -> dict:
     return {"grain": "ticket", "timezone": "UTC", "columns": targets(headers, {
-        "ticket_id": "conversation", "kind_of_ticket": {"constant": "chat"}, "url": "Link to the Conversation", "queue": "Team", "assignee": "Assignee", "tags": "Labels",
+        "ticket_id": "conversation", "kind_of_ticket": {"constant": "chat"}, "url": "Link to the Conversation", "queue": "Team", "assignee": "Assignee",
+        "tags": "Labels",
         "recorded_sla_met": "kept"})}
 
 
@@ -42,28 +43,34 @@ CSAT = "Agent Name,Rating,Feedback Comment,Contact Name,Contact Email Address,Co
 EXAMPLES = (
     Example(
         says="A rating belongs to the conversation its link names; it begins no contact.",
-        files={"csat.csv": CSAT + "Ana (ana@lamp.example),4,fine,Mia,mia@example.com,+351 912 345 678,https://chat.example/app/accounts/1/conversations/77,2026-01-25 09:09:00 UTC\n"},
+        files={"csat.csv": CSAT + "Ana (ana@lamp.example),4,fine,Mia,mia@example.com,+351 912 345 678,https://chat.example/app/accounts/1/conversations/77,"
+                                  "2026-01-25 09:09:00 UTC\n"},
         gives={"tickets": [{"ticket_id": "chatwoot:77", "csat": 4.0, "assignee_id": "chatwoot:Ana", "version_at": "2026-01-25 09:09:00"}], "ticket_facts": []}),
     Example(
         says="A trap: the report ends with its period, which is no row.",
-        files={"csat.csv": CSAT + "Ana (ana@lamp.example),2,,Mia,mia@example.com,,https://chat.example/app/accounts/1/conversations/78,2026-01-25 09:09:00 UTC\n"
+        files={"csat.csv": CSAT + "Ana (ana@lamp.example),2,,Mia,mia@example.com,,https://chat.example/app/accounts/1/conversations/78,"
+                                  "2026-01-25 09:09:00 UTC\n"
                                   "\nReporting period 2026-01-01 to 2026-01-31\n"},
         gives={"tickets": [{"ticket_id": "chatwoot:78", "csat": 2.0}]}),
     Example(
         says="The SLA report lists broken promises only.",
-        files={"sla.csv": "Conversation ID,SLA Policy,Assignee,Team,Inbox,Labels,Link to the Conversation,Breached Events\n79,Gold,Ana,Orders,Mail,vip,https://chat.example/app/accounts/1/conversations/79,frt\n"},
+        files={"sla.csv": "Conversation ID,SLA Policy,Assignee,Team,Inbox,Labels,Link to the Conversation,Breached Events\n79,Gold,Ana,Orders,Mail,vip,"
+                          "https://chat.example/app/accounts/1/conversations/79,frt\n"},
         gives={"tickets": [{"ticket_id": "chatwoot:79", "recorded_sla_met": False, "queue_id": "chatwoot:Orders"}]}),
 )
 
 CONNECTOR = Connector(
     name="chatwoot", label="Chatwoot", mapping={"threads_are_reused": True}, examples=EXAMPLES,
     exports=(
-        Export("CSAT report", ("Rating", "Contact Name", "Link to the conversation", "Recorded date"), _ratings, reshape=_conversation, fidelity="ratings of conversations known otherwise"),
-        Export("SLA report", ("Conversation ID", "SLA Policy", "Breached Events"), _promises, reshape=_conversation, fidelity="broken promises of conversations known otherwise"),
+        Export("CSAT report", ("Rating", "Contact Name", "Link to the conversation", "Recorded date"), _ratings, reshape=_conversation,
+            fidelity="ratings of conversations known otherwise"),
+        Export("SLA report", ("Conversation ID", "SLA Policy", "Breached Events"), _promises, reshape=_conversation,
+            fidelity="broken promises of conversations known otherwise"),
         _aggregate("agent", "Agent name", "Assigned conversations", "Avg resolution time"),
         _aggregate("inbox", "Inbox name", "No. of conversations", "Avg resolution time"),
         _aggregate("label", "Label", "No. of conversations"),
         _aggregate("team", "Team name", "Conversations count", "Avg resolution time"),
     ),
-    notes="Ratings and broken promises say nothing of when a conversation began; they join what the API brings. Headers follow the reader's language: other than English, map by hand.",
+    notes="Ratings and broken promises say nothing of when a conversation began; they join what the API brings. Headers follow the reader's language: other "
+          "than English, map by hand.",
 )

@@ -8,13 +8,15 @@ import re
 from connectors.contract import Connector, Example, Export, Headers, Landed, first_of, targets
 from connectors.files import FileProblem
 
-STATES = {"new": "new", "open": "in_progress", "in progress": "in_progress", "waiting on us": "in_progress", "working": "in_progress", "reopened": "in_progress",
+STATES = {"new": "new", "open": "in_progress", "in progress": "in_progress", "waiting on us": "in_progress", "working": "in_progress",
+    "reopened": "in_progress",
           "escalated": "in_progress", "waiting on contact": "waiting_customer", "waiting on customer": "waiting_customer", "pending": "waiting_customer",
           "waiting on third party": "waiting_internal", "on hold": "waiting_internal", "resolved": "resolved", "solved": "resolved", "done": "resolved",
           "closed": "closed", "closed won": "closed", "closed lost": "closed"}
 FIRST_PIPELINE = {"1": "new", "2": "waiting_customer", "3": "in_progress", "4": "closed"}   # ids of the default pipeline's stages
 CHANNELS = {"email": "email", "chat": "chat", "form": "web", "phone": "phone", "whatsapp": "chat", "fb_messenger": "chat"}
-KEPT_TO = {"values": {"SLA completed on time": "true", "Completed on time": "true", "SLA completed late": "false", "Completed late": "false", "Overdue": "false"},
+KEPT_TO = {"values": {"SLA completed on time": "true", "Completed on time": "true", "SLA completed late": "false", "Completed late": "false",
+    "Overdue": "false"},
            "null_values": ["Active SLA", "Due Soon", "Due soon", "Active", "No SLA"]}
 ID = ("Ticket ID", "Record ID", "hs_ticket_id", "hs_object_id")
 LABEL = re.compile(r'date entered "?(?P<stage>.+?)(?: \((?P<pipeline>[^()]*)\))?"?', re.IGNORECASE)
@@ -51,11 +53,13 @@ def _tickets(headers: Headers) -> dict:
     return {"grain": "ticket", "event_columns": _entered(headers), "columns": targets(headers, {
         "ticket_id": ID, "subject": ("Ticket name", "subject"), "created_at": ("Create date", "createdate"), "resolved_at": ("Close date", "closed_date"),
         "updated_at": ("Last modified date", "hs_lastmodifieddate"), "state": {"column": "status", "values": STATES | FIRST_PIPELINE},
-        "priority": ("Priority", "hs_ticket_priority"), "kind_of_ticket": {"constant": "ticket"}, "channel": {"column": ("Source", "source_type"), "values": CHANNELS},
+        "priority": ("Priority", "hs_ticket_priority"), "kind_of_ticket": {"constant": "ticket"},
+        "channel": {"column": ("Source", "source_type"), "values": CHANNELS},
         "queue": ("Pipeline", "hs_pipeline"), "assignee": ("Ticket owner", "hubspot_owner_id"), "reason": ("Category", "hs_ticket_category"),
         "customer": "contact id", "email": "contact e-mail", "company": "company name",
         "recorded_first_response": durations.get("time to first agent email reply", "Time to first agent email reply"),
-        "recorded_resolution": {"column": "time_to_close", "unit": "milliseconds"} if first_of(headers, "time_to_close") else durations.get("time to close", "Time to close"),
+        "recorded_resolution": {"column": "time_to_close", "unit": "milliseconds"} if first_of(headers, "time_to_close") else durations.get("time to close",
+            "Time to close"),
         "recorded_sla_met": {"column": ("Time to Close SLA Ticket Status", "Time to close SLA status"), **KEPT_TO}})}
 
 
@@ -64,20 +68,25 @@ EXAMPLES = (
         says='"Date entered" columns are the ticket\'s states over time.',
         files={"tickets.csv": 'Ticket ID,Ticket name,Ticket status,Pipeline,Ticket owner,Create date,Close date,"Date entered ""New (Support Pipeline)""",'
                               '"Date entered ""Waiting on contact (Support Pipeline)""","Date entered ""Closed (Support Pipeline)""",Associated Contact\n'
-                              "1,Lamp,Closed (Support Pipeline),Support Pipeline,Ana,2026-01-25 09:00,2026-01-25 12:00,2026-01-25 09:00,2026-01-25 10:00,2026-01-25 12:00,"
+                              "1,Lamp,Closed (Support Pipeline),Support Pipeline,Ana,2026-01-25 09:00,2026-01-25 12:00,2026-01-25 09:00,2026-01-25 10:00,"
+                              "2026-01-25 12:00,"
                               "Mia Lo (mia@example.com);Ben (ben@example.org)\n"},
-        gives={"tickets": [{"ticket_id": "hubspot:1", "state": "closed", "resolved_at": "2026-01-25 12:00:00", "email_domain": "example.com", "queue_id": "hubspot:Support Pipeline"}],
+        gives={"tickets": [{"ticket_id": "hubspot:1", "state": "closed", "resolved_at": "2026-01-25 12:00:00", "email_domain": "example.com",
+            "queue_id": "hubspot:Support Pipeline"}],
                "events": [{"occurred_at": "2026-01-25 09:00:00", "kind": "state_changed", "to_value": "new"},
-                          {"occurred_at": "2026-01-25 10:00:00", "kind": "state_changed", "to_value": "waiting_customer"}, {"occurred_at": "2026-01-25 12:00:00", "kind": "closed"}],
+                          {"occurred_at": "2026-01-25 10:00:00", "kind": "state_changed", "to_value": "waiting_customer"},
+                          {"occurred_at": "2026-01-25 12:00:00", "kind": "closed"}],
                "coverage": [{"stream": "states", "fidelity": "events"}, {"stream": "tickets", "fidelity": "events"}]}),
     Example(
         says="Internal names, stages as the numbers of the first pipeline, durations in milliseconds.",
         files={"tickets.csv": "hs_object_id,subject,hs_pipeline_stage,createdate,closed_date,time_to_close,hs_date_entered_4\n"
                               "1,Lamp,4,2026-01-25 09:00,2026-01-25 12:00,10800000,2026-01-25 12:00\n"},
-        gives={"tickets": [{"ticket_id": "hubspot:1", "state": "closed", "recorded_resolution_seconds": 10800}], "events": [{"kind": "closed", "occurred_at": "2026-01-25 12:00:00"}]}),
+        gives={"tickets": [{"ticket_id": "hubspot:1", "state": "closed", "recorded_resolution_seconds": 10800}],
+            "events": [{"kind": "closed", "occurred_at": "2026-01-25 12:00:00"}]}),
     Example(
         says="A trap: a stage in the account's own words is listed, not guessed, and its date is no event.",
-        files={"tickets.csv": 'Ticket ID,Ticket status,Create date,"Date entered ""Polishing (Lamps)"""\n1,Polishing (Lamps),2026-01-25 09:00,2026-01-25 09:30\n'},
+        files={"tickets.csv": 'Ticket ID,Ticket status,Create date,"Date entered ""Polishing (Lamps)"""\n1,Polishing (Lamps),2026-01-25 09:00,'
+                              '2026-01-25 09:30\n'},
         gives={"tickets": [{"ticket_id": "hubspot:1", "state_raw": "Polishing"}], "unmapped": [{"value": "Polishing", "rows": 1}], "events": []}),
 )
 
@@ -86,6 +95,7 @@ CONNECTOR = Connector(
     name="hubspot", label="HubSpot", mapping={"threads_are_reused": False}, examples=EXAMPLES,
     exports=(Export("tickets by label", ("Ticket status", "Create date"), _tickets, reshape=_ticket_rows, fidelity=TOLD),
              Export("tickets by internal name", ("hs_pipeline_stage", "createdate"), _tickets, reshape=_ticket_rows, fidelity=TOLD)),
-    notes="Each stage has one time only, the last: a ticket closed, reopened and closed again shows one close, so reopens are a lower bound. The owner is today's; handoffs "
+    notes="Each stage has one time only, the last: a ticket closed, reopened and closed again shows one close,"
+          " so reopens are a lower bound. The owner is today's; handoffs "
           "are not available. Stages in the account's own words are not understood: map such a file by hand.",
 )

@@ -34,7 +34,8 @@ def _conversations(headers: Headers) -> dict:
 
 
 def _tickets_made(headers: Headers) -> list[dict]:
-    return [{"grain": "link", "columns": {"ticket_id": "Conversation ID", "other": "became", "kind": {"constant": "became"}}}] if "Linked ticket ID" in headers else []
+    return [{"grain": "link", "columns": {"ticket_id": "Conversation ID", "other": "became",
+        "kind": {"constant": "became"}}}] if "Linked ticket ID" in headers else []
 
 
 # --- conversation actions: an assignment says team and teammate in one row --------------------------------------------------
@@ -80,8 +81,10 @@ def _action_events(headers: Headers) -> dict:
 # --- messages, as other tools write them out --------------------------------------------------------------------------------
 def _message_rows(landed: Landed) -> str:
     c = landed.column
-    kind = (f"CASE WHEN {c('message_type')} = 'note' THEN 'internal_note' WHEN {c('message_author_type')} IN ('user', 'lead', 'contact') THEN 'customer_message' "
-            f"WHEN {c('message_author_type')} = 'admin' THEN 'agent_message' WHEN {c('message_author_type')} = 'bot' THEN 'bot_message' ELSE {c('message_author_type')} END")
+    kind = (f"CASE WHEN {c('message_type')} = 'note' THEN 'internal_note' WHEN {c('message_author_type')} IN ('user', 'lead',"
+            f" 'contact') THEN 'customer_message' "
+            f"WHEN {c('message_author_type')} = 'admin' THEN 'agent_message' WHEN {c('message_author_type')} = 'bot' THEN 'bot_message' ELSE "
+            f"{c('message_author_type')} END")
     changes = {"kind": kind, "ended": f"CASE WHEN {c('conversation_state')} = 'closed' THEN {c('conversation_closed_at')} END",
                "author": f"CASE WHEN {c('message_author_type')} IN ('admin', 'bot') THEN {c('message_author_id', 'message_author_name')} END"}
     return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
@@ -94,14 +97,16 @@ def _messages(headers: Headers) -> dict:
         "kind_of_ticket": {"constant": "chat"}})}
 
 
-CONVERSATIONS = "Conversation ID,Conversation started at,Conversation state,Topic,User ID,First teammate replied at,Last closed at,Conversation rating,Linked ticket ID\n"
+CONVERSATIONS = ("Conversation ID,Conversation started at,Conversation state,Topic,User ID,First teammate replied at,Last closed at,Conversation rating,"
+                 "Linked ticket ID\n")
 ACTIONS = "Action ID,Action at,Conversation ID,Action type,Action performed by,Action performed by type,Assigned to team,Assigned to teammate\n"
 EXAMPLES = (
     Example(
         says="Times are UTC; a last close counts only while the conversation is closed; the ticket it became belongs to whichever source knows that number.",
         files={"conversations.csv": CONVERSATIONS + "1,2026-07-05 09:00:00,closed,login problem,L-1,2026-07-05 09:05:00,2026-07-05 10:00:00,4,\n"
                                                     "2,2026-07-05 09:00:00,open,login problem,,,2026-07-05 10:00:00,,100017\n"},
-        gives={"tickets": [{"ticket_id": "intercom:1", "created_at": "2026-07-05 09:00:00", "resolved_at": "2026-07-05 10:00:00", "state": "closed", "csat": 4.0, "customer_id": "intercom:L-1"},
+        gives={"tickets": [{"ticket_id": "intercom:1", "created_at": "2026-07-05 09:00:00", "resolved_at": "2026-07-05 10:00:00", "state": "closed",
+            "csat": 4.0, "customer_id": "intercom:L-1"},
                            {"ticket_id": "intercom:2", "created_at": "2026-07-05 09:00:00", "state": "in_progress"}],
                "links": [{"ticket_id": "intercom:2", "other_id": "*:100017", "kind": "became"}]}),
     Example(
@@ -109,9 +114,12 @@ EXAMPLES = (
         files={"actions.csv": ACTIONS + "1,2026-07-05 09:00:00,1,conversation_started,Mia,user,,\n2,2026-07-05 09:01:00,1,assigned,Router,workflow,Tech,\n"
                               "3,2026-07-05 09:02:00,1,assigned,Ana,teammate,Tech,Ana\n4,2026-07-05 09:03:00,1,assigned,Ana,teammate,Care,\n"
                               "5,2026-07-05 09:04:00,1,assigned,Router,workflow,Care,Ben\n6,2026-07-05 09:05:00,1,unassigned,Ben,teammate,Care,\n"},
-        gives={"events": [{"ordinal": 0, "kind": "created", "actor_kind": "customer"}, {"ordinal": 1, "kind": "queued", "actor_kind": "system", "to_value": "intercom:Tech"},
-                          {"ordinal": 2, "kind": "assigned", "actor_kind": "agent", "to_value": "intercom:Ana"}, {"ordinal": 3, "kind": "queued", "actor_kind": "agent", "to_value": "intercom:Care"},
-                          {"ordinal": 4, "kind": "assigned", "actor_kind": "agent"}, {"ordinal": 5, "kind": "assigned", "actor_kind": "system", "to_value": "intercom:Ben"},
+        gives={"events": [{"ordinal": 0, "kind": "created", "actor_kind": "customer"},
+            {"ordinal": 1, "kind": "queued", "actor_kind": "system", "to_value": "intercom:Tech"},
+                          {"ordinal": 2, "kind": "assigned", "actor_kind": "agent", "to_value": "intercom:Ana"},
+                          {"ordinal": 3, "kind": "queued", "actor_kind": "agent", "to_value": "intercom:Care"},
+                          {"ordinal": 4, "kind": "assigned", "actor_kind": "agent"},
+                          {"ordinal": 5, "kind": "assigned", "actor_kind": "system", "to_value": "intercom:Ben"},
                           {"ordinal": 6, "kind": "assigned", "actor_kind": "agent"}],
                "ticket_facts": [{"ticket_id": "intercom:1", "handoffs": 1.0}]}),
     Example(
@@ -124,18 +132,21 @@ EXAMPLES = (
         refused=1),
     Example(
         says="Messages another tool wrote out: notes answer nobody.",
-        files={"messages.csv": "message_id,message_type,message_created_at,message_author_type,message_author_id,conversation_id,conversation_state,conversation_created_at,conversation_closed_at\n"
+        files={"messages.csv": "message_id,message_type,message_created_at,message_author_type,message_author_id,conversation_id,conversation_state,"
+                               "conversation_created_at,conversation_closed_at\n"
                                "11,comment,2026-07-05 09:00:00,user,u1,1,closed,2026-07-05 09:00:00,2026-07-05 11:00:00\n"
                                "12,note,2026-07-05 09:30:00,admin,a1,1,closed,2026-07-05 09:00:00,2026-07-05 11:00:00\n"
                                "13,comment,2026-07-05 10:00:00,admin,a1,1,closed,2026-07-05 09:00:00,2026-07-05 11:00:00\n"},
-        gives={"events": [{"event_id": "intercom:11", "kind": "customer_message"}, {"event_id": "intercom:12", "kind": "internal_note"}, {"event_id": "intercom:13", "kind": "agent_message"}],
+        gives={"events": [{"event_id": "intercom:11", "kind": "customer_message"}, {"event_id": "intercom:12", "kind": "internal_note"},
+            {"event_id": "intercom:13", "kind": "agent_message"}],
                "ticket_facts": [{"ticket_id": "intercom:1", "first_response_time": 3600, "resolution_time": 7200}]}),
 )
 
 CONNECTOR = Connector(
     name="intercom", label="Intercom", mapping={"threads_are_reused": True}, examples=EXAMPLES,
     exports=(
-        Export("conversations", ("Conversation ID", "Conversation started at", "Conversation state"), _conversations, reshape=_conversation_rows, more=_tickets_made,
+        Export("conversations", ("Conversation ID", "Conversation started at", "Conversation state"), _conversations, reshape=_conversation_rows,
+            more=_tickets_made,
                fidelity="counters: reopens; first reply, last close, rating, the ticket a conversation became"),
         Export("conversation actions", ("Action ID", "Action at", "Conversation ID", "Action type"), _action_events, reshape=_actions,
                fidelity="events: messages, notes, teams, teammates, snoozing, closing"),

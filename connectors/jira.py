@@ -25,7 +25,8 @@ def _issue_rows(landed: Landed) -> str:
 
 def _issues(headers: Headers) -> dict:
     return {"grain": "ticket", "columns": targets(headers, {
-        "ticket_id": "Issue key", "subject": "Summary", "state": {"column": "state", "values": STATES}, "priority": "Priority", "kind_of_ticket": {"constant": "ticket"},
+        "ticket_id": "Issue key", "subject": "Summary", "state": {"column": "state", "values": STATES}, "priority": "Priority",
+        "kind_of_ticket": {"constant": "ticket"},
         "created_at": "Created", "updated_at": "Updated", "resolved_at": "Resolved",
         "first_response_at": "Custom field ([CHART] Date of First Response)", "queue": ("Custom field (Team)", "Project name", "Project key"),
         "assignee": ("Assignee Id", "Assignee"), "customer": ("Reporter Id", "Reporter"), "company": "Custom field (Organizations)",
@@ -36,13 +37,17 @@ def _issues(headers: Headers) -> dict:
 EXAMPLES = (
     Example(
         says="A trap: columns repeat and times follow the profile of whoever exported.",
-        files={"issues.csv": "Summary,Issue key,Issue id,Issue Type,Status,Project name,Priority,Assignee Id,Reporter Id,Created,Resolved,Labels,Labels,Custom field (Request Type),Comment,Comment\n"
-                             'Lamp,SUP-1,10001,Service Request,Resolved,Support,High,a1,c1,25/Feb/26 10:17 PM,26/Feb/26 8:00 AM,vip,lamp,Get a lamp,"25/Feb/26;a1;hello, you","26/Feb/26;a1;bye"\n'},
-        gives={"tickets": [{"ticket_id": "jira:SUP-1", "created_at": "2026-02-25 22:17:00", "resolved_at": "2026-02-26 08:00:00", "state": "resolved", "tags": "vip lamp",
+        files={"issues.csv": "Summary,Issue key,Issue id,Issue Type,Status,Project name,Priority,Assignee Id,Reporter Id,Created,Resolved,Labels,Labels,"
+                             "Custom field (Request Type),Comment,Comment\n"
+                             'Lamp,SUP-1,10001,Service Request,Resolved,Support,High,a1,c1,25/Feb/26 10:17 PM,26/Feb/26 8:00 AM,vip,lamp,Get a lamp,'
+                             '"25/Feb/26;a1;hello, you","26/Feb/26;a1;bye"\n'},
+        gives={"tickets": [{"ticket_id": "jira:SUP-1", "created_at": "2026-02-25 22:17:00", "resolved_at": "2026-02-26 08:00:00", "state": "resolved",
+            "tags": "vip lamp",
                             "reason_raw": "Get a lamp", "queue_id": "jira:Support"}]}),
     Example(
         says="A status of the project's own is known by its category.",
-        files={"issues.csv": "Issue key,Issue id,Status,Status Category,Created\nSUP-1,1,Polishing,In Progress,25/Feb/26 10:17 PM\nSUP-2,2,Waiting for customer,In Progress,25/Feb/26 10:17 PM\n"},
+        files={"issues.csv": "Issue key,Issue id,Status,Status Category,Created\nSUP-1,1,Polishing,In Progress,25/Feb/26 10:17 PM\nSUP-2,2,"
+                             "Waiting for customer,In Progress,25/Feb/26 10:17 PM\n"},
         gives={"tickets": [{"ticket_id": "jira:SUP-1", "state": "in_progress"}, {"ticket_id": "jira:SUP-2", "state": "waiting_customer"}]}),
     Example(
         says="Hands are not told, and not told is not none.",
@@ -54,6 +59,7 @@ CONNECTOR = Connector(
     name="jira", label="Jira Service Management", mapping={"threads_are_reused": False}, examples=EXAMPLES,
     exports=(Export("issues CSV", ("Issue key", "Issue id", "Created", "Status"), _issues, reshape=_issue_rows,
                     fidelity="the issue as it stands: created, resolved; no counters, no events"),),
-    notes="No change log: handoffs, transfers and reopens are not available from this file. A Jira queue is a search, not a place, so the project stands for it. "
+    notes="No change log: handoffs, transfers and reopens are not available from this file. A Jira queue is a search, not a place,"
+          " so the project stands for it. "
           "The file does not name its site: set url_template (https://SITE/browse/{id}) for links. Exports stop at the site's limit of rows without saying so.",
 )

@@ -5,7 +5,7 @@ took the chat. When the later ones came is not told, so their number is used as 
 """
 import re
 
-from connectors.contract import Connector, Example, Export, Headers, Landed, first_of, targets
+from connectors.contract import Connector, Example, Export, Headers, Landed, targets
 from warehouse.sql import identifier
 
 DATED = re.compile(r"chat (?P<what>creation|start) date (?P<zone>\S+)", re.IGNORECASE)
@@ -22,9 +22,9 @@ def _chat_rows(landed: Landed) -> str:
     c = landed.column
     places: dict[int, str] = {}
     for header in landed.headers:
-        if match := OPERATOR.fullmatch(header):
-            if match["what"].lower() == "nick" or int(match["place"]) not in places:
-                places[int(match["place"])] = header
+        match = OPERATOR.fullmatch(header)
+        if match and (match["what"].lower() == "nick" or int(match["place"]) not in places):
+            places[int(match["place"])] = header
     operators = [f"nullif({identifier(places[p])}, '')" for p in sorted(places)]
     start = _dates(landed.headers).get("start") or _dates(landed.headers).get("creation")
     lasted = f"try_cast({c('chat duration in seconds')} AS BIGINT)"
@@ -49,15 +49,19 @@ def _chats(headers: Headers) -> dict:
         "recorded_handoffs": "handoffs", "recorded_first_response": "first response time", "recorded_resolution": "chat duration in seconds"})}
 
 
-HEADER = '"conferenceId","chat start date %s","group name","operator 1 nick","operator 1 id","operator 2 nick","operator 2 id","last operator id","rate","chat duration in seconds","first response time"\n'
+HEADER = ('"conferenceId","chat start date %s","group name","operator 1 nick","operator 1 id","operator 2 nick","operator 2 id","last operator id","rate",'
+          '"chat duration in seconds","first response time"\n')
 EXAMPLES = (
     Example(
         says="A trap: the time zone stands in the header.",
-        files={"archive.csv": HEADER % "Europe/London" + '"C1","2026-07-25 09:00:00","Sales","Ana","ana@lamp.example","","","ana@lamp.example","rated good","600","20"\n'},
-        gives={"tickets": [{"ticket_id": "livechat:C1", "created_at": "2026-07-25 08:00:00", "resolved_at": "2026-07-25 08:10:00", "csat": 1.0, "recorded_first_response_seconds": 20, "kind": "chat"}]}),
+        files={"archive.csv": HEADER % "Europe/London" + '"C1","2026-07-25 09:00:00","Sales","Ana","ana@lamp.example","","","ana@lamp.example","rated good",'
+                                                         '"600","20"\n'},
+        gives={"tickets": [{"ticket_id": "livechat:C1", "created_at": "2026-07-25 08:00:00", "resolved_at": "2026-07-25 08:10:00", "csat": 1.0,
+            "recorded_first_response_seconds": 20, "kind": "chat"}]}),
     Example(
         says="A second operator is a handoff; a chat nobody rated has no rating.",
-        files={"archive.csv": HEADER % "UTC" + '"C1","2026-07-25 09:00:00","Sales","Ana","ana@lamp.example","Ben","ben@lamp.example","ben@lamp.example","not rated","600","20"\n'},
+        files={"archive.csv": HEADER % "UTC" + '"C1","2026-07-25 09:00:00","Sales","Ana","ana@lamp.example","Ben","ben@lamp.example","ben@lamp.example",'
+                                               '"not rated","600","20"\n'},
         gives={"tickets": [{"ticket_id": "livechat:C1", "recorded_handoffs": 1, "assignee_id": "livechat:Ben", "queue_id": "livechat:Sales"}],
                "ticket_facts": [{"ticket_id": "livechat:C1", "handoffs": 1}]}),
     Example(
@@ -70,5 +74,6 @@ CONNECTOR = Connector(
     name="livechat", label="LiveChat", mapping={"threads_are_reused": False}, examples=EXAMPLES,
     exports=(Export("archive CSV", ("conferenceId", "operator 1 nick", "last operator id"), _chats, reshape=_chat_rows,
                     fidelity="counters: operators less the first are handoffs; start, duration, rating"),),
-    notes="Every row is a chat of its own, also where the customer came back. Questions before and after the chat stay beside it and can be named in [dimensions].",
+    notes="Every row is a chat of its own,"
+          " also where the customer came back. Questions before and after the chat stay beside it and can be named in [dimensions].",
 )

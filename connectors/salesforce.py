@@ -6,7 +6,8 @@ begins or ends with the word Queue is a queue, and a case whose owner is a queue
 from connectors.contract import Connector, Example, Export, Headers, Landed, targets
 
 STATES = {"new": "new", "open": "in_progress", "working": "in_progress", "in progress": "in_progress", "escalated": "in_progress", "reopened": "in_progress",
-          "waiting on customer": "waiting_customer", "awaiting customer": "waiting_customer", "pending customer": "waiting_customer", "customer responded": "in_progress",
+          "waiting on customer": "waiting_customer", "awaiting customer": "waiting_customer", "pending customer": "waiting_customer",
+          "customer responded": "in_progress",
           "on hold": "waiting_internal", "waiting on third party": "waiting_internal", "waiting on vendor": "waiting_internal", "pending": "waiting_internal",
           "resolved": "resolved", "solved": "resolved", "closed": "closed", "merged": "closed", "duplicate": "closed"}
 CHANNELS = {"Email": "email", "Web": "web", "Phone": "phone", "Chat": "chat", "Community": "web", "Messaging": "chat"}
@@ -80,7 +81,8 @@ def _history_events(landed: Landed) -> str:
 
 def _history(headers: Headers) -> dict:
     return {"grain": "event", "columns": {
-        "ticket_id": "case_no", "occurred_at": "happened", "kind": "kind", "to": {"column": "new", "values": STATES}, "from": {"column": "old", "values": STATES},
+        "ticket_id": "case_no", "occurred_at": "happened", "kind": "kind", "to": {"column": "new", "values": STATES},
+        "from": {"column": "old", "values": STATES},
         "actor": "editor", "actor_kind": "editor_kind"}}
 
 
@@ -92,29 +94,39 @@ EXAMPLES = (
                              '"00000001","Ana Roth","Closed","Phone","invoice copy","mia@example.com","1/31/2026 4:05 PM","2/1/2026 9:00 AM"\n'
                              '"00000002","Queue - Contracts","New","Web","","","7/15/2026 4:05 PM",""\n'
                              '\n"Cases"\n"Grand Totals (2 records)"\n"Confidential Information - Do Not Distribute"\n'},
-        gives={"tickets": [{"ticket_id": "salesforce:00000001", "created_at": "2026-01-31 16:05:00", "resolved_at": "2026-02-01 09:00:00", "assignee_id": "salesforce:Ana Roth",
+        gives={"tickets": [{"ticket_id": "salesforce:00000001", "created_at": "2026-01-31 16:05:00", "resolved_at": "2026-02-01 09:00:00",
+            "assignee_id": "salesforce:Ana Roth",
                             "channel": "phone", "is_proactive": False, "kind": "case"},
-                           {"ticket_id": "salesforce:00000002", "created_at": "2026-07-15 15:05:00", "queue_id": "salesforce:Queue - Contracts", "channel": "web",
+                           {"ticket_id": "salesforce:00000002", "created_at": "2026-07-15 15:05:00", "queue_id": "salesforce:Queue - Contracts",
+                               "channel": "web",
                             "is_proactive": False, "kind": "case"}]}),
     Example(
         says="The first owner is the first old value; mail that comes in is the customer's, in whoever's name; closing is told twice and happens once.",
-        files={"history.csv": HISTORY + '"1","1/31/2026 9:00 AM","Web Mail Intake","Created","",""\n"1","1/31/2026 9:00 AM","Web Mail Intake","Email Received","",""\n'
-                              '"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","Queue - Contracts","Ana Roth"\n"1","1/31/2026 10:00 AM","Ana Roth","Status","New","Working"\n'
+        files={"history.csv": HISTORY + '"1","1/31/2026 9:00 AM","Web Mail Intake","Created","",""\n"1","1/31/2026 9:00 AM","Web Mail Intake",'
+                                        '"Email Received","",""\n'
+                              '"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","Queue - Contracts","Ana Roth"\n"1","1/31/2026 10:00 AM","Ana Roth","Status",'
+                              '"New","Working"\n'
                               '"1","1/31/2026 11:00 AM","Ana Roth","Email Sent","",""\n"1","1/31/2026 11:00 AM","Ana Roth","Status","Working","Closed"\n'
                               '"1","1/31/2026 11:00 AM","Ana Roth","Closed","",""\n"1","1/31/2026 12:00 PM","Web Mail Intake","Email Received","",""\n'
                               '"1","1/31/2026 12:00 PM","Web Mail Intake","Status","Closed","Working"\n'},
         gives={"events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "queued", "to_value": "salesforce:Queue - Contracts"},
-                          {"ordinal": 2, "kind": "customer_message", "actor_kind": "customer"}, {"ordinal": 3, "kind": "assigned", "to_value": "salesforce:Ana Roth", "actor_kind": "agent"},
-                          {"ordinal": 4, "kind": "state_changed", "to_value": "in_progress", "actor_kind": "agent"}, {"ordinal": 5, "kind": "agent_message", "actor_kind": "agent"},
-                          {"ordinal": 6, "kind": "state_changed", "to_value": "closed", "actor_kind": "agent"}, {"ordinal": 7, "kind": "closed", "actor_kind": "agent"},
-                          {"ordinal": 8, "kind": "customer_message", "actor_kind": "customer"}, {"ordinal": 9, "kind": "state_changed", "to_value": "in_progress", "actor_kind": "system"}],
+                          {"ordinal": 2, "kind": "customer_message", "actor_kind": "customer"},
+                          {"ordinal": 3, "kind": "assigned", "to_value": "salesforce:Ana Roth", "actor_kind": "agent"},
+                          {"ordinal": 4, "kind": "state_changed", "to_value": "in_progress", "actor_kind": "agent"},
+                          {"ordinal": 5, "kind": "agent_message", "actor_kind": "agent"},
+                          {"ordinal": 6, "kind": "state_changed", "to_value": "closed", "actor_kind": "agent"},
+                          {"ordinal": 7, "kind": "closed", "actor_kind": "agent"},
+                          {"ordinal": 8, "kind": "customer_message", "actor_kind": "customer"},
+                          {"ordinal": 9, "kind": "state_changed", "to_value": "in_progress", "actor_kind": "system"}],
                "ticket_facts": [{"ticket_id": "salesforce:1", "reopens": 1, "handoffs": 0, "first_response_time": 7200, "is_open": True}]}),
     Example(
         says="A trap: a change of owner written twice, by name and by id, is one handoff; back in a queue the case is in nobody's hands.",
-        files={"history.csv": HISTORY + '"1","1/31/2026 9:00 AM","Ana Roth","Created","",""\n"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","Ana Roth","Ben Oh"\n'
+        files={"history.csv": HISTORY + '"1","1/31/2026 9:00 AM","Ana Roth","Created","",""\n"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","Ana Roth",'
+                                        '"Ben Oh"\n'
                               '"1","1/31/2026 10:00 AM","Ana Roth","Case Owner","005000000000001AAA","005000000000002AAA"\n'
                               '"1","1/31/2026 11:00 AM","Ben Oh","Case Owner","Ben Oh","Queue - Contracts"\n'},
-        gives={"events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "assigned", "to_value": "salesforce:Ana Roth"}, {"ordinal": 2, "kind": "assigned", "to_value": "salesforce:Ben Oh"},
+        gives={"events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "assigned", "to_value": "salesforce:Ana Roth"},
+            {"ordinal": 2, "kind": "assigned", "to_value": "salesforce:Ben Oh"},
                           {"ordinal": 3, "kind": "queued", "to_value": "salesforce:Queue - Contracts"}, {"ordinal": 4, "kind": "assigned"}],
                "hands": [{"from_holder": "salesforce:Ana Roth", "to_holder": "salesforce:Ben Oh"}]}),
 )
@@ -126,6 +138,7 @@ CONNECTOR = Connector(
         Export("case history report", ("Case Number", "Edit Date", "Field / Event", "Old Value", "New Value"), _history, reshape=_history_events,
                fidelity="events: owners, states, mails, comments, escalations"),
     ),
-    notes="Times have no zone: they are the org's, by default the report zone. Within a minute the order of the file is the order, so sort the history by Edit Date, "
+    notes="Times have no zone: they are the org's, by default the report zone. Within a minute the order of the file is the order,"
+          " so sort the history by Edit Date, "
           "ascending. A case that never changed its owner is known only from the report. Who is a person cannot be told from a queue without Queue in its name.",
 )

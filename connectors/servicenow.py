@@ -4,9 +4,11 @@ The tool counts reassignments of the group and reopenings itself; a list holds n
 """
 from connectors.contract import Connector, Example, Export, Headers, first_of, targets
 
-STATES = {"1": "new", "new": "new", "2": "in_progress", "in progress": "in_progress", "active": "in_progress", "open": "in_progress", "work in progress": "in_progress",
+STATES = {"1": "new", "new": "new", "2": "in_progress", "in progress": "in_progress", "active": "in_progress", "open": "in_progress",
+    "work in progress": "in_progress",
           "3": "waiting_internal", "on hold": "waiting_internal", "pending": "waiting_internal", "awaiting caller": "waiting_customer",
-          "awaiting user info": "waiting_customer", "awaiting problem": "waiting_internal", "awaiting change": "waiting_internal", "awaiting vendor": "waiting_internal",
+          "awaiting user info": "waiting_customer", "awaiting problem": "waiting_internal", "awaiting change": "waiting_internal",
+          "awaiting vendor": "waiting_internal",
           "awaiting evidence": "waiting_internal", "6": "resolved", "resolved": "resolved", "7": "closed", "closed": "closed", "closed complete": "closed",
           "closed incomplete": "closed", "closed skipped": "closed", "8": "closed", "canceled": "closed", "cancelled": "closed"}
 CHANNELS = {"email": "email", "phone": "phone", "self-service": "web", "virtual agent": "chat", "virtual_agent": "chat", "chat": "chat", "walk-in": "walk-in"}
@@ -16,9 +18,12 @@ EMPTY = ["(empty)", "-- None --"]
 def _incidents(headers: Headers) -> dict:
     return {"grain": "ticket", "columns": targets(headers, {
         "ticket_id": ("number",), "subject": ("short_description", "Short description"), "state": {"column": ("state", "incident_state"), "values": STATES},
-        "priority": "priority", "kind_of_ticket": {"constant": "ticket"}, "channel": {"column": ("contact_type", "Channel", "Contact type"), "values": CHANNELS},
-        "created_at": ("opened_at", "Opened"), "updated_at": ("sys_updated_on", "Updated"), "resolved_at": ("resolved_at", "Resolved"), "closed_at": ("closed_at", "Closed"),
-        "queue": {"column": ("assignment_group", "Assignment group"), "null_values": EMPTY}, "assignee": {"column": ("assigned_to", "Assigned to"), "null_values": EMPTY},
+        "priority": "priority", "kind_of_ticket": {"constant": "ticket"},
+        "channel": {"column": ("contact_type", "Channel", "Contact type"), "values": CHANNELS},
+        "created_at": ("opened_at", "Opened"), "updated_at": ("sys_updated_on", "Updated"), "resolved_at": ("resolved_at", "Resolved"),
+        "closed_at": ("closed_at", "Closed"),
+        "queue": {"column": ("assignment_group", "Assignment group"), "null_values": EMPTY},
+        "assignee": {"column": ("assigned_to", "Assigned to"), "null_values": EMPTY},
         "customer": ("caller_id", "Caller"), "email": ("caller_id.email", "Email"), "company": "company", "reason": "category",
         "parent": ("parent_incident", "Parent Incident"), "recorded_handoffs": ("reassignment_count", "Reassignment count"),
         "recorded_reopens": ("reopen_count", "Reopen count"), "recorded_sla_met": ("made_sla", "Made SLA")})}
@@ -32,9 +37,11 @@ def _problems(headers: Headers) -> list[dict]:
 EXAMPLES = (
     Example(
         says="The list as CSV is headed by column names; reassignments and reopenings are the tool's own counts.",
-        files={"incident.csv": "number,opened_at,short_description,caller_id,priority,state,category,assignment_group,assigned_to,sys_updated_on,resolved_at,reassignment_count,reopen_count,problem_id\n"
+        files={"incident.csv": "number,opened_at,short_description,caller_id,priority,state,category,assignment_group,assigned_to,sys_updated_on,resolved_at,"
+                               "reassignment_count,reopen_count,problem_id\n"
                                "INC1,2026-01-25 09:00:00,Printer,Mia,2 - High,Resolved,hardware,Desk,Ana,2026-01-25 12:00:00,2026-01-25 12:00:00,2,1,PRB9\n"},
-        gives={"tickets": [{"ticket_id": "servicenow:INC1", "state": "resolved", "recorded_handoffs": 2, "recorded_reopens": 1, "queue_id": "servicenow:Desk", "subject": "Printer"}],
+        gives={"tickets": [{"ticket_id": "servicenow:INC1", "state": "resolved", "recorded_handoffs": 2, "recorded_reopens": 1, "queue_id": "servicenow:Desk",
+            "subject": "Printer"}],
                "links": [{"ticket_id": "servicenow:INC1", "other_id": "servicenow:PRB9", "kind": "incident_of"}],
                "ticket_facts": [{"ticket_id": "servicenow:INC1", "handoffs": 2, "reopens": 1}]}),
     Example(
@@ -55,6 +62,7 @@ CONNECTOR = Connector(
     name="servicenow", label="ServiceNow", mapping={"threads_are_reused": False}, examples=EXAMPLES,
     exports=(Export("incident list CSV", ("number", "opened_at", "state"), _incidents, more=_problems, fidelity=COUNTERS),
              Export("incident list Excel", ("Number", "Opened", "State"), _incidents, more=_problems, fidelity=COUNTERS)),
-    notes="Reassignments are of the group, where the desk counts persons the number differs. Times are in the zone and form of whoever exported. The instance cuts long "
+    notes="Reassignments are of the group,"
+          " where the desk counts persons the number differs. Times are in the zone and form of whoever exported. The instance cuts long "
           "lists without saying so; states of your own load and are listed as unmapped.",
 )

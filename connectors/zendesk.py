@@ -5,7 +5,7 @@ custom field (in the account's own order) whose filled values are words that rep
 `custom_fields.<id>`, which `[dimensions]` in settings can name.
 """
 from connectors.contract import Connector, Example, Export, Headers, Landed, first_of, targets
-from connectors.zendesk_audits import STATES, audit_events, audits, merges
+from connectors.zendesk_audits import AUDIT_EXAMPLES, STATES, audit_events, audits, merges
 from warehouse.sql import identifier, sql_text
 
 CHANNELS = {"mail": "email", "web form": "web", "web widget": "web", "web service (api)": "api", "voice": "phone", "phone_call_inbound": "phone",
@@ -106,60 +106,46 @@ def _csv(headers: Headers) -> dict:
         "ticket_id": "Id", "subject": "Subject", "created_at": "Created at", "updated_at": "Updated at", "resolved_at": "Solved at",
         "state": {"column": "Status", "values": STATES}, "priority": {"column": "Priority", "null_values": ["-"]},
         "channel": {"column": "Via", "values": CHANNELS}, "kind_of_ticket": {"column": "Via", "values": KINDS, "other": "ticket"},
-        "customer": "Requester id", "email": "Requester email", "external_id": "Requester external id", "company": {"column": "Organization", "null_values": ["-"]},
+        "customer": "Requester id", "email": "Requester email", "external_id": "Requester external id",
+        "company": {"column": "Organization", "null_values": ["-"]},
         "queue": {"column": "Group", "null_values": ["-"]}, "assignee": {"column": "Assignee", "null_values": ["-"]}, "reason": tuple(lists) or "reason",
         "tags": "Tags", "csat": SATISFACTION, "is_spam": "is spam", "is_proactive": "began by us", "recorded_handoffs": "handoffs",
         "recorded_reopens": "Reopens", "recorded_first_response": {"column": "First reply time in minutes", "unit": "minutes"},
         "recorded_resolution": {"column": "Full resolution time in minutes", "unit": "minutes"}})}
 
 
-TICKET = ('{"id":7,"url":"https://lamp.zendesk.example/api/v2/tickets/7.json","status":"solved","requester_id":900,"submitter_id":900,"assignee_id":81,"group_id":71,'
+TICKET = ('{"id":7,"url":"https://lamp.zendesk.example/api/v2/tickets/7.json","status":"solved","requester_id":900,"submitter_id":900,"assignee_id":81,'
+          '"group_id":71,'
           '"tags":["lamp","vip"],"via":{"channel":"email"},"custom_fields":[{"id":1,"value":null},{"id":2,"value":"late delivery"}],'
           '"satisfaction_rating":{"score":"good"},"created_at":"2026-01-05T09:00:00Z","updated_at":"2026-01-06T09:00:00Z",'
-          '"group":{"id":71,"name":"Orders"},"metric_set":{"assignee_stations":3,"reopens":1,"solved_at":"2026-01-05T12:00:00Z","reply_time_in_minutes":{"calendar":30}}}')
-AUDIT = '{"id":%d,"ticket_id":7,"created_at":"2026-01-05T%s:00Z","author_id":%d,"via":%s,"events":[%s]}\n'
+          '"group":{"id":71,"name":"Orders"},"metric_set":{"assignee_stations":3,"reopens":1,"solved_at":"2026-01-05T12:00:00Z",'
+          '"reply_time_in_minutes":{"calendar":30}}}')
+BARE = ('{"id":%d,"status":"%s","requester_id":9,"submitter_id":%d,"assignee_id":81,"tags":[%s],"via":{"channel":"%s"},'
+        '"created_at":"2026-01-05T09:00:00Z","updated_at":"2026-01-06T09:00:00Z"}\n')
 EXAMPLES = (
+    *AUDIT_EXAMPLES,
     Example(
-        says="Three assignee stations are two handoffs, minutes are minutes, the link opens the agent's page, and the first custom field of words is the reason.",
+        says="Three assignee stations are two handoffs, minutes are minutes, the link opens the agent's page,"
+             " and the first custom field of words is the reason.",
         files={"tickets.ndjson": '{"ticket":' + TICKET + "}\n"},
-        gives={"tickets": [{"ticket_id": "zendesk:7", "recorded_handoffs": 2, "recorded_reopens": 1, "recorded_first_response_seconds": 1800, "state": "resolved",
-                            "resolved_at": "2026-01-05 12:00:00", "url": "https://lamp.zendesk.example/agent/tickets/7", "reason_raw": "late delivery", "tags": "lamp vip",
+        gives={"tickets": [{"ticket_id": "zendesk:7", "recorded_handoffs": 2, "recorded_reopens": 1, "recorded_first_response_seconds": 1800,
+            "state": "resolved",
+                            "resolved_at": "2026-01-05 12:00:00", "url": "https://lamp.zendesk.example/agent/tickets/7", "reason_raw": "late delivery",
+                            "tags": "lamp vip",
                             "csat": 1.0, "customer_id": "zendesk:900", "is_proactive": False}],
                "queues": [{"queue_id": "zendesk:71", "name": "Orders"}]}),
     Example(
         says="A deleted ticket is marked deleted, spam is marked spam, an agent's own ticket is proactive, a forwarded mail is not.",
-        files={"tickets.ndjson": "".join(
-            '{"id":%d,"status":"%s","requester_id":9,"submitter_id":%d,"assignee_id":81,"tags":[%s],"via":{"channel":"%s"},"created_at":"2026-01-05T09:00:00Z",'
-            '"updated_at":"2026-01-06T09:00:00Z"}\n' % row for row in ((1, "deleted", 9, "", "web"), (2, "closed", 9, '"spam"', "email"), (3, "open", 81, "", "web"),
-                                                                       (4, "open", 81, "", "email")))},
+        files={"tickets.ndjson": BARE % (1, "deleted", 9, "", "web") + BARE % (2, "closed", 9, '"spam"', "email") + BARE % (3, "open", 81, "", "web")
+               + BARE % (4, "open", 81, "", "email")},
         gives={"tickets": [{"ticket_id": "zendesk:1", "deleted_at": "2026-01-06 09:00:00", "is_spam": False, "is_proactive": False},
-                           {"ticket_id": "zendesk:2", "is_spam": True, "is_proactive": False}, {"ticket_id": "zendesk:3", "is_spam": False, "is_proactive": True},
+                           {"ticket_id": "zendesk:2", "is_spam": True, "is_proactive": False},
+                           {"ticket_id": "zendesk:3", "is_spam": False, "is_proactive": True},
                            {"ticket_id": "zendesk:4", "is_spam": False, "is_proactive": False}]}),
     Example(
-        says="A trap: values are texts, Create is an initial value, a new custom status beside the status is the same change, and the group comes before the holder.",
-        files={"audits.ndjson":
-               AUDIT % (1, "09:00", 900, '{"channel":"email"}', '{"id":11,"type":"Comment","public":true},{"id":12,"type":"Create","field_name":"status","value":"new"}')
-               + AUDIT % (2, "09:01", -1, '{"channel":"rule"}', '{"id":21,"type":"Change","field_name":"assignee_id","value":"81","previous_value":null},'
-                          '{"id":22,"type":"Change","field_name":"group_id","value":"71","previous_value":null}')
-               + AUDIT % (3, "10:00", 81, '{"channel":"web"}', '{"id":31,"type":"Comment","public":true},{"id":32,"type":"Change","field_name":"status","value":"hold","previous_value":"new"},'
-                          '{"id":33,"type":"Change","field_name":"custom_status_id","value":"5","previous_value":"4"},{"id":34,"type":"Notification"}')},
-        gives={"events": [
-            {"ordinal": 0, "kind": "created", "actor_kind": "customer"}, {"ordinal": 1, "kind": "customer_message", "actor_kind": "customer"},
-            {"ordinal": 2, "kind": "state_changed", "actor_kind": "customer", "to_value": "new"}, {"ordinal": 3, "kind": "queued", "actor_kind": "system", "to_value": "zendesk:71"},
-            {"ordinal": 4, "kind": "assigned", "actor_kind": "system", "to_value": "zendesk:81"}, {"ordinal": 5, "kind": "agent_message", "actor_kind": "agent"},
-            {"ordinal": 6, "kind": "state_changed", "actor_kind": "agent", "to_value": "waiting_internal"}]}),
-    Example(
-        says="A merge names its survivor in the audit; to be taken off is to be assigned to nobody.",
-        files={"audits.ndjson":
-               AUDIT % (1, "09:00", 900, '{"channel":"web"}', '{"id":11,"type":"Create","field_name":"assignee_id","value":"81"}')
-               + AUDIT % (2, "09:30", 81, '{"channel":"web"}', '{"id":21,"type":"Change","field_name":"assignee_id","value":null,"previous_value":"81"}')
-               + AUDIT % (3, "10:00", 81, '{"channel":"system","source":{"rel":"merge","from":{},"to":{"ticket_id":5}}}', '{"id":31,"type":"Comment","public":false}')},
-        gives={"links": [{"ticket_id": "zendesk:7", "other_id": "zendesk:5", "kind": "merged_into"}],
-               "events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "assigned", "to_value": "zendesk:81"}, {"ordinal": 2, "kind": "assigned"},
-                          {"ordinal": 3, "kind": "internal_note"}, {"ordinal": 4, "kind": "merged", "to_value": "5"}]}),
-    Example(
         says="The account CSV holds counters only; the user the system acts as is no person.",
-        files={"export.csv": "Id,Requester id,Requester,Submitter,Status,Via,Group,Assignee,Created at,Solved at,Group stations,Assignee stations,Reopens,First reply time in minutes,Topic [list]\n"
+        files={"export.csv": "Id,Requester id,Requester,Submitter,Status,Via,Group,Assignee,Created at,Solved at,Group stations,Assignee stations,Reopens,"
+                             "First reply time in minutes,Topic [list]\n"
                              "7,900,Mia,Mia,Closed,Mail,Orders,Ana,2026-01-25 09:00,2026-01-25 12:00,1,0,0,12,invoice copy\n",
                "users.ndjson": '{"id":-1,"name":"System","email":null,"role":"admin","organization_id":null,"active":true}\n'
                                '{"id":81,"name":"Ana","email":"ana@lamp.example","role":"agent","organization_id":null,"active":true}\n'
@@ -178,7 +164,8 @@ CONNECTOR = Connector(
                fidelity="events: states, queues, holders, messages, notes, merges"),
         Export("users JSON", ("id", "name", "email", "role", "organization_id", "active"), reshape=_staff, fidelity="who is an agent; customers are left out",
                block=lambda headers: {"grain": "agent", "columns": {"id": "id", "name": "name", "role": "role", "is_bot": "is bot"}}),
-        Export("groups JSON", ("id", "name"), lambda headers: {"grain": "queue", "columns": {"id": "id", "name": "name"}}, named="*group*", fidelity="names of queues"),
+        Export("groups JSON", ("id", "name"), lambda headers: {"grain": "queue", "columns": {"id": "id", "name": "name"}}, named="*group*",
+            fidelity="names of queues"),
         Export("account CSV", ("Id", "Requester id", "Group stations", "Assignee stations"), _csv, reshape=_csv_rows,
                fidelity="counters: stations, reopens, minutes; no events, no deleted tickets"),
     ),

@@ -1,5 +1,5 @@
 """Zendesk's ticket audits: one row of the file is everything that happened at once; here each thing gets a row of its own."""
-from connectors.contract import Headers, Landed
+from connectors.contract import Example, Headers, Landed
 from warehouse.sql import sql_text
 
 STATES = {"new": "new", "open": "in_progress", "pending": "waiting_customer", "hold": "waiting_internal", "on-hold": "waiting_internal",
@@ -22,7 +22,8 @@ def audit_events(landed: Landed) -> str:
         FROM landed),
     told AS (
         SELECT file_row_number, audit, ticket_id, created_at, coalesce(e.author_id, author) AS author, channel, e.id AS id, e.type AS type,
-               e.field_name AS field, json_extract_string(e.value, '$') AS value, json_extract_string(e.previous_value, '$') AS before, coalesce(e.public, true) AS is_public, place,
+               e.field_name AS field, json_extract_string(e.value, '$') AS value, json_extract_string(e.previous_value, '$') AS before,
+               coalesce(e.public, true) AS is_public, place,
                coalesce(json_extract_string(e.via, '$.channel'), channel) IN ('rule', 'trigger', 'automation') AS by_rule
         FROM (SELECT * EXCLUDE (events), unnest(events) AS e, generate_subscripts(events, 1) AS place FROM audits)),
     openers AS (SELECT DISTINCT ticket_id, author FROM told WHERE type = 'Create'),
@@ -68,3 +69,36 @@ def audits(headers: Headers) -> dict:
 
 def merges(headers: Headers) -> list[dict]:
     return [{"grain": "link", "columns": {"ticket_id": "ticket_id", "other": "merged_into", "kind": {"constant": "merged_into"}}}]
+
+
+AUDIT = '{"id":%d,"ticket_id":7,"created_at":"2026-01-05T%s:00Z","author_id":%d,"via":%s,"events":[%s]}\n'
+AUDIT_EXAMPLES = (
+    Example(
+        says="A trap: values are texts, Create is an initial value, a new custom status beside the status is the same change,"
+             " and the group comes before the holder.",
+        files={"audits.ndjson":
+               AUDIT % (1, "09:00", 900, '{"channel":"email"}', '{"id":11,"type":"Comment","public":true},{"id":12,"type":"Create","field_name":"status",'
+                                                                '"value":"new"}')
+               + AUDIT % (2, "09:01", -1, '{"channel":"rule"}', '{"id":21,"type":"Change","field_name":"assignee_id","value":"81","previous_value":null},'
+                          '{"id":22,"type":"Change","field_name":"group_id","value":"71","previous_value":null}')
+               + AUDIT % (3, "10:00", 81, '{"channel":"web"}', '{"id":31,"type":"Comment","public":true},{"id":32,"type":"Change","field_name":"status",'
+                                                               '"value":"hold","previous_value":"new"},'
+                          '{"id":33,"type":"Change","field_name":"custom_status_id","value":"5","previous_value":"4"},{"id":34,"type":"Notification"}')},
+        gives={"events": [
+            {"ordinal": 0, "kind": "created", "actor_kind": "customer"}, {"ordinal": 1, "kind": "customer_message", "actor_kind": "customer"},
+            {"ordinal": 2, "kind": "state_changed", "actor_kind": "customer", "to_value": "new"},
+            {"ordinal": 3, "kind": "queued", "actor_kind": "system", "to_value": "zendesk:71"},
+            {"ordinal": 4, "kind": "assigned", "actor_kind": "system", "to_value": "zendesk:81"},
+            {"ordinal": 5, "kind": "agent_message", "actor_kind": "agent"},
+            {"ordinal": 6, "kind": "state_changed", "actor_kind": "agent", "to_value": "waiting_internal"}]}),
+    Example(
+        says="A merge names its survivor in the audit; to be taken off is to be assigned to nobody.",
+        files={"audits.ndjson":
+               AUDIT % (1, "09:00", 900, '{"channel":"web"}', '{"id":11,"type":"Create","field_name":"assignee_id","value":"81"}')
+               + AUDIT % (2, "09:30", 81, '{"channel":"web"}', '{"id":21,"type":"Change","field_name":"assignee_id","value":null,"previous_value":"81"}')
+               + AUDIT % (3, "10:00", 81, '{"channel":"system","source":{"rel":"merge","from":{},"to":{"ticket_id":5}}}',
+                   '{"id":31,"type":"Comment","public":false}')},
+        gives={"links": [{"ticket_id": "zendesk:7", "other_id": "zendesk:5", "kind": "merged_into"}],
+               "events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "assigned", "to_value": "zendesk:81"}, {"ordinal": 2, "kind": "assigned"},
+                          {"ordinal": 3, "kind": "internal_note"}, {"ordinal": 4, "kind": "merged", "to_value": "5"}]}),
+)
