@@ -75,7 +75,9 @@ def guess(con: Any, parquet: Path, column: str) -> DateGuess | None:
     source = f"read_parquet({text_literal(str(parquet))})"
     values = f"(select trim({column}) as v from {source} where {column} is not null)"
     spread = f"(select trim({column}) as v from {source} using sample reservoir(2000 rows) repeatable (1))"
-    formats = _possible(con, f"select v from {values} limit 2000") | _possible(con, f"select v from {spread}")
+    formats = _possible(con, f"(select v from {values} limit 2000) union all (select v from {spread})")
+    if not formats:
+        return None
     total, counts = _count(con, values, formats)
     if sum(counts.values()) < total:
         others = " and ".join(f"not coalesce({_fits(form)}, false)" for form in counts) or "true"

@@ -7,7 +7,7 @@ Formats are strptime formats as DuckDB understands them, and three names for wha
 - every other: a wall time without zone, taken as local time of the zone given
 DuckDB's own casts are not used bare: casting text to TIMESTAMP drops an offset without applying it, and accepts "epoch",
 "infinity", 2026/1/5 and blanks inside numbers; %Y takes "26" for the year 26. `at time zone` reads a repeated hour as its
-second occurrence and takes ten times as long as the offsets written into the SQL here, which are Python's zoneinfo's.
+second occurrence, which is put right here.
 """
 
 from __future__ import annotations
@@ -32,19 +32,14 @@ def to_timestamp_sql(column_sql: str, formats: Sequence[str] | None, zone: str) 
 
     formats: tried in order; None or empty means ["iso"]. zone: IANA name of the zone of wall times. A wall time that
     occurs twice is its first occurrence, one that is skipped is shifted forward (02:30 becomes 03:30).
-    Put it into a plain select list: there DuckDB works out its repeated parts once, inside CASE or WHERE it does not.
     Raises ZoneInfoNotFoundError for an unknown zone.
     """
     value = f"({column_sql})"
-    arms: list[str] = []  # the time, in UTC where the text says its zone, else as written
-    walls: list[str] = []  # the time as written, for texts known to fit
-    is_wall: list[str] = []  # whether it is such a text
+    arms: list[str] = []
     for kind, group in itertools.groupby(formats or ["iso"], _kind):
         names = list(group)
         if kind == "iso":
-            arms.append(_iso(value))
-            walls.append(f"try_cast({value} as timestamp)")
-            is_wall.append(f"regexp_full_match({value}, '{ISO_NAIVE}')")
+            arms.append(_iso(value, zone))
         elif kind == "epoch":
             arms.append(_epoch(value, r"\d{9,10}(\.\d+)?", 1_000_000))
         elif kind == "epoch_ms":
@@ -54,15 +49,48 @@ def to_timestamp_sql(column_sql: str, formats: Sequence[str] | None, zone: str) 
         else:
             parsed = f"try_strptime({value}, {_list(names)})"
             guarded = f"case when regexp_matches({value}, '[0-9]{{4}}') then {parsed} end"
-            arms.append(guarded if kind == "four-digit year" else parsed)
-            walls.append(parsed)
-            is_wall.append(f"{parsed} is not null")
-    if not walls or not _steps(zone):
-        return _first(arms)
-    shift = _offset(_first(walls), _first_offset(zone), _steps(zone))
-    if len(walls) < len(arms) or "iso" in (formats or ["iso"]):
-        shift = f"({shift}) * cast({' or '.join(is_wall)} as integer)"
-    return f"({_first(arms)} - to_seconds({shift}))"
+            arms.append(_to_utc(guarded if kind == "four-digit year" else parsed, zone))
+    return _first(arms)
+
+
+def wall_time_sql(column_sql: str, formats: Sequence[str] | None) -> str:
+    """SQL of the wall time of texts that do not say their zone; NULL for all others."""
+    value = f"({column_sql})"
+    arms = []
+    for form in formats or ["iso"]:
+        if form == "iso":
+            arms.append(f"case when regexp_full_match({value}, '{ISO_NAIVE}') then try_cast({value} as timestamp) end")
+        elif _kind(form) in ("two-digit year", "four-digit year"):
+            arms.append(f"try_strptime({value}, {_list([form])})")
+    return _first(arms) if arms else "cast(null as timestamp)"
+
+
+def is_odd_sql(wall: str, kind: str, zone: str) -> str:
+    """SQL of whether a wall time (a column, not a long expression) lies in a "missing" or a "repeated" hour of the zone."""
+    moment = f"(({wall} at time zone {text_literal(zone)}) at time zone 'UTC')"
+    if kind == "missing":
+        return f"({moment} at time zone 'UTC') at time zone {text_literal(zone)} <> {wall}"
+    return f"(({moment} - interval {_fold_seconds(zone)} second) at time zone 'UTC') at time zone {text_literal(zone)} = {wall}"
+
+
+def _to_utc(wall: str, zone: str) -> str:
+    """A wall time in UTC. DuckDB reads a repeated hour as its second occurrence: put back to the first, in the months it can be."""
+    if zone == "UTC" or (not _transitions(zone, FIRST_YEAR, LAST_YEAR) and not _first_offset(zone)):
+        return wall
+    moment = f"((({wall}) at time zone {text_literal(zone)}) at time zone 'UTC')"
+    months = sorted({end.month for _, end, kind in dst_odd_hours(zone, FIRST_YEAR, LAST_YEAR) if kind == "repeated"})
+    if not months:
+        return moment
+    earlier = f"({moment} - interval {_fold_seconds(zone)} second)"
+    back = f"(({earlier} at time zone 'UTC') at time zone {text_literal(zone)})"
+    return f"case when month({wall}) in ({', '.join(map(str, months))}) and {back} = ({wall}) then {earlier} else {moment} end"
+
+
+@cache
+def _fold_seconds(zone: str) -> int:
+    """How much a zone's clock is put back, by its latest change: an hour nearly everywhere."""
+    folds = [(end - start) for start, end, kind in dst_odd_hours(zone, FIRST_YEAR, LAST_YEAR) if kind == "repeated"]
+    return int(folds[-1].total_seconds()) if folds else 3600
 
 
 def _kind(form: str) -> str:
@@ -73,13 +101,13 @@ def _kind(form: str) -> str:
     return "four-digit year" if "%Y" in form else "two-digit year"
 
 
-def _iso(value: str) -> str:
+def _iso(value: str, zone: str) -> str:
     seconds = f"regexp_replace({value}, '^(.{{16}}) ?([ZUG+-])', '\\1:00\\2')"  # 10:49Z, which DuckDB 1.5 does not cast
     letters = f"regexp_replace({seconds}, ' ?(UTC|GMT)$', 'Z')"
     plain = f"regexp_replace({letters}, ' ([+-][0-9:]+)$', '\\1')"
     moment = "make_timestamp(epoch_us(try_cast({} as timestamptz)))"
     return (
-        f"case when regexp_full_match({value}, '{ISO_NAIVE}') then try_cast({value} as timestamp)"
+        f"case when regexp_full_match({value}, '{ISO_NAIVE}') then {_to_utc(f'try_cast({value} as timestamp)', zone)}"
         f" when regexp_full_match({value}, '{_ISO_PLAIN_ZONE}') then {moment.format(value)}"
         f" when regexp_full_match({value}, '{ISO_ANY_ZONE}') then {moment.format(plain)} end"
     )
@@ -96,17 +124,6 @@ def _first(expressions: list[str]) -> str:
 
 def _list(formats: Sequence[str]) -> str:
     return "[" + ", ".join(map(text_literal, formats)) + "]"
-
-
-def _offset(time_sql: str, before: int, steps: Sequence[tuple[datetime.datetime, int]]) -> str:
-    """SQL of the offset in seconds that holds at a wall time: the steps as a balanced tree of comparisons."""
-    if not steps:
-        return str(before)
-    middle = len(steps) // 2
-    since, after = steps[middle]
-    earlier = _offset(time_sql, before, steps[:middle])
-    later = _offset(time_sql, after, steps[middle + 1 :])
-    return f"case when {time_sql} < timestamp '{since}' then {earlier} else {later} end"
 
 
 @cache
@@ -135,22 +152,6 @@ def _transitions(zone: str, first_year: int, last_year: int) -> tuple[tuple[date
 def _first_offset(zone: str) -> int:
     moment = datetime.datetime(FIRST_YEAR, 1, 1, tzinfo=datetime.UTC)
     return int(moment.astimezone(ZoneInfo(zone)).utcoffset().total_seconds())
-
-
-@cache
-def _steps(zone: str) -> tuple[tuple[datetime.datetime, int], ...]:
-    """(wall time, offset from then on). Empty for UTC and its other names, which need no shift.
-
-    The later of a change's two wall times: a repeated hour then still has the old offset, which is its first occurrence,
-    and so has a skipped hour, which shifts it forward.
-    """
-    steps = [
-        (moment + datetime.timedelta(seconds=max(before, after)), after)
-        for moment, before, after in _transitions(zone, FIRST_YEAR, LAST_YEAR)
-    ]
-    if not steps and _first_offset(zone):
-        return ((datetime.datetime(FIRST_YEAR, 1, 1), _first_offset(zone)),)
-    return tuple(steps)
 
 
 def dst_odd_hours(zone: str, first_year: int, last_year: int) -> list[tuple[datetime.datetime, datetime.datetime, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from connectors.landed import RawTable
 from connectors.synonyms import HEADERS, event_kind_of, state_of, words
 from connectors.values import all_match, rows_per_value, same_within, source_of, values_of
 
+PLACEHOLDERS = ("?", "-", "N/A", "null", "NULL", "None")
 CLOCK_OF_DAY = r"\d{1,2}:\d\d(:\d\d)?"
 
 
@@ -43,7 +45,7 @@ class _Proposal:
         dimensions = self._dimensions(grain)
         if dimensions:
             block["dimensions"] = dimensions
-        mapping = {"source": _source_name(self.table.name), **self._times(), **self._nullvalues_of(), "file": [block]}
+        mapping = {"source": _source_name(self.table.name), **self._times(), **self._null_values(), "file": [block]}
         return {**mapping, "reasons": self.reasons}
 
     # --- which columns -------------------------------------------------------------------------------------------
@@ -76,28 +78,23 @@ class _Proposal:
     def _ticket_and_grain(self) -> str:
         activity = self._find("kind", "category", "text")
         state = self._state_column()
-        ids = [name for name in self.names if self._rank("ticket_id", name) is not None and self._per_value(name)]
-        ids.sort(key=lambda name: self._rank("ticket_id", name))
-        times = any(kind in ("time", "date") for kind in self.types.values())
-        own = next((name for name in ids if self._per_value(name) == 1), None)
-        parent = next((n for n in ids if self._per_value(n) > 1 and words(n).endswith("id") and words(n) != "id"), None)
+        ids = {name: self._ask(rows_per_value, name) for name in self.names if self._rank("ticket_id", name) is not None}
+        ids = {name: ids[name] for name in sorted(ids, key=lambda name: self._rank("ticket_id", name)) if ids[name]}
+        own = next((name for name, each in ids.items() if each == 1), None)
+        parent = next((name for name, each in ids.items() if each > 1 and re.search(r"\wid$", words(name).replace(" ", ""))), None)
+        first = next(iter(ids), None)
         if own and parent and words(own) in ("id", "event id", "message id") and not state:
-            several = self._per_value(parent)
-            self._take("ticket_id", parent, f"each '{parent}' has {several:.1f} rows on average, while '{own}' is unique")
+            self._take("ticket_id", parent, f"each '{parent}' has {ids[parent]:.1f} rows on average, while '{own}' is unique")
             self._take("event_id", own, f"unique in each row, named '{own}'")
             return "event"
-        if ids and self._per_value(ids[0]) > 1 and times:
-            several = f"each '{ids[0]}' has {self._per_value(ids[0]):.1f} rows on average"
-            if activity:
-                self._take("ticket_id", ids[0], f"{several}, and '{activity}' names what happened")
-                return "event"
-            if state:
-                self._take("ticket_id", ids[0], f"{several}, and '{state}' says how the ticket stood")
-                return "snapshot"
+        if first and ids[first] > 1 and {"time", "date"} & set(self.types.values()) and (activity or state):
+            told = f"'{activity}' names what happened" if activity else f"'{state}' says how the ticket stood"
+            self._take("ticket_id", first, f"each '{first}' has {ids[first]:.1f} rows on average, and {told}")
+            return "event" if activity else "snapshot"
         if own:
             self._take("ticket_id", own, f"unique in each row, named '{own}'")
         else:
-            self._join_ids(ids)
+            self._join_ids(list(ids))
         return "ticket"
 
     def _join_ids(self, ids: list[str]) -> None:
@@ -106,9 +103,8 @@ class _Proposal:
         parts = list(dict.fromkeys([*ids[:1], *days[:1], self.names[0]]))
         if ids and len(parts) > 1:
             cells = ", ".join(self._cell(name) for name in parts)
-            [(rows, distinct)] = self.con.execute(
-                f"select count(*), count(distinct ({cells})) from {source_of(self.table)}"
-            ).fetchall()
+            sql = f"select count(*), count(distinct ({cells})) from {source_of(self.table)}"
+            [(rows, distinct)] = self.con.execute(sql).fetchall()
             if rows == distinct:
                 self.columns["ticket_id"] = {"columns": parts, "join": "-"}
                 self.reasons["ticket_id"] = f"no column is unique, but {', '.join(parts)} together are"
@@ -119,23 +115,23 @@ class _Proposal:
     def _state_column(self) -> str | None:
         """The column named like a state whose values, half of them at least, are known words: not "State: CA, TX"."""
         name = self._find("state", "category", "text")
-        values = self._distinct(name) if name else []
+        values = self._ask(values_of, name) if name else []
         return name if values and sum(1 for value in values if state_of(value)) >= len(values) / 2 else None
 
     def _rank(self, target: str, name: str) -> int | None:
         plain = words(name)
         return HEADERS[target].index(plain) if plain in HEADERS[target] else None
 
-    def _per_value(self, name: str) -> float | None:
-        return rows_per_value(self.con, self.table, self.names.index(name))
+    def _ask(self, question: Callable[..., Any], name: str, *rest: Any) -> Any:
+        return question(self.con, self.table, self.names.index(name), *rest)
 
     def _cell(self, name: str) -> str:
         return f"c{self.names.index(name)}"
 
     # --- by grain ------------------------------------------------------------------------------------------------
     def _of_event(self) -> None:
+        created = self._find("created_at", "time", "date")
         if "event_id" in self.columns:  # a message may be edited later, it was written when it was created
-            created = self._find("created_at", "time", "date")
             self._take("occurred_at", created, f"named '{created}', holds times")
         if "occurred_at" not in self.columns:
             self._named("occurred_at", "time", "date")
@@ -153,7 +149,7 @@ class _Proposal:
         self._named("actor_queue", "category", "id", "text")
 
     def _kinds(self, activity: str) -> None:
-        values = self._distinct(activity)
+        values = self._ask(values_of, activity)
         kinds = {value: kind for value in values if (kind := event_kind_of(value))}
         states = {value: state for value in values if (state := state_of(value))}
         why = f"named '{activity}', {len(values)} different activities"
@@ -188,7 +184,7 @@ class _Proposal:
             self._date_and_clock()
         state = self._state_column()
         if state:
-            values = {value: meaning for value in self._distinct(state) if (meaning := state_of(value))}
+            values = {value: meaning for value in self._ask(values_of, state) if (meaning := state_of(value))}
             self._take("state", state, f"named '{state}', {len(values)} of its values are known words", {"values": values})
         self._named("queue", "category", "text", "id")
         self._named("assignee", "category", "text", "id")
@@ -196,24 +192,21 @@ class _Proposal:
     def _date_and_clock(self) -> None:
         """A day in one column, the time of day in another."""
         day = next((n for n in self.names if words(n) in ("date", "day", "datum", "fecha", "data", "jour", "giorno")), None)
-        clock = next((n for n in self.names if self._all_match(n, CLOCK_OF_DAY)), None)
+        clock = next((n for n in self.names if self._ask(all_match, n, CLOCK_OF_DAY)), None)
         if not day or not clock:
             return
-        if self._all_match(day, r"\d{6}"):
+        if self._ask(all_match, day, r"\d{6}"):
             formats = ["%y%m%d"]
         else:
             guess = dates.guess(self.con, self.table.parquet, self._cell(day))
             if not guess or guess.ambiguous:
                 return
             formats = ["%Y-%m-%d" if form == "iso" else form for form in guess.formats]
-        seconds = self._all_match(clock, r"\d{1,2}:\d\d:\d\d")
+        seconds = self._ask(all_match, clock, r"\d{1,2}:\d\d:\d\d")
         joined = [f"{form} {'%H:%M:%S' if seconds else '%H:%M'}" for form in formats]
         self.columns["created_at"] = {"columns": [day, clock], "join": " ", "formats": joined}
         self.reasons["created_at"] = f"'{day}' holds the day, '{clock}' the time of day"
         self.used.update((day, clock))
-
-    def _all_match(self, name: str, pattern: str) -> bool:
-        return all_match(self.con, self.table, self.names.index(name), pattern)
 
     def _shared(self, grain: str) -> None:
         for target, types in {
@@ -228,9 +221,8 @@ class _Proposal:
         customer = self.columns.get("customer")
         if isinstance(customer, str):
             cell = self._cell(customer)
-            [(rows, nobody)] = self.con.execute(
-                f"select count({cell}), count(*) filter (where {cell} in ('0', '-1', 'anonymous')) from {source_of(self.table)}"
-            ).fetchall()
+            nobody = f"count(*) filter (where {cell} in ('0', '-1', 'anonymous'))"
+            [(rows, nobody)] = self.con.execute(f"select count({cell}), {nobody} from {source_of(self.table)}").fetchall()
             if nobody > rows / 20:
                 self.columns["customer"] = {"column": customer, "null_values": ["0", "-1", "anonymous"]}
                 self.reasons["customer"] += f"; {nobody} rows with '0' or the like name nobody"
@@ -238,7 +230,7 @@ class _Proposal:
     # --- the rest of the mapping ---------------------------------------------------------------------------------
     def _times(self) -> dict[str, Any]:
         formats: dict[str, None] = {}
-        open_columns, zoned = [], True
+        undecided, zoned = [], True
         for part in self.columns.values():
             if not isinstance(part, str) or self.types[part] not in ("time", "date"):
                 continue
@@ -247,7 +239,7 @@ class _Proposal:
                 continue
             zoned &= bool(re.search(r"(Z|UTC|[+-]\d\d:?\d\d)$", guess.evidence)) or guess.formats[0].startswith("epoch")
             if guess.ambiguous:
-                open_columns.append(f"'{guess.evidence}' in {part}")
+                undecided.append((part, guess))
             else:
                 formats.update(dict.fromkeys(guess.formats))
         told: dict[str, Any] = {"timezone": "UTC"}
@@ -256,24 +248,30 @@ class _Proposal:
             told["timezone"], self.reasons["timezone"] = zone, "named in a header"
         elif not zoned:
             self.reasons["timezone"] = "the times carry no zone: set the zone of the account that exported them"
-        if open_columns and not formats:
-            self.reasons["datetime_formats"] = (
-                f"{open_columns[0]} can be read day first or month first and no value decides it; set datetime_formats"
-            )
-        elif list(formats) not in ([], ["iso"]):
+        proven = {form[:2] for form in formats} & {"%d", "%m"}
+        for part, guess in undecided:
+            if len(proven) != 1:
+                self.reasons["datetime_formats"] = (
+                    f"'{guess.evidence}' in {part} can be read day first or month first and no value decides it; set datetime_formats"
+                )
+                return told
+            # One tool writes all its times alike: what one column proves holds for the others.
+            formats.update(dict.fromkeys(form for form in guess.formats if form[:2] in proven))
+        if list(formats) not in ([], ["iso"]):
             told["datetime_formats"] = list(formats)
-            self.reasons["datetime_formats"] = "the only reading that fits the values of every time column"
+            self.reasons["datetime_formats"] = "the only reading that fits the values of the time columns"
         return told
 
-    def _nullvalues_of(self) -> dict[str, list[str]]:
+    def _null_values(self) -> dict[str, list[str]]:
         names = [part if isinstance(part, str) else part.get("column") for part in self.columns.values()]
         cells = [self._cell(name) for name in names if name]
-        found = []
-        for placeholder in ("?", "-", "N/A", "null", "NULL", "None"):
-            if cells:
-                held = " or ".join(f"{cell} = '{placeholder}'" for cell in cells)
-                [(count,)] = self.con.execute(f"select count(*) from {source_of(self.table)} where {held}").fetchall()
-                found += [placeholder] if count else []
+        counts = [
+            f"count(*) filter (where {' or '.join(f'{cell} = {chr(39)}{text}{chr(39)}' for cell in cells)})" for text in PLACEHOLDERS
+        ]
+        if not cells:
+            return {}
+        [row] = self.con.execute(f"select {', '.join(counts)} from {source_of(self.table)}").fetchall()
+        found = [text for text, count in zip(PLACEHOLDERS, row, strict=True) if count]
         return {"null_values": found} if found else {}
 
     def _dimensions(self, grain: str) -> dict[str, str]:
@@ -283,37 +281,12 @@ class _Proposal:
             key = words(name).replace(" ", "_")
             if name in self.used or self.types[name] != "category" or key.endswith("_by") or key in self.columns or not key:
                 continue
-            if len(told) < 6 and len(self._distinct(name)) > 1 and (grain != "event" or self._same_in_ticket(name)):
-                told[key] = name
-        return told
-
-    def _nullvalues_of(self) -> dict[str, list[str]]:
-        names = [part if isinstance(part, str) else part.get("column") for part in self.columns.values()]
-        cells = [self._cell(name) for name in names if name]
-        found = []
-        for placeholder in ("?", "-", "N/A", "null", "NULL", "None"):
-            if cells:
-                held = " or ".join(f"{cell} = '{placeholder}'" for cell in cells)
-                [(count,)] = self.con.execute(f"select count(*) from {source_of(self.table)} where {held}").fetchall()
-                found += [placeholder] if count else []
-        return {"null_values": found} if found else {}
-
-    def _dimensions(self, grain: str) -> dict[str, str]:
-        """Spare categories to filter by; no persons, and in event grain only what is the same in all rows of a ticket."""
-        told: dict[str, str] = {}
-        for name in self.names:
-            key = words(name).replace(" ", "_")
-            if name in self.used or self.types[name] != "category" or key.endswith("_by") or key in self.columns or not key:
-                continue
-            if len(told) < 6 and len(self._distinct(name)) > 1 and (grain != "event" or same_within(self.con, self.table, self.names.index(self.columns["ticket_id"]), self.names.index(name))):
+            if len(told) < 6 and len(self._ask(values_of, name)) > 1 and (grain != "event" or self._same_in_ticket(name)):
                 told[key] = name
         return told
 
     def _same_in_ticket(self, name: str) -> bool:
         return same_within(self.con, self.table, self.names.index(self.columns["ticket_id"]), self.names.index(name))
-
-    def _distinct(self, name: str) -> list[str]:
-        return values_of(self.con, self.table, self.names.index(name))
 
 
 def _source_name(name: str) -> str:

@@ -81,7 +81,7 @@ def test_a_row_per_event_and_a_row_per_state(sniffed):
     assert grain == "event" and columns["ticket_id"] == "Case ID" and columns["occurred_at"] == "Timestamp"
     assert columns["kind"]["values"] == {"Created": "created", "Assigned": "assigned", "Resolved": "resolved"}
     snapshots = "".join(f"C{k // 3},{['New', 'On hold', 'Closed'][k % 3]},2026-01-{k % 28 + 1:02d} 10:00:00,?\n" for k in range(60))
-    told, mapping = sniffed("Number,State,Updated at,Assigned to\n" + snapshots, "log.csv")
+    _, mapping = sniffed("Number,State,Updated at,Assigned to\n" + snapshots, "log.csv")
     assert mapping["null_values"] == ["?"] and "timezone" in mapping["reasons"]
     grain, columns, _ = proposed(mapping)
     assert grain == "snapshot" and columns["occurred_at"] == "Updated at"
@@ -91,6 +91,11 @@ def test_a_row_per_event_and_a_row_per_state(sniffed):
 def test_undecided_dates_are_asked_for_not_guessed(sniffed):
     _, mapping = sniffed("Id,Created\n1,05/01/2026\n2,06/02/2026\n")
     assert "datetime_formats" not in mapping and "set datetime_formats" in mapping["reasons"]["datetime_formats"]
+
+
+def test_what_one_column_proves_holds_for_the_others(sniffed):
+    _, mapping = sniffed("Id,Created at,Closed at\n1,05/01/2026,25/01/2026 10:00\n2,06/02/2026,07/03/2026 10:00\n")
+    assert mapping["datetime_formats"] == ["%d/%m/%Y %H:%M", "%d/%m/%Y"]
 
 
 def test_a_table_without_an_id_says_so(sniffed):
