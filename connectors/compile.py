@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from connectors import dates
+from connectors import dates, localtime
 from connectors.files import FileProblem, RawTable
 from connectors.mapping import (
     CLOSED_VALUES, DATES, DURATIONS, FLAGS, IDENTITIES, NUMBERS, REQUIRED, TICKET_TARGETS, TIMES,
@@ -157,7 +157,7 @@ class Compiler:
     def add_time(self, target: str, part: Part, cast: str = "") -> None:
         raw, formats = self.raw(part), self.formats(part)
         self.times.append((" + ".join(part.names), raw, formats))
-        self.add(target, part, f"({dates.to_timestamp_sql(raw, formats, self.zone)}){cast}", raw)
+        self.add(target, part, f"({localtime.to_timestamp_sql(raw, formats, self.zone)}){cast}", raw)
 
     def add_target(self, target: str, part: Part) -> None:
         """A target in its model type."""
@@ -437,17 +437,13 @@ class Compiler:
 
     def _oddities(self) -> list[tuple[str, str, str]]:
         """Counts of local times that the clock change made ambiguous or impossible."""
-        found = []
-        hours = dates.dst_odd_hours(self.zone, 1990, 2040) if self.zone != "UTC" else []
+        if not localtime.dst_odd_hours(self.zone, 1990, 2040):
+            return []
         landed = f"read_parquet({sql_text(str(self.table.parquet))})"
-        for label, raw, formats in self.times:
-            local = dates.to_timestamp_sql(raw, formats, "UTC")
-            for rule in ("missing", "repeated"):
-                spans = [f"(t >= TIMESTAMP '{a}' AND t < TIMESTAMP '{b}')" for a, b, kind in hours if kind == rule]
-                if spans:
-                    found.append((f"{rule} local hour", label,
-                                  f"SELECT count(*) FROM (SELECT {local} AS t FROM {landed} WHERE month({local}) IN (3, 4, 9, 10, 11)) WHERE {' OR '.join(spans)}"))
-        return found
+        return [(f"{kind} local hour", label,
+                 f"WITH walls AS MATERIALIZED (SELECT {localtime.wall_time_sql(raw, formats)} AS wall FROM {landed}) "
+                 f"SELECT count(*) FROM walls WHERE {localtime.is_odd_sql('wall', kind, self.zone)}")
+                for label, raw, formats in self.times for kind in ("missing", "repeated")]
 
 
 def _day_first(fmt: str) -> bool:

@@ -8,6 +8,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -102,6 +103,7 @@ _TEXT_WORDS = {
 _COUNT_WORDS = {"count", "number", "no", "num", "nb", "total", "anzahl", "numero", "nombre", "id", "type", "length", "size"}
 
 
+@cache
 def is_message_text(header: str) -> bool:
     """Whether a column of this header holds message bodies, which are private and not landed by default.
 

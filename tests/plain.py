@@ -102,7 +102,7 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
     first_customer = None
     moments_of_change = set()
     for index, event in enumerate(piece):
-        change = state_of(event)
+        change, before = state_of(event), state
         if change in SETTLED and state not in SETTLED:
             settled_from, settled_by, resolved_at, closed_at = state, event, None, None
         if change == "resolved" and state != "resolved":
@@ -153,7 +153,7 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
             c.stays.append({"queue": event.value, "entered_at": event.at, "assigned_at": None, "touched": False})
         elif index == 0 and carried["queue"]:
             c.stays.append({"queue": carried["queue"], "entered_at": event.at, "assigned_at": None, "touched": False})
-        if c.stays and (event.kind in HUMAN_KINDS or (event.kind in ("state_changed", "resolved", "closed", "reopened"))):
+        if c.stays and (event.kind in HUMAN_KINDS or (change is not None and event.kind != "created" and change != (before or "new"))):
             c.stays[-1]["touched"] = True
         until = piece[index + 1].at if index + 1 < len(piece) else None
         c.spans.append((event.at, until, state, carried["holder"], awaiting))

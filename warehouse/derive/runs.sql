@@ -2,7 +2,7 @@
 with runs as (
     select ticket_id, episode, stay_no, max(queue_now) as queue_id, min(occurred_at) as entered_at,
            min(case when kind = 'assigned' and holder <> '' then occurred_at end) as assigned_at,
-           max(case when kind in ('agent_message', 'internal_note') or (kind in ('state_changed', 'resolved', 'closed', 'reopened') and implied = 0) then 1 else 0 end) as was_touched
+           max(case when kind in ('agent_message', 'internal_note') or (implied = 0 and kind <> 'created' and state <> coalesce(state_before, 'new')) then 1 else 0 end) as was_touched
     from timeline
     group by ticket_id, episode, stay_no
 ),
