@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from connectors import dates
 
-ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Asia/Kolkata", "UTC"]
+# Zones whose rules stood still lately: DuckDB and Python carry zone tables of their own, of different years (Morocco's differ).
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "America/St_Johns", "Asia/Kolkata", "UTC"]
 
 
 @pytest.fixture(scope="module")
