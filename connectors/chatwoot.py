@@ -12,7 +12,7 @@ def _conversation(landed: Landed) -> str:
                # Only breached promises are listed; a row without a breach says nothing.
                "kept": f"CASE WHEN trim({landed.column('Breached Events')}) <> '' THEN 'false' END",
                "rated agent": f"regexp_replace({landed.column('Agent Name')}, '\\s*\\([^()]*@[^()]*\\)$', '')"}
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('Agent Name', 'Contact Name'))} FROM landed ORDER BY file_row_number"
 
 
 def _ratings(headers: Headers) -> dict:

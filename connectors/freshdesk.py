@@ -17,7 +17,7 @@ NOBODY = ["No Agent", "No Group", "--", "-", "N/A", "Unassigned"]
 def _tag_rows(landed: Landed) -> str:
     tags = first_of(landed.headers, "Tags")
     changes = {tags: f"regexp_replace({landed.column('Tags')}, '\\s*,\\s*', ' ', 'g')"} if tags else {}
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('Full name', 'Requester Name', 'Title', 'Twitter ID'))} FROM landed ORDER BY file_row_number"
 
 
 def _tickets(headers: Headers) -> dict:

@@ -43,7 +43,7 @@ def _ticket_rows(landed: Landed) -> str:
                "contact e-mail": f"nullif(regexp_extract(split_part({contact}, ';', 1), '[^\\s(<]+@[^\\s)>]+'), '')",
                "contact id": f"trim(split_part({landed.column('Associated Contact IDs')}, ';', 1))",
                "company name": f"trim(split_part({landed.column('Associated Company')}, ';', 1))"}
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('Associated Contact', 'Associated Contact IDs'))} FROM landed ORDER BY file_row_number"
 
 
 def _tickets(headers: Headers) -> dict:

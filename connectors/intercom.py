@@ -17,7 +17,7 @@ def _conversation_rows(landed: Landed) -> str:
     changes = {"ended": f"CASE WHEN {c('Conversation state', 'conversation_state')} = 'closed' THEN {c('Last closed at', 'conversation_last_closed_at')} END",
                # The file does not say which source that tool is: * stands for whichever knows the ticket.
                "became": f"'*:' || {ticket}"}
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('User name', 'Name'))} FROM landed ORDER BY file_row_number"
 
 
 def _conversations(headers: Headers) -> dict:
@@ -87,7 +87,7 @@ def _message_rows(landed: Landed) -> str:
             f"{c('message_author_type')} END")
     changes = {"kind": kind, "ended": f"CASE WHEN {c('conversation_state')} = 'closed' THEN {c('conversation_closed_at')} END",
                "author": f"CASE WHEN {c('message_author_type')} IN ('admin', 'bot') THEN {c('message_author_id', 'message_author_name')} END"}
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('message_author_name', 'message_author_email'))} FROM landed ORDER BY file_row_number"
 
 
 def _messages(headers: Headers) -> dict:

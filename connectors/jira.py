@@ -20,7 +20,7 @@ def _issue_rows(landed: Landed) -> str:
     labels = [identifier(h) for h in landed.headers if h == "Labels" or h.startswith("Labels (")]
     changes = {"state": f"CASE WHEN lower({status}) IN ({known}) THEN {status} ELSE coalesce({category}, {status}) END",
                "labels joined": f"nullif(concat_ws(' ', {', '.join(labels)}), '')" if labels else "NULL::VARCHAR"}
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('Creator',))} FROM landed ORDER BY file_row_number"
 
 
 def _issues(headers: Headers) -> dict:

@@ -35,7 +35,7 @@ def _chat_rows(landed: Landed) -> str:
         "ended": f"strftime(try_cast({identifier(start[0])} AS TIMESTAMP) + to_seconds({lasted}), '%Y-%m-%d %H:%M:%S')" if start else "NULL::VARCHAR",
         "tags": f"nullif(concat_ws(' ', {', '.join(tags)}), '')" if tags else "NULL::VARCHAR",
     }
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('visitor name', 'visitor nick', 'visitor ip', 'chat start url'))} FROM landed ORDER BY file_row_number"
 
 
 def _chats(headers: Headers) -> dict:

@@ -22,7 +22,7 @@ def _is_queue(owner: str) -> str:
 def _case_rows(landed: Landed) -> str:
     owner = landed.column("Case Owner", "Owner")
     changes = {"queue": f"CASE WHEN {_is_queue(owner)} THEN {owner} END", "holder": f"CASE WHEN NOT {_is_queue(owner)} THEN {owner} END"}
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('Contact Name',))} FROM landed ORDER BY file_row_number"
 
 
 def _cases(headers: Headers) -> dict:

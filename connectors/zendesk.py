@@ -15,6 +15,7 @@ KINDS = {"chat": "chat", "native_messaging": "chat", "web_messenger": "chat", "m
          "phone_call_inbound": "call", "phone_call_outbound": "call", "phone call (inbound)": "call"}
 SATISFACTION = {"column": ("satisfaction_rating.score", "Satisfaction Score"), "values": {"good": "1", "bad": "0"},
                 "null_values": ["offered", "unoffered", "Offered", "Unoffered", "Not Offered", "received", "-"]}
+PRIVATE = ("requester.name", "via.source.from.name", "via.source.from.address", "via.source.to.name", "via.source.to.address")   # never kept beside a ticket
 FIELDS_SHOWN = 300
 REPEATING = 20   # so many different values are few, in a file of any size; beyond, a quarter of the filled ones
 
@@ -41,7 +42,7 @@ def _ticket_rows(landed: Landed) -> str:
         "queue name": f"arg_max({c('group.name')}, file_row_number) OVER (PARTITION BY {c('group_id')})",
         "reason": reason, **fields,
     }
-    return f"{landed.select(changes, without=('custom_fields', 'fields', 'raw_subject'))} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('custom_fields', 'fields', 'raw_subject', *PRIVATE))} FROM landed ORDER BY file_row_number"
 
 
 def _less_the_first(stations: str) -> str:
@@ -97,7 +98,7 @@ def _csv_rows(landed: Landed) -> str:
         "began by us": f"coalesce({c('Submitter')} <> {c('Requester')} AND {c('Via')} = 'Web form', false)",
         "is spam": f"list_contains(string_split(coalesce({c('Tags')}, ''), ' '), 'spam')",
     }
-    return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('Requester', 'Submitter'))} FROM landed ORDER BY file_row_number"
 
 
 def _csv(headers: Headers) -> dict:

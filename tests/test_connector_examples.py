@@ -114,3 +114,13 @@ def test_a_refused_row_of_a_reshaped_file_is_found_by_its_line(tmp_path, folder)
     assert [(r["line"], r["column"]) for r in result["refusals"]] == [(3, "Conversation started at")]
     with duckdb.connect(str(folder.store), read_only=True) as con:
         assert con.execute("SELECT count(*) FROM ticket_rows").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("connector", all_connectors().values(), ids=lambda c: c.name)
+def test_names_of_customers_are_not_kept_beside_tickets(connector, tmp_path, folder):
+    """Mia is the customer of every example; only tools that know customers by name alone keep it, as the customer's id."""
+    for example in connector.examples:
+        loaded(folder, written(example, tmp_path))
+    with reading(folder) as con:
+        kept = con.execute("SELECT extra FROM tickets WHERE extra LIKE '%Mia%' OR extra LIKE '%mia@%'").fetchall()
+    assert not kept
