@@ -19,7 +19,7 @@ with told as (
                 when e.kind = 'assigned' then case when b.agent_id is not null then '' else coalesce(e.to_value, '') end end as place_or_person,
            @actor(e.actor_kind) as actor_kind,
            @cause(coalesce(e.cause, case when e.actor_kind = 'agent' then 'agent' when e.actor_kind in ('bot', 'system') then 'rule' end)) as cause,
-           cast(0 as tinyint) as implied, 1000000000000 + coalesce(x.tie_rank, 0) * 1000000000 + e.file_no as place, e.seq, e.ordinal
+           cast(0 as tinyint) as implied, 1000000000000 + cast(coalesce(x.tie_rank, 0) as bigint) * 1000000000 + e.file_no as place, e.seq, e.ordinal
     from history e
     left join survivors s on s.ticket_id = e.ticket_id
     left join bots b on b.agent_id = e.to_value and e.kind = 'assigned'
