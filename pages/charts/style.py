@@ -97,37 +97,25 @@ def bins(colours: Look) -> dict[str, tuple[str, str]]:
 
 def figure(finding: str, alt: str, colours: Look, *, height: int, legend: bool = False) -> go.Figure:
     """An empty figure in the look; `finding` is shown above it, `alt` is read out in its place."""
-    fig = go.Figure()
-    fig.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 30 if legend else 8, "b": 8},
-        showlegend=legend,
-        meta={"finding": finding, "alt": alt},
-        bargap=0.35,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"size": 13, "color": colours.ink},
-        dragmode=False,
-        hoverlabel={"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 13}, "bordercolor": colours.grid},
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left", "title": None, "traceorder": "normal", "font": {"size": 12.5, "color": colours.ink}},
-    )
-    fig.update_xaxes(
-        gridcolor=colours.grid,
-        zeroline=False,
-        linecolor=colours.grid,
-        tickfont={"color": colours.quiet, "size": 12},
-        title_font={"color": colours.quiet, "size": 12},
-        automargin=True,
-    )
-    fig.update_yaxes(
-        gridcolor=colours.grid,
-        zeroline=False,
-        linecolor=colours.grid,
-        tickfont={"color": colours.quiet, "size": 12},
-        title_font={"color": colours.quiet, "size": 12},
-        automargin=True,
-    )
-    return fig
+    axis = {"gridcolor": colours.grid, "zeroline": False, "linecolor": colours.grid, "automargin": True, "tickfont": {"color": colours.quiet, "size": 12}}
+    axis["title"] = {"font": {"color": colours.quiet, "size": 12}}
+    layout = {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 30 if legend else 8, "b": 8},
+        "showlegend": legend,
+        "meta": {"finding": finding, "alt": alt},
+        "bargap": 0.35,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 13, "color": colours.ink},
+        "dragmode": False,
+        "hoverlabel": {"bgcolor": colours.paper, "font": {"color": colours.ink, "size": 13}, "bordercolor": colours.grid},
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left", "traceorder": "normal", "font": {"size": 12.5, "color": colours.ink}},
+        "template": "none",   # everything that matters is said here; a template would be copied for every figure
+        "xaxis": axis,
+        "yaxis": axis,
+    }
+    return go.Figure(layout=layout)
 
 
 def log_durations(low: float, high: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ TILES = ("settled_within", "first_door_right", "repeat_contact_rate", "backlog_o
 BESIDE = ("contacts", "resolution_time", "chasers", "backlog_unanswered")
 
 week = scope.week()
-points = {name: read.points(name, scope.up_to(week)) for name in (*TILES, *BESIDE)}
+points = {name: read.points(name, scope.up_to(week)) for name in TILES} | {name: read.points(name, scope.of_week(week)) for name in BESIDE}
 
 st.markdown(sentences.about_week(week, points["contacts"]))
 left, right = st.columns(2, gap="large")
