@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+import traceback
 from pathlib import Path
 
 import duckdb
@@ -41,12 +42,18 @@ context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["warehouse.load", "connectors.reading", "metrics.engine.metric", "warehouse.__main__"])
 
 
-def run(words: list[str], quiet: bool = True) -> None:
-    """Body of a child: one command, its exit code the process's."""
+def run(words: list[str], said: str = os.devnull) -> None:
+    """Body of a child: one command, its exit code the process's; 70 where it ended in an error nobody expected."""
     os.chdir(HOME)
     from warehouse.__main__ import main
-    with open(os.devnull, "w") as void, contextlib.redirect_stdout(void), contextlib.redirect_stderr(void):
-        os._exit(main(words))
+    with open(said, "w") as complaints, open(os.devnull, "w") as void, contextlib.redirect_stdout(void), contextlib.redirect_stderr(complaints):
+        try:
+            code = main(words)
+        except BaseException:
+            traceback.print_exc(file=complaints)
+            code = 70
+        complaints.flush()
+        os._exit(code)
 
 
 def batch(folder: Path, number: int, size: int = 40) -> list[Path]:
@@ -128,13 +135,16 @@ def test_two_loads_at_once_cannot_harm_each_other(tmp_path):
     pairs = [batch(files, n) for n in range(1, 5)]
     waiting = list(pairs)
     for _ in range(20):
-        children = [context.Process(target=run, args=(["load", *map(str, pair), "--mapping", str(mapping), "--data", str(data), "--json"],)) for pair in waiting]
+        notes = [tmp_path / f"said{n}" for n in range(len(waiting))]
+        children = [context.Process(target=run, args=(["load", *map(str, pair), "--mapping", str(mapping), "--data", str(data), "--json"], str(note)))
+                    for pair, note in zip(waiting, notes, strict=True)]
         for child in children:
             child.start()
         while any(child.is_alive() for child in children):
             served(data)
         waiting = [pair for pair, child in zip(waiting, children, strict=True) if child.exitcode != 0]
-        assert {child.exitcode for child in children} <= {0, 1} and len(waiting) < len(children), "nobody got through"
+        said = [note.read_text()[-600:] for note in notes]
+        assert {child.exitcode for child in children} <= {0, 1} and len(waiting) < len(children), said
         if not waiting:
             break
     undisturbed = tmp_path / "undisturbed"

@@ -152,7 +152,7 @@ def _sniff(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
         tables = land(Path(args.file), area)
         table = tables[0]
         told = describe(table)
-        found = recognise(table.headers)
+        found = recognise(table.headers, table.name)
         if found:
             mapping = vendor_unit(table, *found, source=None, area=None).mapping.model_dump(mode="json", by_alias=True, exclude_none=True)
         else:
@@ -208,11 +208,19 @@ def _erase(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
 
 
 def _sample(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
-    from warehouse.sample import load_sample
-
-    def load_files(paths: list[Path], source: str) -> dict[str, Any]:
-        return _load(argparse.Namespace(files=[str(p) for p in paths], mapping=None, source=source, check=False), folder)
-    return load_sample(folder, load_files)
+    from connectors.reading import ORDER, compile_units, read_files
+    from metrics.engine.metric import derivations
+    from warehouse.load import landing_area, load
+    from warehouse.sample import exports, settle
+    from warehouse.settings import Settings
+    settle(folder)
+    settings, area = Settings.read(folder.root), landing_area(folder)
+    try:   # one load for the three tools: derived and published once
+        units = [unit for source, paths in exports().items() for unit in
+                 read_files(paths, area, mapping=None, source=source, saved=None, keep_text=False, progress=_reading_progress())]
+        return load(folder, compile_units(sorted(units, key=lambda u: ORDER[u.block.grain]), settings.report_zone), derivations(), _say)
+    finally:
+        shutil.rmtree(area, ignore_errors=True)
 
 
 def _exit_code(command: str, result: dict[str, Any]) -> int:

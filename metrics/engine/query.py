@@ -110,14 +110,14 @@ def base(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Base:
     rules = " ".join(f"when {filled(condition, scope.options, as_of)} then {code}" for code, condition in enumerate(metric.excluded.values(), 1))
     rule = f"case {rules} end" if rules else "cast(null as integer)"
     dims = [_dimension(metric, d, engine) for d in scope.by]
-    if scope.week and metric.dated_by != "as_of":
-        dims.append(_dimension(metric, "week", engine))
+    if scope.week:
+        dims.append("f.week_on" if metric.grain == "stock" else _dimension(metric, "week", engine))
     conditions, params = filters(metric, scope, engine)
     population = filled(metric.population, scope.options, as_of)
     listed = "".join(f", {sql} as d{i}" for i, sql in enumerate(dims))
     names = [f"d{i}" for i in range(len(dims))]
     inner = (f"select f.ticket_id, f.episode{listed}, {value} as raw_v, {rule} as x, {metric.fidelity} as fid "
-             f"from {_source(metric, as_of)} where {' and '.join(conditions)} and ({population})")
+             f"from {_source(metric, scope, as_of)} where {' and '.join(conditions)} and ({population})")
     outer = f"select ticket_id, episode{''.join(', ' + n for n in names)}, case when x is null then raw_v end as v, x, fid from ({inner}) as members"
     return Base(outer, params, names)
 
@@ -128,20 +128,32 @@ def filled(sql: str, options: dict[str, Any], as_of: datetime) -> str:
     return re.sub(r"\{(\w+)\}", lambda m: str(places[m.group(1)]), sql)
 
 
-def _source(metric: Metric, as_of: datetime) -> str:
+def _source(metric: Metric, scope: Scope, as_of: datetime) -> str:
     if metric.grain == "stay":
         return "stays f"
     if metric.grain != "stock":
         return "ticket_facts f"
-    # the contacts alive at that instant, in the queue and state they had then
+    # the contacts alive at that instant, or at the end of each week, in the queue and state they had then
     columns = ("ticket_id", "episode", "left_out", "is_proactive", "is_open", "is_inferred_end", "is_ended_without_answer", "source", "kind", "url", "channel",
                "first_queue", "priority", "reason", "reason_group", "owner", "action", "language", "brand", "product", "segment", "handled_by", "agent", "state",
                "dimensions", "started_at", "state_fidelity")
     then = f"timestamp '{as_of.isoformat(sep=' ')}'"
-    return (f"(select {', '.join('t.' + c for c in columns)}, s.queue, s.team, s.vendor, s.tier, p.state as state_then, p.is_customer_last as customer_last_then "
-            "from spells p join ticket_facts t on t.ticket_id = p.ticket_id and t.episode = p.episode "
+    weeks, week = "", ""
+    if scope.week:
+        weeks, week = f"join ({_weeks(scope, as_of)}) w on p.from_at <= w.instant and (p.until_at is null or p.until_at > w.instant) ", ", w.week_on"
+    alive = "true" if scope.week else f"p.from_at <= {then} and (p.until_at is null or p.until_at > {then})"
+    return (f"(select {', '.join('t.' + c for c in columns)}, s.queue, s.team, s.vendor, s.tier, p.state as state_then, p.is_customer_last as customer_last_then{week} "
+            f"from spells p {weeks}join ticket_facts t on t.ticket_id = p.ticket_id and t.episode = p.episode "
             "left join stays s on s.ticket_id = p.ticket_id and s.episode = p.episode and s.stay_no = p.stay_no "
-            f"where p.from_at <= {then} and (p.until_at is null or p.until_at > {then}) and p.state in {ACTIVE}) f")
+            f"where {alive} and p.state in {ACTIVE}) f")
+
+
+def _weeks(scope: Scope, as_of: datetime) -> str:
+    """SQL of the weeks in scope and the instant a stock is taken at: the week's end, for the running week the as-of."""
+    then = f"timestamp '{as_of.isoformat(sep=' ')}'"
+    bounds = "".join(f" and week_on {sign} date '{bound.isoformat()}'" for bound, sign in ((scope.from_on, ">="), (scope.to_on, "<")) if bound)
+    return (f"select week_on, case when until_at < {then} then until_at else {then} end as instant from weeks "
+            f"where starts_at <= {then} and until_at > (select min(started_at) from ticket_facts){bounds}")
 
 
 def _aggregates(metric: Metric) -> dict[str, str]:
@@ -160,8 +172,6 @@ def _aggregates(metric: Metric) -> dict[str, str]:
 def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, Any]]:
     """The rows of the `show` door: dimensions, week, value and what belongs to it, one row per group."""
     scope = check(metric, scope, engine)
-    if metric.grain == "stock" and scope.week:
-        return _stock_by_week(engine, metric, scope)
     rows = base(metric, scope, engine)
     group = f" group by {', '.join(rows.dims)}" if rows.dims else ""
     aggregates = _aggregates(metric)
@@ -180,6 +190,10 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
         fidelity = {f: n for f, n in zip(FIDELITIES, tail[len(rules):], strict=True) if n}
         result.append({**{label: _plain(d) for label, d in zip(labels, dims, strict=True)}, **_enough(metric, tickets, figures),
                        "tickets": tickets, "excluded": excluded, "fidelity": fidelity})
+    if metric.grain == "stock" and scope.week and not scope.by:   # a week in which nothing was open is a zero, not a gap
+        known = {row["week"] for row in result}
+        weeks = engine.query(_weeks(scope, scope.as_of or engine.data_until or datetime(9999, 1, 1)))[1]
+        result += [{"week": w.isoformat(), "value": 0, "total": 0, "tickets": 0, "excluded": {}, "fidelity": {}} for w, _ in weeks if w.isoformat() not in known]
     return sorted(result, key=lambda r: tuple((r[label] is None, str(r[label])) for label in labels))
 
 
@@ -215,20 +229,6 @@ def _cells(metric: Metric, rows: Base) -> str:
             f"case when x is null and (n < {P90_NEEDS} or p50 = 0) then {list(metric.excluded).index('too few like it') + 1} else x end as x "
             f"from (select {dims}fid, x, case when x is null then count(v) over ({part}) end as n, "
             f"@quantile(v, 0.9) over ({part}) as p90, @quantile(v, 0.5) over ({part}) as p50 from ({inner}) as r) as c")
-
-
-def _stock_by_week(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, Any]]:
-    """A stock at the end of each week in scope; the running week at the as-of."""
-    until = scope.as_of or engine.data_until
-    low = f" and week_on >= date '{scope.from_on.isoformat()}'" if scope.from_on else ""
-    high = f" and week_on < date '{scope.to_on.isoformat()}'" if scope.to_on else ""
-    weeks = engine.query(f"""select week_on, until_at from weeks where starts_at <= ? and until_at > (select min(started_at) from ticket_facts){low}{high}
-        order by week_on""", [until])[1]
-    result = []
-    for week_on, until_at in weeks:
-        asked = replace(scope, week=False, as_of=min(until_at, until))
-        result += [{**{d: r[d] for d in scope.by}, "week": week_on.isoformat(), **{k: v for k, v in r.items() if k not in scope.by}} for r in show(engine, metric, asked)]
-    return result
 
 
 def tickets(engine: DuckDBEngine, metric: Metric, scope: Scope, limit: int | None = None) -> list[dict[str, Any]]:
