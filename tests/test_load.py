@@ -317,7 +317,7 @@ def everywhere(data: Path, text: str) -> list[str]:
     found = []
     for path in data.rglob("*"):
         if path.suffix == ".parquet":
-            rows = duckdb.sql(f"SELECT count(*) FROM (SELECT columns(*)::VARCHAR FROM read_parquet('{path}')) t WHERE t::VARCHAR ILIKE '%{text}%'").fetchone()[0]
+            rows = duckdb.sql(f"SELECT count(*) FROM (SELECT columns(*)::VARCHAR FROM read_parquet('{path}')) t WHERE t::VARCHAR ILIKE '%{text}%'").fetchall()[0][0]
         elif path.suffix == ".duckdb":
             with duckdb.connect(str(path), read_only=True) as con:
                 rows = sum(con.execute(f"SELECT count(*) FROM {t} AS t WHERE t::VARCHAR ILIKE '%{text}%'").fetchone()[0] for (t,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall())
