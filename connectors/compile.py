@@ -6,7 +6,6 @@ activity the mapping does not know, are said, not repaired.
 """
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import duckdb

@@ -196,10 +196,9 @@ def _test_tickets(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 def _dimensions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """`ticket_dimensions`: the built-in ones that tools rarely have, and the user's own as JSON."""
     own = "dimensions"
-    for name, column in settings.dimensions.items():   # named in settings: taken out of what was kept beside the mapping
+    for name in settings.dimensions:   # named in settings: taken out of what was kept beside the mapping
         value = "json_extract_string(extra, ?)"
         own = f"json_merge_patch(coalesce({own}, '{{}}'), json_object('{name}', {value}))"
-        _ = column
     places = [f'$."{column}"' for column in settings.dimensions.values()]
     builtin = ", ".join(f"json_extract_string(own, '$.{n}') AS {n}" for n in ("language", "brand", "product", "segment"))
     where = "" if settings.dimensions else "WHERE dimensions IS NOT NULL"

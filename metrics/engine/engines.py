@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,6 @@ class DuckDBEngine:
 
     con: duckdb.DuckDBPyConnection
     dialect: str = "duckdb"
-    _own: dict[str, str] = field(default_factory=dict)
 
     def query(self, sql: str, params: list[Any] | None = None) -> tuple[list[str], list[tuple]]:
         """Column names and rows of portable SQL."""
