@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from metrics.engine.engines import DuckDBEngine
-from metrics.engine.metric import Metric, Option
+from metrics.engine.metric import Metric, Option, Planted
 from metrics.engine.query import filters
 from metrics.engine.scope import Scope
 
@@ -30,9 +30,18 @@ COLUMNS = {
 }
 OPTIONS: dict[str, Option] = {"top": Option(50, "how many queues and hops at most")}
 EXAMPLES = (
-    "A contact that lies two hours in Billing, is held for one and then resolved: 2 h queue, 1 h held.",
-    "Hours lived before the period are not in it.",
-    "A week's hours equal average living contacts times the hours of that week.",
+    Planted(says="A contact that lies two hours in Billing, is held untouched for one and then resolved: 2 h queue, 1 h held.",
+            events="T1 09:00 created\nT1 09:00 queued Billing\nT1 11:00 assigned ana\nT1 12:00 resolved by ana",
+            finds=({"level": "queue", "queue": "Billing", "contacts": 1, "queue_hours": 2, "held_hours": 1, "lost_hours": 3, "share": 1},
+                   {"level": "total", "queue_hours": 2, "held_hours": 1, "customer_hours": 0})),
+    Planted(says="Hours lived before the period are not in it: of a contact open from Thursday to Tuesday, the Monday and nine hours.",
+            events="T1 +3d 09:00 created\nT1 +3d 09:00 queued Billing\nT1 +8d 09:00 assigned ana\nT1 +8d 09:00 resolved by ana",
+            scope={"from_on": date(2025, 6, 16)}, finds=({"level": "total", "queue_hours": 33, "lost_hours": 33},)),
+    Planted(says="A move to Risk that nobody there takes for three hours: a hop of three hours.",
+            events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT1 13:00 assigned ben\nT1 13:00 resolved by ben",
+            finds=({"level": "hop", "queue": "Billing", "next_queue": "Risk", "contacts": 1, "lost_hours": 3, "median_delay_seconds": 10_800},)),
+    Planted(says="A source that tells no assignments: its hours cannot be told apart, and the answer says of how many contacts.",
+            events="T1 09:00 created\nT1 12:00 resolved", fidelity={"states": "events"}, finds=({"level": "total", "left_out": 1, "queue_hours": None},)),
 )
 # the ledger asks of contacts like a metric does, so that its scope means the same
 LEDGER = Metric(label="", unit="hours", kind="volume", better="lower", dated_by="lived", value="1", examples=())

@@ -1,11 +1,10 @@
 """Worked examples run for real: their few lines of events are loaded, derived and asked like any data.
 
 Notation, one event a line: `TICKET [+Nd] HH:MM[:SS] KIND [VALUE] [by ACTOR]`. The day is Monday 9 June 2025 (UTC), `+2d`
-two days later. ACTOR is customer, system, bot (or `bot NAME`), rule, or an agent's name; `by agent ana` says so aloud.
+two days later. `crm:T7` is a ticket of a second tool. ACTOR is customer, system, bot (or `bot NAME`), rule, or an agent's name; `by agent ana` says so aloud.
 """
 from __future__ import annotations
 
-import json
 import tempfile
 import tomllib
 from collections.abc import Iterable
@@ -14,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from metrics.engine.engines import DuckDBEngine
-from metrics.engine.metric import Example, Metric, catalog, derivations
+from metrics.engine.metric import Example, Metric, Planted, catalog, derivations
 from metrics.engine.query import tickets
 from metrics.engine.scope import Scope
 from warehouse import derive, identity, lookups
-from warehouse.model import EVENT_KINDS, Event, make_tables
+from warehouse.model import EVENT_KINDS, make_tables
 from warehouse.settings import Settings
 from warehouse.store import Folder, define_keyed
 
@@ -33,7 +33,8 @@ def parse_events(text: str, source: str) -> list[dict[str, Any]]:
     rows = []
     for number, line in enumerate(filter(None, (part.strip() for part in text.splitlines()))):
         words = line.split()
-        ticket, words = words[0], words[1:]
+        own, ticket = _place(source, words[0])
+        words = words[1:]
         days = 0
         if words[0].startswith("+") and words[0].endswith("d"):
             days, words = int(words[0][1:-1]), words[1:]
@@ -50,11 +51,17 @@ def parse_events(text: str, source: str) -> list[dict[str, Any]]:
         if kind in ("agent_message", "internal_note") and actor_kind is None:
             actor_kind = "agent"
         if kind in ("queued", "assigned") and value:
-            value = f"{source}:{value}"
-        rows.append({"event_id": None, "ticket_id": f"{source}:{ticket}", "source": source, "occurred_at": occurred, "seq": None, "file_no": 1, "ordinal": number,
-                     "kind": kind, "actor_id": f"{source}:{actor[-1]}" if actor else None, "actor_kind": actor_kind, "actor_queue": None, "cause": cause,
+            value = f"{own}:{value}"
+        rows.append({"event_id": None, "ticket_id": f"{own}:{ticket}", "source": own, "occurred_at": occurred, "seq": None, "file_no": 1, "ordinal": number,
+                     "kind": kind, "actor_id": f"{own}:{actor[-1]}" if actor else None, "actor_kind": actor_kind, "actor_queue": None, "cause": cause,
                      "from_value": None, "to_value": value})
     return rows
+
+
+def _place(source: str, ticket: str) -> tuple[str, str]:
+    """Source and name of a ticket: T1 is of the example's own tool, crm:T1 of another."""
+    tool, mark, name = ticket.rpartition(":")
+    return (f"{source}-{tool}", name) if mark else (source, ticket)
 
 
 def _actor(words: list[str]) -> tuple[str | None, str | None]:
@@ -66,7 +73,7 @@ def _actor(words: list[str]) -> tuple[str | None, str | None]:
     return ("system", "rule") if first == "rule" else ("agent", None)
 
 
-def store_of(examples: Iterable[Example], settings_text: str) -> tuple[DuckDBEngine, dict[int, str]]:
+def store_of(examples: Iterable[Example | Planted], settings_text: str) -> tuple[DuckDBEngine, dict[int, str]]:
     """One derived store for many examples of the same settings, each a source of its own. Returns it and example -> source."""
     examples = list(examples)
     con = duckdb.connect()
@@ -84,7 +91,7 @@ def store_of(examples: Iterable[Example], settings_text: str) -> tuple[DuckDBEng
         if sources:
             told["sources"][source] = sources
         for key, value in queues.items():
-            told["queues"][key.replace("example:", source + ":")] = value
+            told["queues"][key.replace("example", source, 1)] = value
         _fill(con, source, example)
     settings = Settings.model_validate(told)
     con.execute(f"CREATE OR REPLACE TABLE tickets AS {derive.sql_of('tickets')}")
@@ -95,20 +102,37 @@ def store_of(examples: Iterable[Example], settings_text: str) -> tuple[DuckDBEng
     return DuckDBEngine(con), names
 
 
-def _fill(con: duckdb.DuckDBPyConnection, source: str, example: Example) -> None:
-    events = parse_events(example.events, source)
-    names = list(Event.columns())
-    con.executemany(f"INSERT INTO events VALUES ({', '.join('?' * len(names))})", [[e[n] for n in names] for e in events])
-    latest = max((e["occurred_at"] for e in events), default=MONDAY)
-    for ticket, told in example.tickets.items():
-        row: dict[str, Any] = {"ticket_id": f"{source}:{ticket}", "source": source, "stream": "tickets", "fidelity": "counters", "file_no": 1, "ordinal": 0}
+def _fill(con: duckdb.DuckDBPyConnection, source: str, example: Example | Planted) -> None:
+    written = example.events() if callable(example.events) else example.events
+    events = parse_events(written, source)
+    _insert(con, "events", events)
+    tickets = example.tickets() if callable(example.tickets) else example.tickets
+    rows = []
+    for ticket, told in tickets.items():
+        own, name = _place(source, ticket)
+        row: dict[str, Any] = {"ticket_id": f"{own}:{name}", "source": own, "stream": "tickets", "fidelity": "counters", "file_no": 1, "ordinal": 0}
         for column, value in told.items():
             row[column] = datetime.fromisoformat(value) if column.endswith("_at") else (
-                f"{source}:{value}" if column in ("customer_id", "queue_id", "assignee_id", "merged_into", "company_id") else value)
-        con.execute(f"INSERT INTO ticket_rows ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
-    con.execute("INSERT INTO files (file_no, load_id, source, name, stream, description, mapping) VALUES (1, 'example', ?, 'example', 'events', ?, '{}')", [source, json.dumps({})])
-    for stream, fidelity in (STREAMS if example.fidelity is None else example.fidelity).items():
-        con.execute("INSERT INTO coverage VALUES (?, ?, ?, NULL, ?)", [source, stream, fidelity, latest])
+                f"{own}:{value}" if column in ("customer_id", "queue_id", "assignee_id", "merged_into", "company_id") else value)
+        rows.append(row)
+    _insert(con, "ticket_rows", rows)
+    latest = max((e["occurred_at"] for e in events), default=MONDAY)
+    for own in sorted({r["source"] for r in [*events, *rows]} | {source}):
+        con.execute("INSERT INTO files (file_no, load_id, source, name, stream, description, mapping) VALUES (1, 'example', ?, 'example', 'events', '{}', '{}')", [own])
+        for stream, fidelity in (STREAMS if example.fidelity is None else example.fidelity).items():
+            con.execute("INSERT INTO coverage VALUES (?, ?, ?, NULL, ?)", [own, stream, fidelity, latest])
+    if isinstance(example, Planted):
+        _insert(con, "decisions", [{"kind": "ours", **d} for d in example.decisions])
+        _insert(con, "reasons", list(example.reasons))
+        _insert(con, "measures", [{"source": source, "file_no": 1, "ordinal": i, **m} for i, m in enumerate(example.measures)])
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    names = sorted({name for row in rows for name in row})
+    found = pa.table({name: pa.array([row.get(name) for row in rows]) for name in names})   # noqa: F841 (read by DuckDB)
+    con.execute(f"INSERT INTO main.{table} BY NAME SELECT * FROM found")
 
 
 def outcomes(engine: DuckDBEngine, metric: Metric, example: Example, source: str) -> dict[str, Any]:

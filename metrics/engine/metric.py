@@ -34,6 +34,30 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Planted:
+    """A sentence, a small world with a truth planted in it, and what an analysis must find there.
+
+    events, tickets: as in Example, or a function that writes them where a world is too large to write down; `crm:T7` is a
+    ticket of a second tool. decisions, reasons, measures: rows of those tables. scope: what is asked (fields of Scope).
+    finds: for each of these some row of the answer has these columns; a number must agree within 1e-6, a pair of numbers is
+    a range. never: no row has these. rows: how many rows in all.
+    """
+
+    says: str
+    events: str | Callable[[], str]
+    finds: tuple[dict[str, Any], ...] = ()
+    never: tuple[dict[str, Any], ...] = ()
+    rows: int | None = None
+    tickets: dict[str, dict[str, Any]] | Callable[[], dict[str, dict[str, Any]]] = field(default_factory=dict)
+    scope: dict[str, Any] = field(default_factory=dict)
+    settings: str = ""
+    fidelity: dict[str, str] | None = None
+    decisions: tuple[dict[str, Any], ...] = ()
+    reasons: tuple[dict[str, Any], ...] = ()
+    measures: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Option:
     """One choice a question may make; `choices` None means any whole number above zero."""
 
@@ -96,7 +120,7 @@ class Analysis:
     ask: Callable[..., Any]
     columns: dict[str, str]
     options: dict[str, Option]
-    examples: tuple[Any, ...]
+    examples: tuple[Planted, ...]
 
 
 @cache

@@ -236,7 +236,7 @@ def tickets(engine: DuckDBEngine, metric: Metric, scope: Scope, limit: int | Non
     scope = check(metric, replace(scope, by=(), week=False), engine)
     rows = base(metric, scope, engine)
     cut = f" limit {int(limit)}" if limit else ""
-    names, found = engine.query(f"select ticket_id, episode, v, x from ({rows.sql}) as behind order by v desc nulls last, ticket_id, episode{cut}", rows.params)
+    _, found = engine.query(f"select ticket_id, episode, v, x from ({rows.sql}) as behind order by v desc nulls last, ticket_id, episode{cut}", rows.params)
     rules = list(metric.excluded)
     return [{"ticket_id": t, "episode": e, "value": _plain(v), "rule": rules[x - 1] if x else None} for t, e, v, x in found]
 
