@@ -1,0 +1,91 @@
+"""What every analysis needs of its question: its options checked, the contacts it is about, the weeks that have ended."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.metric import Metric, Option
+from metrics.engine.query import filters
+from metrics.engine.scope import Scope, ScopeProblem
+
+TOUCHED = "f.handled_by not in ('bot_only', 'untouched')"   # speed, consistency and flow ask of contacts a person touched
+
+
+@dataclass(frozen=True)
+class Week:
+    """A local week: its Monday and its bounds in UTC; is it over where the data ends?"""
+
+    on: date
+    starts_at: datetime
+    until_at: datetime
+    is_over: bool
+
+
+def options(scope: Scope, known: dict[str, Option]) -> dict[str, Any]:
+    """The options of the question, defaults filled in. Raises ScopeProblem for an unknown name or value."""
+    chosen = {name: option.default for name, option in known.items()}
+    for name, value in scope.options.items():
+        if name not in known:
+            raise ScopeProblem(f"no option '{name}' here (there are: {', '.join(known) or 'none'})")
+        chosen[name] = _value(name, value, known[name])
+    return chosen
+
+
+def _value(name: str, value: Any, option: Option) -> Any:
+    if option.choices is not None:
+        for choice in option.choices:
+            if str(choice) == str(value):
+                return choice
+        raise ScopeProblem(f"option {name} is one of {', '.join(map(str, option.choices))}, not '{value}'")
+    if isinstance(option.default, str):
+        return str(value)
+    if not str(value).isdigit() or int(str(value)) == 0:
+        raise ScopeProblem(f"option {name} is a whole number above zero, not '{value}'")
+    return int(str(value))
+
+
+def contacts(engine: DuckDBEngine, scope: Scope, columns: Sequence[str], dated_by: Literal["arrived", "ended", "as_of"] = "arrived",
+             where: str = "true") -> tuple[str, list[Any]]:
+    """SQL of the contacts in scope with these columns (over alias f), and its parameters."""
+    asked = Metric(label="", unit="", kind="volume", better="neither", dated_by=dated_by, value="1", examples=())
+    conditions, params = filters(asked, scope, engine)
+    return f"select {', '.join(columns)} from ticket_facts f where {' and '.join(conditions)} and ({where})", params
+
+
+def weeks(engine: DuckDBEngine, scope: Scope) -> list[Week]:
+    """The weeks from the first contact of the store to the data's end (or the as-of), in order."""
+    from metrics.engine.limits import QUIET
+    until = as_of(engine, scope)
+    _, rows = engine.query("select week_on, starts_at, until_at from weeks where until_at > (select min(started_at) from ticket_facts) and starts_at < "
+                           f"{stamp(until)} order by week_on")
+    return [Week(on, start, end, until >= end - QUIET) for on, start, end in rows]
+
+
+def as_of(engine: DuckDBEngine, scope: Scope) -> datetime:
+    """The instant the answer stands at: the scope's, else the data's end."""
+    return scope.as_of or engine.data_until or datetime(2100, 1, 1)
+
+
+def stamp(instant: datetime) -> str:
+    return f"timestamp '{instant.isoformat(sep=' ')}'"
+
+
+def undated(scope: Scope) -> Scope:
+    """The same filters without a period."""
+    return replace(scope, from_on=None, to_on=None)
+
+
+def table(rows: Iterable[dict[str, Any]], columns: dict[str, str]) -> list[dict[str, Any]]:
+    """Rows as documented: every column in its order, what a row does not have is NULL, figures rounded, dates as text."""
+    return [{name: _plain(row.get(name)) for name in columns} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, 6) if value == value and abs(value) != float("inf") else None
+    return value.isoformat() if hasattr(value, "isoformat") else value
