@@ -264,9 +264,11 @@ class Compiler:
         listed = "".join(f", {sql} AS {identifier(target)}" for target, sql in columns.items())
         refused = f"CASE {' '.join(f'WHEN {bad} THEN {sql_text(target)}' for target, bad in self.checks)} END" if self.checks else "NULL::VARCHAR"
         dimensions = self._json({name: self.text(name, part) for name, part in self.block.dimensions.items()})
+        # random() keeps the planner from moving "refused IS NULL" below the typed columns, where every time would be parsed
+        # once per check (10 s instead of 2 s for six million events)
         return (f"WITH landed AS (SELECT * EXCLUDE (file_row_number), file_row_number AS ordinal FROM "
                 f"read_parquet({sql_text(str(self.table.parquet))}, file_row_number = true)){kinds} "
-                f"SELECT *, {refused} AS refused FROM (SELECT ordinal{', kind' if kinds else ''}{listed}, {dimensions} AS dimensions, "
+                f"SELECT *, CASE WHEN random() >= 0 THEN {refused} END AS refused FROM (SELECT ordinal{', kind' if kinds else ''}{listed}, {dimensions} AS dimensions, "
                 f"{self._extra()} AS extra FROM {base}{known})")
 
     def _json(self, named: dict[str, str]) -> str:

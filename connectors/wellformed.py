@@ -12,11 +12,13 @@ SCAN_CHUNK = 1 << 23
 
 @dataclass(frozen=True)
 class Scan:
-    """What the whole file is like: its records (blank lines not counted), the longest in bytes, its one kind of line end."""
+    """What the whole file is like: its records (blank lines not counted), the longest in bytes, its one kind of line end, and
+    whether a quoted cell holds a line end."""
 
     records: int
     longest: int
     line_end: bytes
+    has_inner_ends: bool
 
 
 def scan(path: Path, delimiter: str) -> Scan | None:
@@ -29,7 +31,7 @@ def scan(path: Path, delimiter: str) -> Scan | None:
     opens_after[[ord(delimiter), 10, 13, 34]] = True
     quotes_before, inside, previous = 0, 0, 10
     records, longest, record_start, offset = 0, 0, 0, 0
-    crlf = lf = 0
+    crlf = lf = inner = 0
     with path.open("rb") as file:
         if file.read(3) == b"\xef\xbb\xbf":
             record_start = offset = 3
@@ -52,6 +54,7 @@ def scan(path: Path, delimiter: str) -> Scan | None:
                 return None
             ends = np.flatnonzero(bytes_[1:-1] == 10) + 1
             outside = (np.searchsorted(quotes, ends) + inside) % 2 == 0
+            inner += len(ends) - int(outside.sum())
             ends = ends[outside]
             after_cr = bytes_[ends - 1] == 13
             crlf += int(after_cr.sum())
@@ -75,7 +78,7 @@ def scan(path: Path, delimiter: str) -> Scan | None:
     rest = offset - record_start
     if inside or (crlf and lf):
         return None
-    return Scan(records + (rest > 0), max(longest, rest), b"\r\n" if crlf else b"\n")
+    return Scan(records + (rest > 0), max(longest, rest), b"\r\n" if crlf else b"\n", inner > 0)
 
 
 def with_line_feeds(path: Path, copy: Path) -> None:
