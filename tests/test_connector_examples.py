@@ -2,7 +2,6 @@
 
 import json
 
-import duckdb
 import pytest
 
 from connectors.contract import all_connectors
@@ -112,7 +111,7 @@ def test_a_refused_row_of_a_reshaped_file_is_found_by_its_line(tmp_path, folder)
     path.write_text("Conversation ID,Conversation started at,Conversation state\n1,2026-01-05 09:00:00,open\n2,2026-02-31 09:00:00,open\n", encoding="utf-8")
     result = loaded(folder, [path])
     assert [(r["line"], r["column"]) for r in result["refusals"]] == [(3, "Conversation started at")]
-    with duckdb.connect(str(folder.store), read_only=True) as con:
+    with reading(folder) as con:
         assert con.execute("SELECT count(*) FROM ticket_rows").fetchone() == (1,)
 
 

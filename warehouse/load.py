@@ -1,16 +1,18 @@
-"""Loading: incoming files are merged by key into the store, derived and published.
+"""Loading: incoming files are merged by key into a copy of the served snapshot, derived, and published as the next one.
 
-One transaction from the first row to the last derived table: a load killed at any moment leaves the store as it was.
-Rows in = loaded + unchanged + refused, for every file. A load that changes nothing leaves no trace.
+The copy is private until the pointer moves: a load killed at any moment, or one that changes nothing, leaves no trace.
+Rows in = loaded + unchanged + refused, for every file.
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,27 @@ from warehouse import derive, identity, lookups
 from warehouse.incoming import Incoming
 from warehouse.merge import merge_file
 from warehouse.model import STORE_TABLES
-from warehouse.publish import finish_interrupted, publish
+from warehouse.publish import begin, discard, publish
 from warehouse.settings import Settings
-from warehouse.store import Folder, open_store, writing
+from warehouse.store import Folder, reading, writing
 
 Progress = Callable[[str], None]
 Compile = Callable[[duckdb.DuckDBPyConnection], list[Incoming]]
 SMALL = 0.2        # up to this share of touched tickets, rows are exchanged instead of rebuilt
 SHOWN = 1_000      # refusals kept word by word per file; the rest are counted
+
+
+@dataclass
+class Making:
+    """A snapshot in the making."""
+
+    folder: Folder
+    con: duckdb.DuckDBPyConnection
+    settings: Settings
+    load_no: int
+    load_id: str
+    started: float
+    progress: Progress
 
 
 def load(folder: Folder, compile_files: Compile, derivations: Sequence[derive.Derivation], progress: Progress) -> dict[str, Any]:
@@ -38,43 +53,20 @@ def load(folder: Folder, compile_files: Compile, derivations: Sequence[derive.De
     Returns the JSON document of the load door.
     Raises: Busy, and whatever compile_files raises; nothing has changed then.
     """
-    started = time.monotonic()
-    with writing(folder):
-        finish_interrupted(folder)
-        settings = Settings.read(folder.root)
-        con = open_store(folder)
-        try:
-            con.execute("BEGIN")
-            load_no, load_id = _next_load(con)
-            _known_tickets(con)
-            incoming = compile_files(con)
-            con.execute("CREATE OR REPLACE TEMP TABLE touched (ticket_id VARCHAR)")
-            results, changed = [], False
-            for item in incoming:
-                progress(f"merging {item.name}")
-                result = merge_file(con, item, _next_file(con), load_id, SHOWN)
-                changed = changed or result["loaded"] > 0
-                results.append(result)
-            fingerprint = settings.fingerprint()
-            if not changed:
-                con.execute("ROLLBACK")
-                return _report(folder.current_load(), incoming, results, {}, started)
-            _cover(con)
-            lookups.read_tables(folder.root, con)
-            _derive(con, settings, derivations, progress)
-            totals = _totals(con)
-            _record(con, load_no, load_id, incoming[0].source, "load", started, settings, fingerprint)
-            _keep_landing(con, folder, load_id, incoming)
-            con.execute("COMMIT")
-            progress("publishing")
-            con.execute("CHECKPOINT")
-        except BaseException:
-            con.close()
-            raise
-        con.close()
-        publish(folder, load_id)
-        _clear_landing(folder)
-    return _report(load_id, incoming, results, totals, started)
+    with _making(folder, progress) as making:
+        con = making.con
+        incoming = compile_files(con)
+        con.execute("BEGIN")
+        results = []
+        for item in incoming:
+            progress(f"merging {item.name}")
+            results.append(merge_file(con, item, _next_file(con), making.load_id, SHOWN))
+        con.execute("COMMIT")
+        if not any(result["loaded"] for result in results):
+            return _report(folder.current_load(), incoming, results, {}, making.started)
+        sources = {item.source for item in incoming}
+        totals = _finish(making, derivations, "load", incoming[0].source if len(sources) == 1 else None, incoming=incoming)
+    return _report(making.load_id, incoming, results, totals, making.started)
 
 
 def rebuild(folder: Folder, compile_files: Compile, derivations: Sequence[derive.Derivation], progress: Progress,
@@ -83,54 +75,69 @@ def rebuild(folder: Folder, compile_files: Compile, derivations: Sequence[derive
 
     keep: called first, to take files out (forget, erase).
     """
+    with _making(folder, progress) as making:
+        con = making.con
+        if keep:
+            keep(con)
+        files = con.execute("SELECT file_no, load_id FROM files ORDER BY file_no").fetchall()
+        refused = {n: con.execute("SELECT ordinal, line FROM refusals WHERE file_no = ? AND ordinal IS NOT NULL", [n]).fetchall() for n, _ in files}
+        incoming = compile_files(con)
+        con.execute("BEGIN")
+        for table in STORE_TABLES:
+            if table not in ("loads", "reasons", "decisions"):
+                con.execute(f"DELETE FROM main.{table}")
+        results = []
+        for (file_no, first_load), item in zip(files, incoming, strict=True):
+            progress(f"reading again {item.name}")
+            lines = dict(refused[file_no])
+            item.lines_of = lambda ordinals, lines=lines: {o: lines[o] for o in ordinals if o in lines}
+            results.append(merge_file(con, item, file_no, first_load, SHOWN))
+            con.execute("UPDATE main.files SET landed = ? WHERE file_no = ?", [str(item.landed.relative_to(folder.landing)), file_no])
+        con.execute("COMMIT")
+        totals = _finish(making, derivations, kind, None, whole=True)
+    return _report(making.load_id, incoming, results, totals, making.started)
+
+
+@contextlib.contextmanager
+def _making(folder: Folder, progress: Progress) -> Iterator[Making]:
+    """Hold the writer's lock and a private copy of the store; whatever is not published in the end is thrown away."""
     started = time.monotonic()
     with writing(folder):
-        finish_interrupted(folder)
         settings = Settings.read(folder.root)
-        con = open_store(folder)
+        con = begin(folder)
         try:
-            con.execute("BEGIN")
-            load_no, load_id = _next_load(con)
-            if keep:
-                keep(con)
-            files = con.execute("SELECT file_no, load_id FROM files ORDER BY file_no").fetchall()
-            refused = {n: con.execute("SELECT ordinal, line FROM refusals WHERE file_no = ? AND ordinal IS NOT NULL", [n]).fetchall() for n, _ in files}
+            number = con.execute("SELECT coalesce(max(load_no), 0) + 1 FROM loads").fetchone()[0]
             _known_tickets(con)
-            incoming = compile_files(con)
-            for table in STORE_TABLES:
-                if table not in ("loads", "reasons", "decisions"):
-                    con.execute(f"DELETE FROM main.{table}")
             con.execute("CREATE OR REPLACE TEMP TABLE touched (ticket_id VARCHAR)")
-            results = []
-            for (file_no, first_load), item in zip(files, incoming, strict=True):
-                progress(f"reading again {item.name}")
-                lines = dict(refused[file_no])
-                item.lines_of = lambda ordinals, lines=lines: {o: lines[o] for o in ordinals if o in lines}
-                results.append(merge_file(con, item, file_no, first_load, SHOWN))
-                con.execute("UPDATE main.files SET landed = ? WHERE file_no = ?", [str(item.landed.relative_to(folder.landing)), file_no])
-            _cover(con)
-            lookups.read_tables(folder.root, con)
-            _derive(con, settings, derivations, progress, whole=True)
-            totals = _totals(con)
-            _record(con, load_no, load_id, None, kind, started, settings, settings.fingerprint())
-            con.execute("COMMIT")
-            progress("publishing")
-            con.execute("CHECKPOINT")
-        except BaseException:
+            yield Making(folder, con, settings, number, f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}", started, progress)
+        finally:
             con.close()
-            raise
-        con.close()
-        publish(folder, load_id, keep_older=kind != "erase")
-        _clear_landing(folder)
-    return _report(load_id, incoming, results, totals, started)
+            discard(folder)
+
+
+def _finish(making: Making, derivations: Sequence[derive.Derivation], kind: str, source: str | None, whole: bool = False,
+            incoming: Sequence[Incoming] = ()) -> dict[str, int]:
+    """Derive what the merged rows say, write the load down, publish. Returns the totals."""
+    con, folder = making.con, making.folder
+    _cover(con)
+    lookups.read_tables(folder.root, con)
+    _derive(con, making.settings, derivations, making.progress, whole)
+    totals = _totals(con)
+    seconds = round(time.monotonic() - making.started, 3)
+    con.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [making.load_no, making.load_id, source, kind, datetime.now(UTC).replace(tzinfo=None), seconds, making.settings.fingerprint()])
+    for name, value in (("load_id", making.load_id), ("report_zone", making.settings.report_zone)):
+        con.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [name, value])
+    _keep_landing(con, folder, making.load_id, incoming)
+    making.progress("publishing")
+    con.execute("CHECKPOINT")
+    con.close()
+    publish(folder, making.load_id, keep_older=kind != "erase")
+    _clear_landing(folder)
+    return totals
 
 
 # --- the parts ---------------------------------------------------------------------------------------------------------
-def _next_load(con: duckdb.DuckDBPyConnection) -> tuple[int, str]:
-    number = con.execute("SELECT coalesce(max(load_no), 0) + 1 FROM loads").fetchone()[0]
-    return number, f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-
-
 def _next_file(con: duckdb.DuckDBPyConnection) -> int:
     return con.execute("SELECT coalesce(max(file_no), 0) + 1 FROM files").fetchone()[0]
 
@@ -231,16 +238,8 @@ def _totals(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
             "events": con.execute("SELECT (SELECT count(*) FROM main.events) + (SELECT count(*) FROM main.snapshot_rows)").fetchone()[0]}
 
 
-def _record(con: duckdb.DuckDBPyConnection, load_no: int, load_id: str, source: str | None, kind: str, started: float, settings: Settings, fingerprint: str) -> None:
-    seconds = round(time.monotonic() - started, 3)
-    con.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [load_no, load_id, source, kind, datetime.now(UTC).replace(tzinfo=None), seconds, fingerprint])
-    for name, value in (("load_id", load_id), ("report_zone", settings.report_zone)):
-        con.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [name, value])
-
-
 def _keep_landing(con: duckdb.DuckDBPyConnection, folder: Folder, load_id: str, incoming: Sequence[Incoming]) -> None:
-    """Move landed rows to their place before the commit that speaks of them; without it they are cleared later."""
+    """Move landed rows to their place before the snapshot that speaks of them is served; without it they are cleared later."""
     for item in incoming:
         place = folder.landing / item.source / f"{load_id}-{item.landed.name}"
         place.parent.mkdir(mode=0o700, exist_ok=True)
@@ -251,11 +250,8 @@ def _keep_landing(con: duckdb.DuckDBPyConnection, folder: Folder, load_id: str, 
 
 def _clear_landing(folder: Folder) -> None:
     """Remove landed files that no load speaks of (a killed load's, a forgotten one's)."""
-    con = open_store(folder)
-    try:
+    with reading(folder) as con:
         known = {row[0] for row in con.execute("SELECT landed FROM files").fetchall()}
-    finally:
-        con.close()
     for path in folder.landing.rglob("*.parquet"):
         if path.relative_to(folder.landing).parts[0] != "incoming" and str(path.relative_to(folder.landing)) not in known:
             path.unlink()

@@ -1,8 +1,8 @@
 """The data folder: where the store, the landing and the snapshots lie, and who may write.
 
-    store.duckdb     model and derived tables; one writer at a time
+    snapshots/       <load_id>.duckdb: model and derived tables after that load, read-only; `current` names the one served
+    store.duckdb     the next snapshot while a load makes it; one writer at a time
     landing/         raw rows as they came, Parquet, one file per loaded file
-    snapshots/       <load_id>.duckdb, read-only copies of the store; `current` names the one that is served
     mappings/        mapping files by source;  settings.toml, reasons.csv, decisions.csv beside them
     key              the secret that turns addresses into keys; never copied into a snapshot
 """
@@ -114,7 +114,7 @@ def writing(folder: Folder) -> Iterator[None]:
 
 
 def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
-    """The writable store, its tables made, `keyed()` defined. Only under `writing`.
+    """The store in the making, writable, its tables made, `keyed()` defined. Only under `writing`.
 
     Raises: StoreProblem where the store was written by a newer version.
     """
