@@ -6,7 +6,8 @@ from pathlib import Path
 from metrics.engine.metric import Metric, analyses, catalog
 
 KINDS = {"duration": "duration: the median, with quartiles, p90 and p95", "count": "count: the mean per contact, with the total", "share": "share: numerator / denominator",
-         "volume": "volume: how many", "stock": "stock: how many at a moment", "spread": "one figure of the whole group"}
+         "volume": "volume: how many", "stock": "stock: how many at a moment", "spread": "one figure of the whole group",
+         "ratio": "ratio: numerator / denominator, both summed over the group", "net": "net: what came less what went"}
 
 
 def write_docs(folder: Path, check: bool) -> list[str]:
@@ -39,9 +40,12 @@ def _metric(m: Metric) -> list[str]:
              + (f" · at least {m.min_tickets} contacts" if m.min_tickets > 1 else ""), ""]
     if m.excluded:
         lines += ["Left out, by the first rule that holds: " + "; ".join(m.excluded) + ".", ""]
+    if m.parts:
+        lines += ["Its parts, each contact in the first that holds: " + "; ".join(m.parts) + ".", ""]
     for name, option in m.options.items():
         choices = f" ({', '.join(map(str, option.choices))})" if option.choices else ""
-        lines += [f"Option `{name}` = {option.default}{choices}: {option.meaning}.", ""]
+        default = "from settings" if option.from_settings else option.default
+        lines += [f"Option `{name}` = {default}{choices}: {option.meaning}.", ""]
     if m.dialects:
         lines += [f"Elsewhere under this name: {m.dialects}", ""]
     for example in m.examples:
