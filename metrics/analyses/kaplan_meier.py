@@ -2,7 +2,7 @@
 
 The median and the p90 of resolution_time by Kaplan and Meier, open contacts censored at their age as of the data's end (or
 --as-of), beside the plain figures of closed contacts only, per --by dimension and --week of arrival. Where open contacts
-are many the plain median is too good; the true one is never below it. Contacts a person touched whose start is known; a
+are many the plain median is too good; the true one is never below it. Contacts a person touched, or that still wait for one, whose start is known; a
 settled contact whose times are impossible is left out. A figure the curve does not reach is NULL, with the
 lower end of its 95 % interval (Greenwood, log(-log) scale) where there is one.
 """
@@ -51,7 +51,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     rows, params = asking.contacts(engine, scope, [
         *(f"{sql} as {name}" for sql, name in zip(dims, names, strict=True)),
         f"case when {settled} then 1 else 0 end as ended", f"case when {settled} then @secs(f.started_at, f.ended_at) else @secs(f.started_at, {now}) end as seconds"],
-        where=f"{asking.TOUCHED} and f.started_at <= {now} and (f.ended_at is not null and f.ended_at >= f.started_at or f.is_open)")
+        where=f"{asking.WAITING} and f.started_at <= {now} and (f.ended_at is not null and f.ended_at >= f.started_at or f.is_open)")
     listed = ", ".join(names) + (", " if names else "")
     group = f" group by {', '.join(names)}" if names else ""
     plain = engine.query(f"select {listed}count(*), sum(1 - ended), @quantile(case when ended = 1 then seconds end, 0.5), @quantile(case when ended = 1 then seconds end, 0.9) "

@@ -12,6 +12,7 @@ from metrics.engine.metric import Metric, Option
 from metrics.engine.scope import NONE, Scope, ScopeProblem
 
 TOUCHED = "f.handled_by not in ('bot_only', 'untouched')"   # speed, consistency and flow ask of contacts a person touched
+WAITING = "(f.handled_by not in ('bot_only', 'untouched') or f.handled_by = 'untouched' and f.is_open)"   # or that still wait for one
 
 
 @dataclass(frozen=True)
