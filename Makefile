@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test test-duckdb2 bench docs lint chromium clean
+.PHONY: run test test-long test-live test-duckdb2 bench docs lint chromium clean
 .DEFAULT_GOAL := run
 
 $(VENV)/run.done: requirements.lock
@@ -22,6 +22,18 @@ run: $(VENV)/run.done
 
 test: $(VENV)/test.done chromium
 	$(PY) -m pytest -n 2 --dist loadfile tests
+
+# what takes too long for every run: two hundred disturbed pulls
+test-long: $(VENV)/test.done
+	EVENKEEL_LONG=1 $(PY) -m pytest -q tests/test_pull_chaos.py
+
+# pulls from a real Request Tracker on loopback, installed from Debian's packages where this user may; skipped with a reason elsewhere
+test-live: $(VENV)/test.done
+	@if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && ! command -v rt-setup-database-5 >/dev/null 2>&1; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			msmtp-mta request-tracker5 rt5-standalone rt5-db-sqlite sqlite3 faketime >/dev/null || true; \
+	fi
+	$(PY) -m pytest -q -rs tests/live
 
 # the same tests under DuckDB 2.0.0, in an environment of its own
 test-duckdb2: requirements-dev.lock chromium

@@ -283,7 +283,8 @@ class Compiler:
             return "NULL::VARCHAR"
         used = {self.column(n) for part in [*self.parts.values(), *self.block.dimensions.values(), *self.block.event_columns] for n in part.names}
         rest = {header: f"c{i}" for i, header in enumerate(self.table.headers) if f"c{i}" not in used}
-        return self._json(rest)
+        # without the empty ones: a row says the same in whichever company it comes
+        return f"cast(json_merge_patch('{{}}', {self._json(rest)}::JSON) AS VARCHAR)" if rest else "NULL::VARCHAR"
 
     def _describes_tickets(self) -> bool:
         if self.block.grain == "event":

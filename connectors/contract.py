@@ -4,13 +4,19 @@ from __future__ import annotations
 import fnmatch
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import connectors
 from warehouse.sql import identifier
+
+if TYPE_CHECKING:
+    from connectors import http
+    from connectors.payload import Payload
+    from connectors.pull import Page, Pull
 
 Headers = tuple[str, ...]
 
@@ -70,6 +76,69 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Stream:
+    """One list a tool's API hands out, and what becomes of it.
+
+    `fetch` yields pages; each page is landed together with its cursor, so that a pull that is killed goes on after its last
+    page. Rows are landed by `key`; a row that says what is held already is no news. `reads` names the export whose mapping
+    reads the landed rows ("" = they are only looked up by other streams of this tool); `model` names the fields it uses.
+    `follows`: a stream whose new rows each ask for a question here (`Pull.waiting`); the ids wait in the landing until answered.
+    `whole`: path of the ticket's id where the mapping needs all landed rows of a ticket at once; such rows stay landed and
+    must hold nothing personal. `staying`: so do the rows of small lists that others look up.
+    """
+
+    name: str
+    path: str                              # for the docs and for messages
+    fetch: Callable[[Pull], Iterator[Page]]
+    model: type[Payload]
+    key: str                               # dotted path of the row's id
+    cursor: str                            # how the next pull goes on, in words
+    permission: str                        # what the token must be allowed, in words
+    fidelity: str = ""                     # what it tells of changes, in words
+    reads: str = ""
+    follows: str = ""
+    whole: str = ""
+    staying: bool = False
+    overlap: int = 0                       # seconds asked for again, because the vendor lags
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice of [sources.NAME.options] in settings."""
+
+    name: str
+    meaning: str
+    default: Any = None
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where a source is and how to get in, as settings and environment say; made by the door."""
+
+    source: str
+    host: str                              # https://...; plain http to this machine only
+    login: str                             # the account's user or e-mail, where the tool wants one
+    secrets: dict[str, str]
+    options: dict[str, Any]
+    clock: Callable[[], datetime]
+    told: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Api:
+    """How a tool is reached by its API: `connect` makes the session, `probe` is one cheap question any token may ask."""
+
+    connect: Callable[[Account], http.Api]
+    probe: str
+    streams: tuple[Stream, ...]
+    secrets: dict[str, str]                # name -> meaning; EVENKEEL_<SOURCE>_<NAME>, the first is needed
+    host: str                              # an example of the host, for messages
+    options: tuple[Option, ...] = ()
+    needs_login: str = ""                  # what `account` in settings is, where it is needed
+
+
+@dataclass(frozen=True)
 class Connector:
     """A tool: `name` is the default source name; `mapping` holds mapping-file keys besides [[file]] (null_values, bots ...)."""
 
@@ -79,6 +148,7 @@ class Connector:
     examples: tuple[Example, ...]
     mapping: dict[str, Any]
     notes: str = ""                        # what this tool's files cannot tell, and why
+    api: Api | None = None                 # where it can be pulled
 
 
 def first_of(headers: Headers, *names: str) -> str | None:

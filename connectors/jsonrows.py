@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -35,7 +35,7 @@ def land_json(name, path: Path, into: Path, keep_text: bool, encoding: str, open
     A line of NDJSON that is not JSON is refused with its line number and the rest loads; a JSON document that is broken or
     cut off keeps the objects read before and refuses the place where it breaks. Raises NotATable where no object is inside.
     """
-    landings: dict[str, _Landing] = {}
+    landings: dict[str, JsonTable] = {}
     broken: list[Refusal] = []
     try:
         for item in items(path):
@@ -43,7 +43,7 @@ def land_json(name, path: Path, into: Path, keep_text: bool, encoding: str, open
                 broken.append(Refusal(item.line, None, None, f"line {item.line}: {item.fault}"))
                 continue
             if item.group not in landings:
-                landings[item.group] = _Landing(new_parquet(into, name), keep_text)
+                landings[item.group] = JsonTable(new_parquet(into, name), keep_text)
             landings[item.group].add(item.value)
         if not landings:
             problem = f": {broken[0].reason}" if broken else ""
@@ -65,12 +65,15 @@ def _lines(path: Path, group: str) -> Iterator[int]:
     return (item.line for item in items(path) if item.fault is None and item.group == group)
 
 
-class _Landing:
-    """Rows of one table on their way to Parquet: columns turn up as they come, so rows go to parts that are joined last."""
+class JsonTable:
+    """Rows of one table on their way to Parquet: columns turn up as they come, so rows go to parts that are joined last.
 
-    def __init__(self, parquet: Path, keep_text: bool):
+    headers: columns it has in any case.
+    """
+
+    def __init__(self, parquet: Path, keep_text: bool, headers: Iterable[str] = ()):
         self.parquet, self.keep_text = parquet, keep_text
-        self.columns: dict[str, int] = {}
+        self.columns: dict[str, int] = {name: place for place, name in enumerate(headers)}
         self.dropped: dict[str, None] = {}
         self.parts: list[Path] = []
         self.rows: list[dict[str, str]] = []

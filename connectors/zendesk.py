@@ -6,6 +6,7 @@ custom field (in the account's own order) whose filled values are words that rep
 """
 from connectors.contract import Connector, Example, Export, Headers, Landed, first_of, targets
 from connectors.zendesk_audits import AUDIT_EXAMPLES, STATES, audit_events, audits, merges
+from connectors.zendesk_pull import API
 from warehouse.sql import identifier, sql_text
 
 CHANNELS = {"mail": "email", "web form": "web", "web widget": "web", "web service (api)": "api", "voice": "phone", "phone_call_inbound": "phone",
@@ -27,8 +28,9 @@ def _ticket_rows(landed: Landed) -> str:
     fields, reason = _custom_fields(landed)
     tags = f"string_split(coalesce({c('tags')}, ''), ';')"
     # Forwarded mail, calls and the API carry an agent's name too, though the customer began; the agents' form is `web`.
-    began = (f"({c('via.channel')} = 'web' AND ({c('submitter_id')} <> {c('requester_id')} OR {c('submitter_id')} IN "
-             f"(SELECT {c('assignee_id')} FROM landed WHERE {c('assignee_id')} IS NOT NULL)))")
+    known = f"try_cast({c('submitter_is_staff')} AS BOOLEAN)"   # a pull knows who is staff; an export shows who holds tickets
+    began = (f"({c('via.channel')} = 'web' AND ({c('submitter_id')} <> {c('requester_id')} OR coalesce({known}, {c('submitter_id')} IN "
+             f"(SELECT {c('assignee_id')} FROM landed WHERE {c('assignee_id')} IS NOT NULL))))")
     changes = {
         "url": f"regexp_replace({c('url')}, '/api/v2/tickets/([0-9]+)[.]json$', '/agent/tickets/\\1')",
         "tags": f"array_to_string({tags}, ' ')",
@@ -38,11 +40,12 @@ def _ticket_rows(landed: Landed) -> str:
         "began by us": f"coalesce({began}, false)",
         "language": f"lower(split_part({c('requester.locale')}, '-', 1))",
         "follow-up of": f"CASE WHEN {c('via.source.rel')} = 'follow_up' THEN {c('via.source.from.ticket_id')} END",
+        "side conversation of": f"CASE WHEN {c('via.channel')} = 'side_conversation' THEN {c('via.source.from.ticket_id')} END",
         # One name a file: an export taken while a group is renamed holds both.
         "queue name": f"arg_max({c('group.name')}, file_row_number) OVER (PARTITION BY {c('group_id')})",
-        "reason": reason, **fields,
+        "reason": f"coalesce({c('contact reason')}, {reason})", **fields,
     }
-    return f"{landed.select(changes, without=('custom_fields', 'fields', 'raw_subject', *PRIVATE))} FROM landed ORDER BY file_row_number"
+    return f"{landed.select(changes, without=('custom_fields', 'fields', 'raw_subject', 'contact reason', *PRIVATE))} FROM landed ORDER BY file_row_number"
 
 
 def _less_the_first(stations: str) -> str:
@@ -81,7 +84,8 @@ def _beside_tickets(headers: Headers) -> list[dict]:
     """Queue names, incidents of a problem, follow-ups: all in the rows of tickets."""
     def link(column: str, kind: str) -> dict:
         return {"grain": "link", "columns": {"ticket_id": "id", "other": column, "kind": {"constant": kind}}}
-    blocks = [link(column, kind) for column, kind in (("problem_id", "incident_of"), ("follow-up of", "follow_up_of")) if first_of(headers, column)]
+    kinds = {"problem_id": "incident_of", "follow-up of": "follow_up_of", "side conversation of": "side_conversation"}
+    blocks = [link(column, kind) for column, kind in kinds.items() if first_of(headers, column)]
     return blocks + ([{"grain": "queue", "columns": {"id": "group_id", "name": "queue name"}}] if first_of(headers, "group.name") else [])
 
 
@@ -89,6 +93,22 @@ def _beside_tickets(headers: Headers) -> list[dict]:
 def _staff(landed: Landed) -> str:
     changes = {"is bot": "coalesce(id = '-1', false)"}   # the user the system itself acts as
     return f"{landed.select(changes)} FROM landed WHERE role IS DISTINCT FROM 'end-user' ORDER BY file_row_number"
+
+
+def _promise_rows(landed: Landed) -> str:
+    """A ticket's promise is broken by any breach, kept where one was fulfilled and none broken, else not known."""
+    counted = f"coalesce(try_cast({landed.column('deleted')} AS BOOLEAN), false) = false"
+    return f"""SELECT ticket_id, max(time) AS until, min(file_row_number) AS file_row_number,
+        CASE WHEN count_if(type = 'breach' AND {counted}) > 0 THEN 'false' WHEN count_if(type = 'fulfill') > 0 AND count_if(type = 'apply_sla') > 0 THEN 'true' END AS kept
+        FROM landed GROUP BY ticket_id ORDER BY file_row_number"""
+
+
+def _promises(headers: Headers) -> dict:
+    return {"grain": "ticket", "columns": {"ticket_id": "ticket_id", "updated_at": "until", "recorded_sla_met": "kept"}}
+
+
+def _ratings(headers: Headers) -> dict:
+    return {"grain": "ticket", "columns": targets(headers, {"ticket_id": "ticket_id", "updated_at": ("updated_at", "created_at"), "csat": SATISFACTION | {"column": "score"}})}
 
 
 def _csv_rows(landed: Landed) -> str:
@@ -157,7 +177,7 @@ EXAMPLES = (
 )
 
 CONNECTOR = Connector(
-    name="zendesk", label="Zendesk", mapping={"threads_are_reused": False}, examples=EXAMPLES,
+    name="zendesk", label="Zendesk", mapping={"threads_are_reused": False}, examples=EXAMPLES, api=API,
     exports=(
         Export("tickets JSON", ("id", "requester_id", "submitter_id", "via.channel"), _tickets, reshape=_ticket_rows, more=_beside_tickets,
                fidelity="counters: stations, reopens, minutes; links to problems and to the tickets they follow up"),
@@ -167,6 +187,11 @@ CONNECTOR = Connector(
                block=lambda headers: {"grain": "agent", "columns": {"id": "id", "name": "name", "role": "role", "is_bot": "is bot"}}),
         Export("groups JSON", ("id", "name"), lambda headers: {"grain": "queue", "columns": {"id": "id", "name": "name"}}, named="*group*",
             fidelity="names of queues"),
+        Export("organizations JSON", ("id", "name", "domain_names", "shared_tickets"), fidelity="names of companies",
+               block=lambda headers: {"grain": "company", "columns": {"id": "id", "name": "name"}}),
+        Export("metric events JSON", ("id", "ticket_id", "metric", "instance_id", "type", "time"), _promises, reshape=_promise_rows,
+               fidelity="promises kept or broken, by Zendesk's own judgement"),
+        Export("satisfaction ratings JSON", ("id", "ticket_id", "requester_id", "assignee_id", "score", "created_at"), _ratings, fidelity="the rating of each ticket"),
         Export("account CSV", ("Id", "Requester id", "Group stations", "Assignee stations"), _csv, reshape=_csv_rows,
                fidelity="counters: stations, reopens, minutes; no events, no deleted tickets"),
     ),

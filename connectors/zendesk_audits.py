@@ -5,13 +5,14 @@ from warehouse.sql import sql_text
 STATES = {"new": "new", "open": "in_progress", "pending": "waiting_customer", "hold": "waiting_internal", "on-hold": "waiting_internal",
           "solved": "resolved", "closed": "closed", "deleted": "closed"}
 EVENT = ('[{"id":"VARCHAR","type":"VARCHAR","field_name":"VARCHAR","value":"JSON","previous_value":"JSON","public":"BOOLEAN",'
-         '"author_id":"VARCHAR","via":"JSON"}]')
+         '"author_id":"VARCHAR","author_role":"VARCHAR","via":"JSON"}]')
 
 
 def audit_events(landed: Landed) -> str:
     """Events that say something of the ticket's life, in the audit's order, the group before the holder in it.
 
-    Audits do not say who is an agent: it is who held a ticket, wrote a note, or changed what only agents can change.
+    A pull tells who is an agent (`author_role`). Exported audits do not: it is who held a ticket, wrote a note, or changed what
+    only agents can change.
     """
     c = landed.column
     return f"""
@@ -21,7 +22,7 @@ def audit_events(landed: Landed) -> str:
                from_json(try_cast(events AS JSON), {sql_text(EVENT)}) AS events
         FROM landed),
     told AS (
-        SELECT file_row_number, audit, ticket_id, created_at, coalesce(e.author_id, author) AS author, channel, e.id AS id, e.type AS type,
+        SELECT file_row_number, audit, ticket_id, created_at, coalesce(e.author_id, author) AS author, e.author_role AS role, channel, e.id AS id, e.type AS type,
                e.field_name AS field, json_extract_string(e.value, '$') AS value, json_extract_string(e.previous_value, '$') AS before,
                coalesce(e.public, true) AS is_public, place,
                coalesce(json_extract_string(e.via, '$.channel'), channel) IN ('rule', 'trigger', 'automation') AS by_rule
@@ -33,7 +34,8 @@ def audit_events(landed: Landed) -> str:
         UNION SELECT author FROM told WHERE type = 'Change' AND NOT by_rule AND (field IN ('group_id', 'assignee_id', 'priority') OR (
             field = 'status' AND (value IN ('pending', 'hold') OR value = 'solved' AND (ticket_id, author) NOT IN (FROM openers))))),
     known AS (
-        SELECT t.*, CASE WHEN by_rule OR author = '-1' THEN 'system' WHEN author IN (SELECT author FROM agents WHERE author IS NOT NULL) THEN 'agent'
+        SELECT t.*, CASE WHEN by_rule OR author = '-1' THEN 'system' WHEN role IS NOT NULL THEN role
+                         WHEN author IN (SELECT author FROM agents WHERE author IS NOT NULL) THEN 'agent'
                          WHEN channel = 'web' AND (ticket_id, author) NOT IN (FROM openers) THEN 'agent' ELSE 'customer' END AS author_kind
         FROM told t),
     rows AS (

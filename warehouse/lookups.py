@@ -37,6 +37,7 @@ def prepare(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     _test_tickets(con, settings)
     _dimensions(con, settings)
     _reasons(con)
+    _promises(con, settings)
     return bool(settings.default_schedule or any(q.schedule for q in settings.queues.values()))
 
 
@@ -244,3 +245,18 @@ def _first_fit(value: str, patterns: Iterable[tuple]) -> tuple | None:
         if fnmatch.fnmatchcase(value.casefold(), pattern.casefold()):
             return tuple(rest)
     return None
+
+
+def _promises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """`promises`: each promise of the settings with the days it is in force; `promise_targets`, `promise_pauses`."""
+    found = sorted(settings.sla.values(), key=lambda p: (p.metric, p.valid_from or date.min))
+    until = [later.valid_from if later and later.metric == p.metric else date.max for p, later in zip(found, [*found[1:], None], strict=False)]
+    numbers = list(range(len(found)))
+    _table(con, "promises", {"promise_no": numbers, "metric": [p.metric for p in found], "is_business": [p.clock == "business" for p in found],
+                             "valid_from": [p.valid_from or date.min for p in found], "valid_until": until},
+           {"promise_no": pa.int64(), "metric": pa.string(), "is_business": pa.bool_(), "valid_from": pa.date32(), "valid_until": pa.date32()})
+    targets = [(n, priority.lower(), seconds) for n, p in enumerate(found) for priority, seconds in p.targets.items()]
+    _table(con, "promise_targets", {"promise_no": [t[0] for t in targets], "priority": [t[1] for t in targets], "target_seconds": [t[2] for t in targets]},
+           {"promise_no": pa.int64(), "priority": pa.string(), "target_seconds": pa.int64()})
+    pauses = [(n, state) for n, p in enumerate(found) for state in dict.fromkeys(p.pausing)]
+    _table(con, "promise_pauses", {"promise_no": [n for n, _ in pauses], "state": [s for _, s in pauses]}, {"promise_no": pa.int64(), "state": pa.string()})

@@ -156,9 +156,25 @@ class Queue(_Table):
     schedule: Name | None = None
 
 
-class Source(_Table):
-    """What a tool's data cannot say about itself. `threads_are_reused` None = as its connector says."""
+def _host(text: str) -> str:
+    """ "lamp.zendesk.com" or a whole address, as an address; a secret has no place in it."""
+    address = text if "://" in text else f"https://{text}"
+    if not re.fullmatch(r"https?://[\w.\-\[\]:]+(/[\w.\-/]*)?", address):
+        raise ValueError("is not a host such as example.zendesk.com or https://example.com/tickets; user, password and token do not belong here")
+    return address.rstrip("/")
 
+
+class Source(_Table):
+    """What a tool's data cannot say about itself, and where it is pulled from. `threads_are_reused` None = as its connector says.
+
+    `connector` None = the source's own name; `account` is a login where the tool wants one; `options` are the connector's.
+    Secrets are never here: they come from the environment or from secrets.toml.
+    """
+
+    connector: Name | None = None
+    host: Annotated[str, AfterValidator(_host)] | None = None
+    account: Name | None = None
+    options: dict[Name, bool | int | str | list[str | int]] = {}
     threads_are_reused: Flag | None = None
     url_template: Annotated[str, AfterValidator(_link)] | None = None
     bots: list[Name] = []
@@ -278,7 +294,7 @@ class Settings(_Table):
 
     def fingerprint(self) -> str:
         """Twelve hex digits that change when a setting changes that derived numbers rest on (not: links, what is shown)."""
-        shown_only = {"privacy": {"show_agents", "show_customers", "landing_days"}, "sources": {"__all__": {"url_template"}}}
+        shown_only = {"privacy": {"show_agents", "show_customers", "landing_days"}, "sources": {"__all__": {"url_template", "connector", "host", "account", "options"}}}
         content = self.model_dump(mode="json", exclude=shown_only)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from metrics.engine import query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Metric, Option
-from metrics.engine.query import filters
-from metrics.engine.scope import Scope, ScopeProblem
+from metrics.engine.scope import NONE, Scope, ScopeProblem
 
 TOUCHED = "f.handled_by not in ('bot_only', 'untouched')"   # speed, consistency and flow ask of contacts a person touched
+WAITING = "(f.handled_by not in ('bot_only', 'untouched') or f.handled_by = 'untouched' and f.is_open)"   # or that still wait for one
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,23 @@ def _value(name: str, value: Any, option: Option) -> Any:
 def contacts(engine: DuckDBEngine, scope: Scope, columns: Sequence[str], dated_by: Literal["arrived", "ended", "as_of"] = "arrived",
              where: str = "true") -> tuple[str, list[Any]]:
     """SQL of the contacts in scope with these columns (over alias f), and its parameters."""
-    asked = Metric(label="", unit="", kind="volume", better="neither", dated_by=dated_by, value="1", examples=())
-    conditions, params = filters(asked, scope, engine)
+    conditions, params = query.filters(_asked(dated_by), scope, engine)
     return f"select {', '.join(columns)} from ticket_facts f where {' and '.join(conditions)} and ({where})", params
+
+
+def dimension(engine: DuckDBEngine, dim: str) -> str:
+    """SQL of a dimension over alias f, as of arrival. Raises ScopeProblem for an unknown one."""
+    return query._dimension(_asked("arrived"), dim, engine)
+
+
+def _asked(dated_by: Literal["arrived", "ended", "as_of"]) -> Metric:
+    """A question about contacts, so that an analysis' scope means what a metric's does."""
+    return Metric(label="", unit="", kind="volume", better="neither", dated_by=dated_by, value="1", examples=())
+
+
+def where(dims: Sequence[str], values: Sequence[Any]) -> str:
+    """A group as filters name it: DIM=VALUE, joined by blanks; empty for all."""
+    return " ".join(f"{dim}={NONE if value is None else value}" for dim, value in zip(dims, values, strict=True))
 
 
 def weeks(engine: DuckDBEngine, scope: Scope) -> list[Week]:

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from metrics.engine.metric import Metric, analyses, catalog
 
 KINDS = {"duration": "duration: the median, with quartiles, p90 and p95", "count": "count: the mean per contact, with the total", "share": "share: numerator / denominator",
-         "volume": "volume: how many", "stock": "stock: how many at a moment", "spread": "one figure of the whole group"}
+         "volume": "volume: how many", "stock": "stock: how many at a moment", "spread": "one figure of the whole group",
+         "ratio": "ratio: numerator / denominator, both summed over the group", "net": "net: what came less what went"}
 
 
 def write_docs(folder: Path, check: bool) -> list[str]:
@@ -39,9 +41,12 @@ def _metric(m: Metric) -> list[str]:
              + (f" · at least {m.min_tickets} contacts" if m.min_tickets > 1 else ""), ""]
     if m.excluded:
         lines += ["Left out, by the first rule that holds: " + "; ".join(m.excluded) + ".", ""]
+    if m.parts:
+        lines += ["Its parts, each contact in the first that holds: " + "; ".join(m.parts) + ".", ""]
     for name, option in m.options.items():
         choices = f" ({', '.join(map(str, option.choices))})" if option.choices else ""
-        lines += [f"Option `{name}` = {option.default}{choices}: {option.meaning}.", ""]
+        default = "from settings" if option.from_settings else option.default
+        lines += [f"Option `{name}` = {default}{choices}: {option.meaning}.", ""]
     if m.dialects:
         lines += [f"Elsewhere under this name: {m.dialects}", ""]
     for example in m.examples:
@@ -65,25 +70,41 @@ def model_page() -> str:
 
 def connectors_page() -> str:
     from connectors.contract import all_connectors
-    lines = ["# Connectors", "", "Exports that are recognised by their headers. Generated from the files under `connectors/`.", ""]
+    lines = ["# Connectors", "", "Exports that are recognised by their headers, and streams that are pulled. Generated from the files under `connectors/`.", ""]
     for connector in all_connectors().values():
         lines += [f"## {connector.label}", "", "| export | recognised by | what it tells |", "|---|---|---|"]
         lines += [f"| {e.name} | {', '.join(f'`{n}`' for n in e.needs)} | {e.fidelity} |" for e in connector.exports]
         lines += ["", *([connector.notes, ""] if connector.notes else [])]
+        if connector.api:
+            lines += _api(connector)
         for example in connector.examples:
             lines += [f"- {example.says}"]
         lines += [""]
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _api(connector: Any) -> list[str]:
+    """How a tool is pulled: settings, secrets, options, streams."""
+    api, name = connector.api, connector.name
+    lines = [f"Pulled with `python -m connectors pull {name}`: `host` (such as `{api.host}`)" + (f" and `account` ({api.needs_login})" if api.needs_login else "")
+             + f" under `[sources.{name}]` of settings.toml.", ""]
+    lines += [f"- secret `{secret}` (`EVENKEEL_{name.upper()}_{secret.upper()}`): {meaning}" for secret, meaning in api.secrets.items()]
+    lines += [f"- option `{o.name}`{f' = {o.default}' if o.default is not None else ''}: {o.meaning}" for o in api.options]
+    lines += ["", "| stream | address | key | the next pull goes on from | asks again | what it tells | the token needs |", "|---|---|---|---|---|---|---|"]
+    for s in api.streams:
+        lines.append(f"| {s.name} | `{s.path}` | `{s.key}` | {s.cursor} | {f'{s.overlap} s' if s.overlap else ''} | {s.fidelity or 'looked up by the others'} | {s.permission} |")
+    return [*lines, ""]
+
+
 def cli_page() -> str:
     import os
 
+    from connectors.__main__ import _parser as connectors_parser
     from metrics.__main__ import _parser as metrics_parser
     from warehouse.__main__ import _parser as warehouse_parser
     lines = ["# Commands", "", "Generated from the commands' own help.", ""]
     os.environ["COLUMNS"] = "100"
-    for parser in (warehouse_parser(), metrics_parser()):
+    for parser in (warehouse_parser(), connectors_parser(), metrics_parser()):
         commands = next(a for a in parser._actions if a.dest == "command")
         for name, sub in commands.choices.items():   # type: ignore[union-attr]
             lines += [f"## {parser.prog} {name}", "", "```", sub.format_help().rstrip(), "```", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +13,8 @@ from typing import Any, Literal
 from warehouse.derive import Derivation
 
 FAMILIES = ("speed", "consistency", "flow", "demand", "promise", "team")
-Kind = Literal["duration", "count", "share", "stock", "volume", "spread"]
+Kind = Literal["duration", "count", "share", "stock", "volume", "spread", "ratio", "net"]
+Grain = Literal["episode", "stay", "turn", "target", "stock", "flow", "act"]
 
 
 @dataclass(frozen=True)
@@ -59,20 +61,29 @@ class Planted:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice a question may make; `choices` None means any whole number above zero."""
+    """One choice a question may make; `choices` None means any whole number above zero.
+
+    from_settings: gives the default out of settings.toml, as the snapshot keeps it; None = not set.
+    """
 
     default: Any
     meaning: str
     choices: tuple[Any, ...] | None = None
+    from_settings: Callable[[dict[str, Any]], Any] | None = None
 
 
 @dataclass(frozen=True)
 class Metric:
     """A number: where it comes from row by row, who is in it, who is left out and why.
 
-    value: portable SQL over one row of the grain's table (ticket_facts, stays) with `{option}` places, and over `r.value`
-    where `rows` (a query giving ticket_id, episode, value) is given. excluded: rule -> condition, the first that holds
-    names the rule; rows with a rule have no value. population: condition of belonging at all.
+    value: portable SQL over one row of the grain's table (ticket_facts, stays ...) with `{option}` places, and over `r.name`
+    where `rows` (a query giving ticket_id, episode and figures; stay_no too where the grain is a stay) is given. excluded:
+    rule -> condition, the first that holds names the rule; rows with a rule have no value. population: condition of
+    belonging at all. kept: False where the value is made when asked, out of what other columns hold.
+
+    weight: a share counts each row so often. distinct: a volume counts these once. parts: name -> condition; a row with a
+    value of 1 belongs to the first that holds, so that the parts add up to the numerator. whole: dimensions that split the
+    numerator only. per: what a ratio is divided by, see `engine.ratio`.
     """
 
     label: str
@@ -85,13 +96,19 @@ class Metric:
     excluded: dict[str, str] = field(default_factory=dict)
     population: str = "true"
     rows: str | None = None
-    grain: Literal["episode", "stay", "turn", "target", "stock"] = "episode"
+    grain: Grain = "episode"
     fidelity: str = "'events'"
     aggregate: str | None = None
     min_tickets: int = 1
     options: dict[str, Option] = field(default_factory=dict)
     dialects: str = ""
     replaces: str | None = None
+    kept: bool = True
+    weight: str | None = None
+    distinct: str | None = None
+    parts: dict[str, str] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
+    per: str | None = None
     name: str = ""
     family: str = ""
     definition: str = ""
@@ -102,8 +119,13 @@ class Metric:
 
     @property
     def is_stored(self) -> bool:
-        """Has a column of ticket_facts: one value per contact that depends on nothing but the contact."""
-        return self.grain == "episode" and not self.options and "{as_of}" not in self.value and not self.aggregate_only
+        """Has a column of ticket_facts: one value per contact that depends on nothing but the contact, options at their defaults."""
+        return (self.grain == "episode" and self.kept and (self.rows is not None or not self.options)
+                and "{as_of}" not in self.value + (self.rows or "") and not self.aggregate_only)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return {name: option.default for name, option in self.options.items()}
 
     @property
     def aggregate_only(self) -> bool:
@@ -149,6 +171,11 @@ def analyses() -> dict[str, Analysis]:
 
 def derivations() -> list[Derivation]:
     """The columns the catalog wants in ticket_facts."""
-    return [Derivation(m.name, m.value, m.rows) for m in catalog().values() if m.is_stored]
+    return [Derivation(m.name, filled(m.value, m.defaults), filled(m.rows, m.defaults) if m.rows else None) for m in catalog().values() if m.is_stored]
+
+
+def filled(sql: str, places: dict[str, Any]) -> str:
+    """Options and the as-of put into a metric's own SQL; both are checked values, never text from outside."""
+    return re.sub(r"\{(\w+)\}", lambda m: "null" if places[m.group(1)] is None else str(places[m.group(1)]), sql)
 
 

@@ -6,6 +6,7 @@ change. Lookups that depend on settings (calendar, weeks, reasons, bots) are mad
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +18,20 @@ from warehouse.model import TICKET_COLUMNS
 from warehouse.sql import expand, identifier
 
 FOLDER = Path(__file__).parent
-KEPT = ("episodes", "stays", "spells", "hands", "reopens", "hours", "ticket_facts")   # in the store and every snapshot
+FIGURE = re.compile(r"\br\.(\w+)")
+KEPT = ("episodes", "stays", "spells", "hands", "reopens", "hours", "flows", "acts", "turns", "targets", "ticket_facts")   # in the store and every snapshot
+# of the contact, carried by its turns and targets as its stays carry them
+DIMENSIONS = ("source", "kind", "url", "channel", "queue", "team", "vendor", "tier", "priority", "first_queue", "reason", "reason_group", "owner", "action", "language",
+              "brand", "product", "segment", "dimensions", "agent", "handled_by", "state", "is_open", "is_proactive", "is_inferred_end", "is_ended_without_answer",
+              "left_out", "assignment_fidelity", "queue_fidelity", "state_fidelity", "message_fidelity")
 
 
 @dataclass(frozen=True)
 class Derivation:
     """One column of ticket_facts that a metric asks for.
 
-    `rows`: a query over the derived tables giving ticket_id, episode, value; or None.
-    `value`: an expression over bare_facts, and over `r.value` where there are rows.
+    `rows`: a query over the derived tables giving ticket_id, episode and its figures; or None.
+    `value`: an expression over bare_facts, and over those figures as `r.name` where there are rows.
     """
 
     name: str
@@ -40,6 +46,10 @@ def sql_of(name: str) -> str:
         text = text.replace("/*columns*/", ", ".join(TICKET_COLUMNS))
         text = text.replace("/*first_by_rank*/", ", ".join(f"arg_min({c}, stream_rank) as {c}" for c in TICKET_COLUMNS))
         text = text.replace("/*nulls*/", ", ".join(f"null as {c}" for c in TICKET_COLUMNS))
+    if name in ("turns", "targets"):
+        text = text.replace("/*dimensions*/", ", ".join(f"f.{c}" for c in DIMENSIONS))
+    if name == "targets":
+        text = text.replace("/*open_a*/", open_seconds_sql("p.a", "ca")).replace("/*open_z*/", open_seconds_sql("p.z", "cz"))
     if name == "business":
         for place, instant, row in (("open_a", "c.a", "ca"), ("open_end", "c.end_b", "ce"), ("open_reply", "c.reply_b", "cr")):
             text = text.replace(f"/*{place}*/", f"({open_seconds_sql(instant, row)})")
@@ -48,22 +58,28 @@ def sql_of(name: str) -> str:
 
 def facts_sql(derivations: Sequence[Derivation]) -> str:
     """ticket_facts: bare_facts, the customer's neighbouring contacts, and one column per per-contact metric."""
-    joins, columns = [], []
+    joins, columns, figures, aliases = [], [], {}, {}
     for d in derivations:
-        alias = identifier("m_" + d.name)
-        if d.rows:
-            joins.append(f"left join ({d.rows}) as {alias} on {alias}.ticket_id = k.ticket_id and {alias}.episode = k.episode")
-        columns.append(f", {d.value.replace('r.value', alias)} as {identifier(d.name)}")
-    counted = "".join(f", {identifier('m_' + d.name)}.value as {identifier('m_' + d.name)}" for d in derivations if d.rows)
+        value = d.value
+        if d.rows:   # metrics that read the same rows share one join
+            if d.rows not in aliases:
+                aliases[d.rows] = f"m{len(aliases)}"
+                joins.append(f"left join ({d.rows}) as {aliases[d.rows]} on {aliases[d.rows]}.ticket_id = k.ticket_id and {aliases[d.rows]}.episode = k.episode")
+            alias = aliases[d.rows]
+            figures |= {f"{alias}_{name}": f"{alias}.{name}" for name in FIGURE.findall(value)}
+            value = FIGURE.sub(rf"{alias}_\1", value)
+        columns.append(f", {value} as {identifier(d.name)}")
+    counted = "".join(f", {figure} as {name}" for name, figure in figures.items())
     # counts meet on a narrow table first: joins that carry eighty columns along are what would cost
-    extra = ("select k.ticket_id as k_ticket_id, k.episode as k_episode, n.next_contact_at, n.next_same_reason_at, n.contact_before_at, n.same_reason_before_at, "
+    extra = ("select k.ticket_id as k_ticket_id, k.episode as k_episode, n.next_contact_at, n.next_same_reason_at, n.next_human_contact_at, n.contact_before_at, "
+             "n.same_reason_before_at, n.ended_before_at, n.same_reason_ended_before_at, "
              "coalesce(n.opened_while_open, false) as opened_while_open, coalesce(n.opened_while_same_open, false) as opened_while_same_open, "
              f"coalesce(ch.chase_seconds, 0) as chase_seconds, b.resolution_business_seconds, b.first_reply_business_seconds{counted} "
              "from (select ticket_id, episode from bare_facts) k left join neighbours n on n.ticket_id = k.ticket_id and n.episode = k.episode "
              "left join chases ch on ch.ticket_id = k.ticket_id and ch.episode = k.episode "
              f"left join business b on b.ticket_id = k.ticket_id and b.episode = k.episode {' '.join(joins)}")
-    named = ", ".join(("next_contact_at", "next_same_reason_at", "contact_before_at", "same_reason_before_at", "opened_while_open", "opened_while_same_open",
-                       "chase_seconds", "resolution_business_seconds", "first_reply_business_seconds"))
+    named = ", ".join(("next_contact_at", "next_same_reason_at", "next_human_contact_at", "contact_before_at", "same_reason_before_at", "ended_before_at",
+                       "same_reason_ended_before_at", "opened_while_open", "opened_while_same_open", "chase_seconds", "resolution_business_seconds", "first_reply_business_seconds"))
     return expand(f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_id = f.ticket_id and x.k_episode = f.episode")
 
 
@@ -98,18 +114,26 @@ def build(con: duckdb.DuckDBPyConnection, derivations: Sequence[Derivation], *, 
     make("spells", sql_of("spells"), kept=True)
     make("hands", sql_of("hands"), kept=True)
     make("reopens", sql_of("reopens"), kept=True)
+    make("flows", sql_of("flows"), kept=True)
+    make("asks", sql_of("asks"))
     make("chases", sql_of("chases"))
+    promised = con.execute("SELECT count(*) FROM promises").fetchone()[0] > 0
+    make("segments", sql_of("segments") + ("" if promised else " LIMIT 0"))
     drop("timeline")
+    make("acts", sql_of("acts"), kept=True)
+    make("ratings", sql_of("ratings"))
     make("hours", sql_of("hours"), kept=True)
     make("bare_facts", sql_of("bare_facts"))
     make("stays", sql_of("stays"), kept=True)
+    make("turns", sql_of("turns"), kept=True)
+    make("targets", sql_of("targets"), kept=True)
     make("neighbours", sql_of("neighbours"))
     if has_business:
         make("business", sql_of("business"))
     else:
         make("business", "SELECT NULL::VARCHAR AS ticket_id, NULL::BIGINT AS episode, NULL::BIGINT AS resolution_business_seconds, NULL::BIGINT AS first_reply_business_seconds WHERE false")
     make("ticket_facts", facts_sql(derivations), kept=True)
-    drop("bare_facts", "runs", "neighbours", "chases", "business", "snapshot_changes", "ties", "boundaries")
+    drop("bare_facts", "runs", "neighbours", "asks", "chases", "segments", "ratings", "business", "snapshot_changes", "ties", "boundaries")
 
 
 def _ties_sql(con: duckdb.DuckDBPyConnection) -> str:

@@ -3,12 +3,14 @@ with first_stays as (
     select s.ticket_id, s.episode, s.queue_id from runs s where s.is_first
 ),
 named as (
-    select e.*, t.kind, t.url, t.channel, t.priority, t.company_id, t.reason_raw, t.state_raw, t.csat, t.assignee_id,
+    select e.*, t.kind, t.url, t.channel, t.priority, t.company_id, t.reason_raw, t.state_raw,
+           case when e.is_latest then coalesce(ra.rating, t.csat) end as csat, t.assignee_id,
            t.deleted_at, t.merged_into, t.is_spam, t.recorded_handoffs, t.recorded_reopens, t.recorded_first_response_seconds,
            t.recorded_resolution_seconds, t.recorded_sla_met, t.customer_id,
            coalesce(e.last_queue_id, t.queue_id) as end_queue_id, fs.queue_id as first_queue_id
     from episodes e
     join tickets t on t.ticket_id = e.ticket_id
+    left join ratings ra on ra.ticket_id = e.ticket_id
     left join first_stays fs on fs.ticket_id = e.ticket_id and fs.episode = e.episode
 ),
 local_times as (
@@ -26,7 +28,7 @@ select l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_
        q.team, q.vendor, q.tier, l.reason_raw, coalesce(rm.reason, l.reason_raw) as reason, rm.reason_group, rm.owner, rm.action, rm.avoidable_share,
        d.language, d.brand, d.product, coalesce(d.segment, co.segment) as segment, d.dimensions,
        an.agent, l.handled_by,
-       l.started_at, l.ended_at, l.closed_at, l.first_reply_at, l.first_agent_at, l.first_bot_at, l.first_held_at,
+       l.started_at, l.ended_at, l.closed_at, l.first_settled_at, l.first_reply_at, l.first_agent_at, l.first_bot_at, l.first_held_at,
        l.arrived_local, l.ended_local, @day(l.arrived_local) as arrived_on, @day(l.ended_local) as ended_on,
        @week(l.arrived_local) as arrived_week, @week(l.ended_local) as ended_week,
        l.is_open, l.is_proactive, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,

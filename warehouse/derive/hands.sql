@@ -1,7 +1,10 @@
--- Every change of hands between two known people, and every change the tool declares without naming them.
+-- Every change of hands between two known people, and every change the tool declares without naming them; with what
+-- moved it and which border it crossed. A side is known by the agent's own team and vendor at that time, else by those
+-- of the queue the contact lay in; what is not known is said to be so.
 with held as (
     select ticket_id, episode, pos, occurred_at, holder as to_holder, cause, queue_now,
-           lag(holder) over (partition by ticket_id, episode order by pos) as from_holder
+           lag(holder) over (partition by ticket_id, episode order by pos) as from_holder,
+           lag(queue_now) over (partition by ticket_id, episode order by pos) as from_queue_id
     from timeline where kind = 'assigned' and holder <> ''
 ),
 changed as (
@@ -9,10 +12,34 @@ changed as (
 ),
 moves as (
     select distinct ticket_id, episode, occurred_at from changed
+),
+people as (
+    select agent_id, coalesce(valid_from, date '0001-01-01') as valid_from, coalesce(valid_to, date '9999-01-01') as valid_to, max(team) as team, max(vendor) as vendor
+    from agents group by agent_id, valid_from, valid_to
+),
+sides as (
+    select c.ticket_id, c.episode, c.pos, max(c.occurred_at) as occurred_at, max(c.from_holder) as from_holder, max(c.to_holder) as to_holder, max(c.cause) as cause,
+           max(c.queue_now) as queue_id, max(c.from_queue_id) as from_queue_id,
+           max(case when a.agent_id is not null or q.queue_id is not null then 1 else 0 end) = 1 and max(case when b.agent_id is not null or p.queue_id is not null then 1 else 0 end) = 1 as is_known,
+           coalesce(max(case when a.agent_id is not null then a.vendor else q.vendor end), '') as from_vendor,
+           coalesce(max(case when b.agent_id is not null then b.vendor else p.vendor end), '') as to_vendor,
+           max(coalesce(a.team, q.team)) as from_team, max(coalesce(b.team, p.team)) as to_team
+    from changed c
+    left join people a on a.agent_id = c.from_holder and a.valid_from <= cast(c.occurred_at as date) and a.valid_to > cast(c.occurred_at as date)
+    left join people b on b.agent_id = c.to_holder and b.valid_from <= cast(c.occurred_at as date) and b.valid_to > cast(c.occurred_at as date)
+    left join queues q on q.queue_id = c.from_queue_id
+    left join queues p on p.queue_id = c.queue_now
+    group by c.ticket_id, c.episode, c.pos
 )
-select ticket_id, episode, pos, occurred_at, from_holder, to_holder, cause, queue_now as queue_id from changed
+select ticket_id, episode, pos, occurred_at, from_holder, to_holder, cause, queue_id,
+       case when is_known and from_vendor <> to_vendor then 'vendor'
+            when from_team = to_team then 'same_team'
+            when from_team <> to_team then 'between_teams'
+            when from_team is null and to_team is null and from_queue_id = queue_id then 'same_team'
+            else 'not_known' end as border
+from sides
 union all
-select m.ticket_id, m.episode, m.pos, m.occurred_at, cast(null as varchar), cast(null as varchar), m.cause, m.queue_now
+select m.ticket_id, m.episode, m.pos, m.occurred_at, cast(null as varchar), cast(null as varchar), m.cause, m.queue_now, 'not_known'
 from timeline m
 left join moves c on c.ticket_id = m.ticket_id and c.episode = m.episode and c.occurred_at = m.occurred_at
 where m.kind = 'reassigned' and c.ticket_id is null

@@ -1,0 +1,282 @@
+"""Zendesk's API: what is asked, how the next pull goes on, and what is added to a row so that it explains itself.
+
+Incremental exports run on a time of their own (`generated_timestamp`), so only the vendor's cursor is kept, never a time of
+ours or of a ticket. History is each changed ticket's audits, or with `history = "ticket_events"` the account-wide export.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connectors import http
+from connectors.contract import Account, Api, Option, Stream
+from connectors.paging import Rows, at, by_cursor, by_time, rows_at, smaller
+from connectors.pull import Page, Pull
+from connectors.zendesk_payloads import Audit, MetricEvent, Named, Organization, Rating, Ticket, User
+
+LAG = 61              # the newest minute is never handed out, and asking for it is an error
+PAGE = 1000
+LIST_PAGE = 100
+WINDOW = 30 * 86_400  # of satisfaction ratings
+MONTHS_BACK = 60
+STAFF = ("agent", "admin")
+TOLD_FIELDS = {"status", "custom_status_id", "group_id", "assignee_id", "priority", "satisfaction_score"}
+TALK = {"Comment", "VoiceComment", "FacebookComment"}
+
+
+# --- asking --------------------------------------------------------------------------------------------------------------
+def connect(account: Account) -> http.Api:
+    token, client = account.secrets["token"], account.secrets.get("client_id")
+    api: http.Api
+
+    def fetch() -> str:
+        return api.form("/oauth/tokens", {
+            "grant_type": "client_credentials", "client_id": str(client), "client_secret": token, "scope": "read"}).body["access_token"]
+    auth = http.renewed(fetch) if client else http.basic(f"{account.login}/token", token) if account.login else http.bearer(token)
+    api = http.Api(account.host, auth, secrets=(token,), told=account.told, now=account.clock)
+    return api
+
+
+def _listed(pull: Pull, path: str, name: str, **params: Any) -> Iterator[Rows]:
+    """A whole list by cursor; page numbers end at page 100 and are never used."""
+    def ask(cursor: str | None) -> http.Answer:
+        return pull.api.get(path, {"page[size]": LIST_PAGE, **params, **({"page[after]": cursor} if cursor else {})})
+
+    def following(body: Any) -> str | None:
+        return at(body, "meta.after_cursor") if at(body, "meta.has_more") else None
+    for rows, _, _ in by_cursor(ask, rows_at(name), following):
+        yield rows
+
+
+def _all(path: str, name: str, **params: Any) -> Any:
+    """Fetch of a small list, whole each time: its order says nothing of what changed."""
+    def fetch(pull: Pull) -> Iterator[Page]:
+        for rows in _listed(pull, path, name, **params):
+            yield Page(rows)
+    return fetch
+
+
+def _start(pull: Pull) -> int:
+    return max(0, min(pull.since or 0, pull.now - LAG))
+
+
+def tickets(pull: Pull) -> Iterator[Page]:
+    size = PAGE
+    staff, reason = set(pull.rows_of("users")), _reason_field(pull)
+
+    def ask(cursor: str | None) -> http.Answer:
+        nonlocal size
+
+        def sized(size_now: int) -> http.Answer:
+            nonlocal size
+            size = size_now
+            place = {"cursor": cursor} if cursor else {"start_time": _start(pull)}
+            return pull.api.get("/api/v2/incremental/tickets/cursor", {**place, "per_page": size_now, "include": "metric_sets,users,groups"})
+        return smaller(sized, size)
+
+    def following(body: Any) -> str | None:
+        return None if body.get("end_of_stream") else body.get("after_cursor")
+    for rows, _, answer in by_cursor(ask, rows_at("tickets"), following, pull.cursor):
+        people = {row.get("id"): row for row in rows_at("users")(answer.body)}
+        groups = {row.get("id"): row for row in rows_at("groups")(answer.body)}
+        yield Page([_told(row, people, groups, staff, reason) for row in rows], answer.body.get("after_cursor") or pull.cursor)
+
+
+def _told(row: dict[str, Any], people: dict[Any, Any], groups: dict[Any, Any], staff: set[str], reason: str | None) -> dict[str, Any]:
+    """The ticket with its requester's keys, its group's name, its reason; without names, copies and lists of people."""
+    row = {k: v for k, v in row.items() if k not in ("fields", "raw_subject", "recipient")}
+    fields = row.get("custom_fields")
+    if isinstance(fields, list):
+        row["custom_fields"] = {str(f["id"]): f["value"] for f in fields if isinstance(f, dict) and f.get("value") not in (None, "", [])}
+    person = people.get(row.get("requester_id"))
+    if person:
+        row["requester"] = {key: person.get(key) for key in ("id", "email", "phone", "external_id", "locale")}
+    group = groups.get(row.get("group_id"))
+    if group:
+        row["group"] = {"id": group.get("id"), "name": group.get("name")}
+    if staff:
+        row["submitter_is_staff"] = str(row.get("submitter_id")) in staff
+    if reason and isinstance(row.get("custom_fields"), dict):
+        row["contact reason"] = row["custom_fields"].get(reason)
+    return row
+
+
+def _reason_field(pull: Pull) -> str | None:
+    """The custom field that holds the contact reason: the one named, else the first active drop-down in the account's order."""
+    if pull.options["reason_field"]:
+        return str(pull.options["reason_field"])
+    choices = [(f.get("position") or 0, str(f["id"])) for f in pull.rows_of("ticket fields").values() if f.get("type") == "tagger" and f.get("active")]
+    return min(choices)[1] if choices else None
+
+
+def audits(pull: Pull) -> Iterator[Page]:
+    if pull.options["history"] != "audits":
+        for keys in pull.waiting(1000):
+            yield Page([], answered=tuple(keys))
+        return
+    staff = set(pull.rows_of("users"))
+
+    def ask(ticket: str) -> Rows:
+        found = [row for rows in _listed(pull, f"/api/v2/tickets/{ticket}/audits", "audits") for row in rows]
+        return _with_roles(found, staff)
+    yield from pull.of_each(ask)
+
+
+def ticket_events(pull: Pull) -> Iterator[Page]:
+    if pull.options["history"] != "ticket_events":
+        return
+    staff = set(pull.rows_of("users"))
+    for rows, place in _by_time(pull, "/api/v2/incremental/ticket_events", "ticket_events", include="comment_events"):
+        yield Page(_with_roles([audit_of(row) for row in rows], staff), place)
+
+
+def organizations(pull: Pull) -> Iterator[Page]:
+    for rows, place in _by_time(pull, "/api/v2/incremental/organizations", "organizations"):
+        yield Page(rows, place)
+
+
+def _by_time(pull: Pull, path: str, name: str, **params: Any) -> Iterator[tuple[Rows, int]]:
+    def ask(since: int) -> http.Answer:
+        return pull.api.get(path, {"start_time": min(since, pull.now - LAG), "per_page": PAGE, **params})
+
+    def flood(second: int, rows: int) -> None:
+        pull.note(f"{rows:,} rows or more share the second {second}; what is beyond them cannot be had from {path}")
+    start = pull.cursor if pull.cursor is not None else _start(pull)
+    for rows, place, _ in by_time(ask, rows_at(name), lambda body: body.get("end_time"), start, PAGE, flood):
+        yield rows, place
+
+
+def audit_of(event: dict[str, Any]) -> dict[str, Any]:
+    """A row of the account-wide export in the form of an audit: each field a child names is a change of its own."""
+    events = []
+    for child in event.get("child_events") or []:
+        kind = child.get("event_type") or child.get("type")
+        told = {"id": child.get("id"), "type": kind, "public": child.get("public", True), "author_id": child.get("author_id")}
+        named = [f for f in child if f in TOLD_FIELDS] if kind in ("Create", "Change") else []
+        for field in named:
+            events.append(told | {"id": child.get("id") if len(named) == 1 else f"{child.get('id')}/{field}", "field_name": field, "value": child[field],
+                                  "previous_value": child.get("previous_value")})
+        if not named and kind in TALK | {"Create"}:
+            events.append(told)
+    via = event.get("via")
+    channel = via.get("channel") if isinstance(via, dict) else {"Web form": "web", "Mail": "email", "Rule": "rule", "Web service (API)": "api"}.get(str(via), via)
+    return {"id": event.get("id"), "ticket_id": event.get("ticket_id"), "created_at": event.get("created_at"), "author_id": event.get("updater_id"),
+            "via": {"channel": channel}, "events": events}
+
+
+def _with_roles(found: Rows, staff: set[str]) -> Rows:
+    """Audits with only what is used of them, each event told whether an agent, the customer or the system did it.
+
+    Of people who are no staff any more it is told by what they did anywhere in this ticket.
+    """
+    did: set[str] = set(staff)
+    for row in found:
+        for event in row.get("events") or []:
+            if event.get("type") == "Comment" and event.get("public") is False:
+                did.add(str(event.get("author_id") or row.get("author_id")))
+            elif event.get("field_name") == "assignee_id":
+                did |= {str(v) for v in (event.get("value"), event.get("previous_value")) if v}
+
+    def role(author: Any) -> str | None:
+        return None if author is None else "system" if str(author) == "-1" else "agent" if str(author) in did else "customer"
+    rows = []
+    for row in found:
+        events = []
+        for event in row.get("events") or []:
+            if event.get("type") in TALK or (event.get("type") in ("Create", "Change") and event.get("field_name") in TOLD_FIELDS | {None}):
+                kept = {k: event.get(k) for k in ("id", "type", "field_name", "value", "previous_value", "public", "author_id") if event.get(k) is not None}
+                if at(event, "via.channel"):
+                    kept["via"] = {"channel": at(event, "via.channel")}
+                if event.get("type") == "Change":
+                    kept["value"] = event.get("value")   # to nobody is a value too
+                events.append(kept | {"author_role": role(event.get("author_id") or row.get("author_id"))})
+        rows.append({"id": row.get("id"), "ticket_id": row.get("ticket_id"), "created_at": row.get("created_at"), "author_id": row.get("author_id"),
+                     "via": _ways(row.get("via")), "events": events})
+    return rows
+
+
+def _ways(via: Any) -> dict[str, Any]:
+    """Channel and the other ticket of a merge; names and addresses are left."""
+    source = at(via, "source")
+    ends = {end: {"ticket_id": at(source, f"{end}.ticket_id")} for end in ("from", "to")}
+    return {"channel": at(via, "channel"), "source": {"rel": at(source, "rel"), **ends}}
+
+
+def metric_events(pull: Pull) -> Iterator[Page]:
+    def ask(cursor: str | None) -> http.Answer:
+        params = {"page[size]": LIST_PAGE, "start_time": _start(pull), **({"page[after]": cursor} if cursor else {})}
+        return pull.api.get("/api/v2/incremental/ticket_metric_events", params)
+
+    def following(body: Any) -> str | None:
+        return at(body, "meta.after_cursor") if at(body, "meta.has_more") else None
+    last = pull.cursor
+    for rows, _, answer in by_cursor(ask, rows_at("ticket_metric_events"), following, pull.cursor):
+        last = at(answer.body, "meta.after_cursor") or last
+        yield Page([{k: v for k, v in row.items() if k != "status"} for row in rows], last)
+
+
+def ratings(pull: Pull) -> Iterator[Page]:
+    """In windows of 30 days, from where the last pull ended; the newest window is asked again, a rating may change."""
+    since = pull.cursor if pull.cursor is not None else pull.since or pull.now - MONTHS_BACK * WINDOW
+    until = pull.now - LAG
+    while since < until:
+        end = min(since + WINDOW, until)
+        window: Rows = []
+        for rows in _listed(pull, "/api/v2/satisfaction_ratings", "satisfaction_ratings", start_time=since, end_time=end):
+            window += [{k: v for k, v in row.items() if k != "comment"} for row in rows]
+        since = end
+        if window:
+            yield Page(window, since)
+    yield Page([], max(0, until - 86_400))
+
+
+def deleted_tickets(pull: Pull) -> Iterator[Page]:
+    """Deletions as audits of their own: the incremental export shows that, this list when and by whom."""
+    for rows in _listed(pull, "/api/v2/deleted_tickets", "deleted_tickets"):
+        yield Page([_deletion(row) for row in rows])
+
+
+def _deletion(row: dict[str, Any]) -> dict[str, Any]:
+    own = f"deleted-{row.get('id')}-{row.get('deleted_at')}"
+    event = {"id": own, "type": "Change", "field_name": "status", "value": "deleted", "author_role": "agent"}
+    return {"id": row.get("id"), "ticket_id": row.get("id"), "created_at": _extended(row.get("deleted_at")), "author_id": at(row, "actor.id"),
+            "via": {"channel": "web"}, "events": [event]}
+
+
+def _extended(time: Any) -> Any:
+    """20140704T15:37:04Z as 2014-07-04T15:37:04Z: the list writes its dates so at times."""
+    if isinstance(time, str) and time[:8].isdigit():
+        return f"{time[:4]}-{time[4:6]}-{time[6:]}"
+    return time
+
+
+STREAMS = (
+    Stream("groups", "/api/v2/groups", _all("/api/v2/groups", "groups"), Named, "id", "read whole", "any agent", "names of queues", reads="groups JSON", staying=True),
+    Stream("users", "/api/v2/users", _all("/api/v2/users", "users", **{"role[]": list(STAFF)}), User, "id", "read whole, staff only", "any agent",
+           "who is an agent", reads="users JSON", staying=True),
+    Stream("ticket fields", "/api/v2/ticket_fields", _all("/api/v2/ticket_fields", "ticket_fields"), Named, "id", "read whole", "any agent", staying=True),
+    Stream("schedules", "/api/v2/business_hours/schedules", _all("/api/v2/business_hours/schedules", "schedules"), Named, "id", "read whole", "any agent", staying=True),
+    Stream("sla policies", "/api/v2/slas/policies", _all("/api/v2/slas/policies", "sla_policies"), Named, "id", "read whole", "admin, plan with SLA", staying=True),
+    Stream("organizations", "/api/v2/incremental/organizations", organizations, Organization, "id", "end_time of the last page, which it repeats", "admin",
+           "names of companies", reads="organizations JSON"),
+    Stream("tickets", "/api/v2/incremental/tickets/cursor", tickets, Ticket, "id", "after_cursor", "admin",
+           "counters, links to problems, follow-ups and side conversations, deletions", reads="tickets JSON", overlap=LAG),
+    Stream("audits", "/api/v2/tickets/{id}/audits", audits, Audit, "id", "tickets that changed", "agent who sees the ticket",
+           "events: states, queues, holders, messages, notes, merges", reads="ticket audits JSON", follows="tickets"),
+    Stream("ticket events", "/api/v2/incremental/ticket_events", ticket_events, Audit, "id", "end_time of the last page, which it repeats", "admin",
+           "events, instead of audits where history = \"ticket_events\"", reads="ticket audits JSON", overlap=LAG),
+    Stream("metric events", "/api/v2/incremental/ticket_metric_events", metric_events, MetricEvent, "id", "after_cursor", "admin, plan with SLA",
+           "promises kept or broken", reads="metric events JSON", whole="ticket_id", overlap=LAG),
+    Stream("satisfaction ratings", "/api/v2/satisfaction_ratings", ratings, Rating, "id", "windows of 30 days, the last day again", "admin, plan with ratings",
+           "ratings", reads="satisfaction ratings JSON", overlap=86_400),
+    Stream("deleted tickets", "/api/v2/deleted_tickets", deleted_tickets, Audit, "id", "read whole", "agent who may see deleted tickets",
+           "events: when and by whom", reads="ticket audits JSON"),
+)
+
+API = Api(
+    connect=connect, probe="/api/v2/users/me", streams=STREAMS, host="example.zendesk.com",
+    secrets={"token": "API token of `account`; without `account` an OAuth token, or with client_id the secret of an OAuth client",
+             "client_id": "OAuth client, whose tokens are renewed"},
+    options=(Option("history", "where changes come from: audits ask once per changed ticket, ticket_events once per thousand events", "audits", ("audits", "ticket_events")),
+             Option("reason_field", "id of the custom field that is the contact reason; else the first active drop-down")),
+)

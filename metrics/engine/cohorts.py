@@ -1,0 +1,190 @@
+"""Weekly numbers of the contacts that arrived in each week, every week seen at the same age.
+
+A young week has had no time for long settlements, second hands or reopenings; an old one has. So every week is seen as it
+stood as long after its end as the newest week asked about stands now: what happened later is left out, contacts not settled
+by then are censored. A bulk closing of old contacts changes the weeks they came in, never the week of the closing.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from metrics.engine import asking
+from metrics.engine.asking import Week
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.limits import WEIGHTY
+from metrics.engine.query import P95_NEEDS
+from metrics.engine.scope import NONE, Scope
+from metrics.engine.survival import quantiles_sql
+
+DIMS = ("reason", "first_queue", "channel")
+LEAST_HITS = 5        # fewer a week on average and a rate is not followed
+SAMPLE = 60_000       # contacts read for the times of all groups; the fixed hash of their ids chooses
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of the page. volume: contacts per open day; rate: events per contact; time: a quantile."""
+
+    kind: str
+    label: str
+    metrics: tuple[str, ...]      # the catalog's metrics it speaks for: their decisions re-set its baseline
+    column: str = ""
+    p: float = 0.5
+
+
+MEASURES = {
+    "contacts": Measure("volume", "contacts per open day", ("contacts",)),
+    "settled_p50": Measure("time", "median hours to the first settlement", ("resolution_time", "resolution_time_business", "first_resolution_time"), "settled"),
+    "settled_p90": Measure("time", "hours within which 9 of 10 were first settled", ("settled_within",), "settled", 0.9),
+    "answered_p50": Measure("time", "median hours to the first reply", ("first_response_time", "first_response_time_business"), "answered"),
+    "handoffs": Measure("rate", "handoffs per contact", ("handoffs",), "handoffs"),
+    "transfers": Measure("rate", "moves between queues per contact", ("transfers", "ping_pong", "pass_throughs", "first_door_right"), "transfers"),
+    "reopens": Measure("rate", "reopenings per contact", ("reopens",), "reopens"),
+    "came_again": Measure("rate", "share of contacts within 7 days of the customer's last opening", ("repeat_contact_rate", "chasers"), "came_again"),
+}
+MOVES = {
+    "handoffs": "select ticket_id, episode, occurred_at as moved_at from hands", "reopens": "select ticket_id, episode, occurred_at as moved_at from reopens",
+    "transfers": "select ticket_id, episode, left_at as moved_at from stays where queue_id is not null and next_queue_id is not null",
+}
+Group = tuple[str, str]            # dimension and value; ("", "") is all
+ALL: Group = ("", "")
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """The contacts of some weeks as SQL: one row each, as it stood at the common age."""
+
+    sql: str
+    params: list[Any]
+    weeks: list[Week]
+    age: timedelta
+
+
+def cohorts(engine: DuckDBEngine, scope: Scope, weeks: list[Week], period_end: Week) -> Cohorts:
+    """The contacts that arrived in these weeks and what had come of each when its week was as old as the last one is now."""
+    age = max(asking.as_of(engine, scope) - period_end.until_at, timedelta(0))
+    seen = f"@add_secs(w.until_at, {int(age.total_seconds())})"
+    rows, params = asking.contacts(engine, asking.undated(scope), ["f.*"], where="f.started_at is not null and f.arrived_week between "
+                                   f"date '{weeks[0].on.isoformat()}' and date '{weeks[-1].on.isoformat()}' and not f.is_proactive")
+    settled = "case when e.first_settled_at < f.ended_at then e.first_settled_at else coalesce(f.ended_at, e.first_settled_at) end"
+    sql = f"""
+        select f.ticket_id, f.episode, f.arrived_week as week, coalesce(f.reason, '{NONE}') as reason, coalesce(f.first_queue, '{NONE}') as first_queue,
+               coalesce(f.channel, '{NONE}') as channel, f.source, {asking.WAITING} as touched,
+               case when f.person_id is not null then case when f.contact_before_at >= @add_secs(f.started_at, -604800) then 1 else 0 end end as came_again,
+               case when {settled} >= f.started_at then {settled} end as settled_at, f.started_at, f.first_reply_at, {seen} as seen_at
+        from ({rows}) f join weeks w on w.week_on = f.arrived_week
+        left join episodes e on e.ticket_id = f.ticket_id and e.episode = f.episode"""
+    return Cohorts(sql, params, weeks, age)
+
+
+def counts(engine: DuckDBEngine, of: Cohorts) -> dict[Group, dict[str, np.ndarray]]:
+    """Per group and week: contacts, those a person touched or that wait for one, known customers, and what was counted of them."""
+    index = {w.on: i for i, w in enumerate(of.weeks)}
+    sets = ", ".join(["(week)", *(f"(week, {d})" for d in DIMS)])
+    dims = f"week, {', '.join(DIMS)}"
+    asked = [(("contacts", "touched", "known", "came_again"),
+              f"select {dims}, count(*), sum(case when touched then 1 else 0 end), count(came_again), sum(came_again) from ({of.sql}) as c group by grouping sets ({sets})")]
+    asked += [((name,), f"select {dims}, count(*) from ({of.sql}) as c join ({moves}) m on m.ticket_id = c.ticket_id and m.episode = c.episode "
+                        f"where c.touched and m.moved_at <= c.seen_at group by grouping sets ({sets})") for name, moves in MOVES.items()]
+    found: dict[Group, dict[str, np.ndarray]] = {}
+    for names, sql in asked:
+        for week, *rest in engine.query(sql, of.params)[1]:
+            group = next(((d, v) for d, v in zip(DIMS, rest[:len(DIMS)], strict=True) if v is not None), ALL)
+            held = found.setdefault(group, {n: np.zeros(len(index)) for n in ("contacts", "touched", "known", "came_again", *MOVES)})
+            for name, value in zip(names, rest[len(DIMS):], strict=True):
+                held[name][index[week]] = value or 0
+    return found
+
+
+def times(engine: DuckDBEngine, of: Cohorts, part: float) -> dict[Group, dict[str, np.ndarray]]:
+    """Per group and week the Kaplan-Meier quantiles of the measures of time, in seconds."""
+    index = {w.on: i for i, w in enumerate(of.weeks)}
+    some = "" if part == 1 else f" and md5(ticket_id) < '{int(part * 16**8):08x}'"
+    found: dict[Group, dict[str, np.ndarray]] = {}
+    for column in ("settled", "answered"):
+        asked = {name: m.p for name, m in MEASURES.items() if m.column == column}
+        rows = f"select {', '.join(DIMS)}, week, {waited(column)} from ({of.sql}) as c where touched{some}"
+        levels = [f"select '' as dim, '' as val, week, seconds, ended from ({rows}) as r", *(f"select '{d}', {d}, week, seconds, ended from ({rows}) as r" for d in DIMS)]
+        for dim, value, week, *quantiles in engine.query(quantiles_sql(" union all ".join(levels), ("dim", "val", "week"), asked), of.params * len(levels))[1]:
+            held = found.setdefault((dim, value), {n: np.full(len(index), np.nan) for n, m in MEASURES.items() if m.kind == "time"})
+            for name, seconds in zip(asked, quantiles, strict=True):
+                held[name][index[week]] = np.nan if seconds is None else seconds
+    return found
+
+
+def waited(column: str) -> str:
+    """SQL of `seconds` and `ended` of a cohort row: until it was settled or answered, else until it was last seen."""
+    at, until = ("settled_at", "seen_at") if column == "settled" else ("first_reply_at", "case when settled_at < seen_at then settled_at else seen_at end")
+    happened = f"{at} is not null and {at} >= started_at and {at} <= seen_at"
+    return f"case when {happened} then @secs(started_at, {at}) else @secs(started_at, {until}) end as seconds, case when {happened} then 1 else 0 end as ended"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The contacts of one group: week (index), cell of like work, seconds waited, whether it ended, events counted."""
+
+    week: np.ndarray
+    cells: np.ndarray
+    seconds: np.ndarray
+    ended: np.ndarray
+    hits: np.ndarray
+
+
+def rows_of(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, part: float) -> Rows:
+    """What a signal is made of: contacts a person touched or that wait for one."""
+    column = MEASURES[measure].column
+    own = {"came_again": "coalesce(came_again, 0)"}.get(column, "coalesce(h.hits, 0)" if column in MOVES else "0")
+    joined = (f"left join (select c.ticket_id, c.episode, count(*) as hits from ({of.sql}) as c join ({MOVES[column]}) m on m.ticket_id = c.ticket_id and m.episode = c.episode "
+              "where m.moved_at <= c.seen_at group by c.ticket_id, c.episode) h on h.ticket_id = c.ticket_id and h.episode = c.episode") if column in MOVES else ""
+    chosen = [f"c.{group[0]} = ?"] if group != ALL else []
+    chosen += ["touched", *([f"md5(c.ticket_id) < '{int(part * 16**8):08x}'"] if part < 1 else [])]
+    cell = "c.reason || '|' || c.first_queue || '|' || c.channel || '|' || c.source"
+    found = engine.query(f"select week, {cell}, {waited('answered' if column == 'answered' else 'settled')}, {own} "
+                         f"from ({of.sql}) as c {joined} where {' and '.join(chosen)}", [*of.params * (2 if joined else 1), *([group[1]] if group != ALL else [])])[1]
+    index = {w.on: i for i, w in enumerate(of.weeks)}
+    cells = np.unique([r[1] for r in found], return_inverse=True)[1]
+    numbers = np.array([r[2:] for r in found], dtype=float).reshape(len(found), 3)
+    return Rows(np.array([index[r[0]] for r in found]), cells, *numbers.T)
+
+
+def scaled(measure: str, counted: dict[str, np.ndarray], timed: dict[str, np.ndarray] | None, open_days: np.ndarray) -> tuple[np.ndarray, float, float] | None:
+    """A group's series on the scale it is judged on, how noisy its size makes it, and the least noise; None: too few to follow.
+
+    Times on a log scale; counts and rates on a square-root scale, where chance is the same on both sides even of a few.
+    """
+    m = MEASURES[measure]
+    n = base_of(measure, counted)
+    size = float(n.mean())
+    if m.kind == "time":
+        values = timed[measure] if timed and size >= (P95_NEEDS if m.p > 0.5 else WEIGHTY) else np.full(len(n), np.nan)
+        return np.log(values), 1 / np.sqrt(max(size, 1)), 0.0
+    hits, exposed = (counted["contacts"], open_days) if m.kind == "volume" else (counted[m.column], n)
+    if size < WEIGHTY or hits.mean() < LEAST_HITS:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.where(exposed > 0, np.sqrt((hits + 0.375) / exposed), np.nan)
+    chance = 0.5 / np.sqrt(exposed[exposed > 0].mean())
+    return values, chance, chance
+
+
+def unscaled(measure: str, value: float) -> float:
+    """A value of the judged scale as a number a person reads: hours, contacts per open day, events per contact."""
+    return float(np.exp(value)) / 3600 if MEASURES[measure].kind == "time" else max(value, 0.0) ** 2
+
+
+def base_of(measure: str, counted: dict[str, np.ndarray]) -> np.ndarray:
+    """The contacts a measure is told of."""
+    return counted["known" if measure == "came_again" else "contacts" if measure == "contacts" else "touched"]
+
+
+def open_days(engine: DuckDBEngine, weeks: list[Week]) -> np.ndarray:
+    """Days of each week on which the default schedule, or any schedule, is open; 7 where none is set."""
+    name = engine.settings.get("default_schedule")
+    chosen, params = ("where schedule = ?", [name]) if name else ("", [])
+    opened = dict(engine.query(f"select @week(on_date) as week, count(distinct case when close1 > open1 then on_date end) from calendar {chosen} group by 1", params)[1])
+    return np.array([opened.get(w.on) or (7 if not opened else 0) for w in weeks], dtype=float)
+

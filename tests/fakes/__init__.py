@@ -1,0 +1,1 @@
+"""Vendors of our own on loopback: stateful, paged, limited and faulty by seed."""
