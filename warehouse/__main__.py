@@ -23,12 +23,13 @@ def main(argv: list[str] | None = None) -> int:
     folder_path = Path(args.data or os.environ.get("EVENKEEL_DATA") or "data")
     from connectors.files import FileProblem
     from connectors.mapping import MappingProblem
+    from connectors.problems import PullProblem
     from warehouse.settings import SettingsProblem
     from warehouse.store import Folder, StoreProblem
     try:
         result = {"load": _load, "sniff": _sniff, "status": _status, "rebuild": _rebuild, "check": _check, "forget": _forget,
                   "erase": _erase, "sample": _sample}[args.command](args, Folder(folder_path))
-    except (FileProblem, MappingProblem, SettingsProblem, StoreProblem) as problem:
+    except (FileProblem, MappingProblem, PullProblem, SettingsProblem, StoreProblem) as problem:
         print(str(problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -163,8 +164,19 @@ def _sniff(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
 
 
 def _status(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from connectors.landing import states
+    from connectors.problems import Later
     from warehouse.status import status
-    return status(folder)
+    told = status(folder)
+    for source in told["sources"]:
+        try:
+            pulled = states(folder.landing, source["source"])
+        except Later as running:
+            source["pulled"] = str(running)
+            continue
+        if pulled:
+            source["pulled"] = pulled
+    return told
 
 
 def _check(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
@@ -198,7 +210,11 @@ def _rebuild(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
 
 
 def _forget(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from connectors.landing import forget
     from warehouse.forget import forget_files
+    was_pulled = forget(folder.landing, args.what)   # first: what is pulled again meanwhile is merged as unchanged
+    if was_pulled and args.what not in {s["source"] for s in _status(args, folder)["sources"]}:
+        return {"load_id": folder.current_load(), "files": [], "refusals": [], "unmapped": []}
     return _made_anew(folder, "forget", lambda con: forget_files(con, args.what))
 
 

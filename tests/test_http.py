@@ -1,0 +1,281 @@
+"""The client: patient where it is asked to be, pinned to its host, silent about its token. The vendor is a real server on loopback."""
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from fakes.server import TOKEN, Asked, Fake, Faults, Reply
+
+from connectors import http
+from connectors.paging import by_cursor, by_id, by_next_link, by_offset, by_page, by_time, link_header, rows_at, smaller
+from connectors.problems import Later, NotAllowed, NotFound, PullProblem, TooMuch
+
+
+class Scripted(Fake):
+    """Answers in turn what it is told, then the last for ever."""
+
+    def __init__(self, *replies: Reply, faults: Faults | None = None):
+        super().__init__(faults)
+        self.replies = list(replies)
+
+    def answer(self, asked: Asked) -> Reply:
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+
+@pytest.fixture
+def waits():
+    return []
+
+
+def client(fake, waits=None, **more):
+    waits = [] if waits is None else waits
+    return http.Api(fake.base, http.bearer(TOKEN), secrets=(TOKEN,), sleep=waits.append, now=fake.now, **more)
+
+
+SOON = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
+
+
+@pytest.mark.parametrize(("headers", "least", "most"), [
+    ({"Retry-After": "7"}, 7, 7.7), ({"Retry-After": SOON}, 30, 45), ({}, 0.5, 1), ({"X-RateLimit-Retry-After": "3"}, 3, 3.3),
+    ({"X-RateLimit-Reset": str(int((datetime.now(UTC) + timedelta(seconds=20)).timestamp()))}, 10, 23),
+    ({"X-RateLimit-Reset": str(int((datetime.now(UTC) + timedelta(seconds=20)).timestamp() * 1000))}, 10, 23), ({"Retry-After": "soonish"}, 0.5, 1)])
+def test_waits_as_asked(headers, least, most, waits):
+    with Scripted(Reply({"message": "too fast"}, 429, headers), Reply({"ok": 1})) as fake:
+        assert client(fake, waits).get("/x").body == {"ok": 1}
+    assert len(waits) == 1 and least <= waits[0] <= most
+
+
+def test_says_what_it_waits_for(waits):
+    heard = []
+    with Scripted(Reply({}, 429, {"Retry-After": "30"}), Reply({})) as fake:
+        client(fake, waits, told=heard.append).get("/x")
+    assert len(heard) == 1 and "limits the pace; waiting 3" in heard[0]
+
+
+def test_asked_to_wait_too_long_is_for_the_next_pull(waits):
+    with Scripted(Reply({}, 429, {"Retry-After": "7200"})) as fake, pytest.raises(Later, match="wait 120 minutes"):
+        client(fake, waits).get("/x")
+    assert waits == []
+
+
+def test_waits_grow_and_are_capped(waits):
+    with Scripted(Reply({}, 503)) as fake, pytest.raises(Later, match="no usable answer to /x in 8 attempts"):
+        client(fake, waits).get("/x")
+    assert len(waits) == http.ATTEMPTS - 1
+    assert all(0.5 * min(60, 2 ** n) <= wait <= min(60, 2 ** n) for n, wait in enumerate(waits))
+
+
+def test_a_403_may_mean_too_fast(waits):
+    limit = {"errorCode": "REQUEST_LIMIT_EXCEEDED"}
+    with Scripted(Reply([limit], 403), Reply({"ok": 1})) as fake:
+        assert client(fake, waits, limit=lambda body: body == [limit]).get("/x").body == {"ok": 1}
+    with Scripted(Reply({"message": "admins only"}, 403)) as fake, pytest.raises(NotAllowed, match=r"no permission for /x \(admins only\)"):
+        client(fake, waits, limit=lambda body: body == [limit]).get("/x")
+
+
+@pytest.mark.parametrize("fault", ["cut_off", "dropped", "slow", "unavailable", "limited"])
+def test_faults_of_the_way_are_survived(fault, waits):
+    with Scripted(Reply({"rows": list(range(1000))}), faults=Faults(seed=3, **{fault: 0.5})) as fake:
+        assert [client(fake, waits).get("/x").body for _ in range(10)] == [{"rows": list(range(1000))}] * 10
+        assert fault == "slow" or len(fake.asked) > 10
+
+
+def test_what_is_refused_is_told_in_a_sentence(waits):
+    for status, kind, says in ((401, PullProblem, "does not accept the token"), (404, NotFound, "/x is not there"), (400, PullProblem, "answered 400 to /x: no such field")):
+        with Scripted(Reply({"message": "no such field"}, status)) as fake, pytest.raises(kind, match=says):
+            client(fake, waits).get("/x")
+    with Scripted(Reply("<html>log in</html>")) as fake, pytest.raises(PullProblem, match="a web page, not with data"):
+        client(fake, waits).get("/x")
+
+
+def test_the_token_goes_to_the_configured_host_only(waits):
+    with Scripted(Reply({"next": "x"})) as other, Scripted(Reply({})) as fake:
+        api = client(fake, waits)
+        for link in (other.base + "/steal", "https://example.com/", f"//{other.base[7:]}/x", fake.base.replace("http:", "https:"), f"http://{TOKEN}@example.com/"):
+            with pytest.raises(PullProblem, match="another host") as told:
+                api.get(link)
+            assert TOKEN not in str(told.value)
+        fake.replies = [Reply({}, 302, {"Location": other.base + "/steal"})]
+        with pytest.raises(PullProblem, match="another host"):
+            api.get("/x")
+        fake.replies = [Reply({}, 301, {"Location": "/y"}), Reply({"ok": 1})]
+        assert api.get("/x").body == {"ok": 1}
+        fake.replies = [Reply({}, 302, {"Location": "/x"})]
+        with pytest.raises(PullProblem, match="on and on"):
+            api.get("/x")
+        assert other.asked == []
+
+
+def test_plain_http_only_to_this_machine():
+    for base in ("http://example.com", "ftp://example.com", "example.com", "http://127.0.0.1.example.com"):
+        with pytest.raises(PullProblem, match="not https"):
+            http.Api(base, http.bearer(TOKEN))
+    with pytest.raises(PullProblem, match="must not carry"):
+        http.Api(f"https://me:{TOKEN}@example.com", http.bearer(TOKEN))
+
+
+def test_a_vendor_that_repeats_the_token_is_not_quoted(waits):
+    with Scripted(Reply({"message": f"bad token {TOKEN}"}, 400)) as fake, pytest.raises(PullProblem) as told:
+        client(fake, waits).get("/x", {"q": "Mia Private"})
+    assert TOKEN not in str(told.value) and "***" in str(told.value) and "Mia" not in str(told.value)
+
+
+def test_an_answer_has_bounds(waits, monkeypatch):
+    monkeypatch.setattr(http, "LARGEST_ANSWER", 10_000)
+    with Scripted(Reply({"rows": "x" * 20_000})) as fake, pytest.raises(PullProblem, match="in one answer"):
+        client(fake, waits).get("/x")
+
+
+def test_a_token_that_runs_out_is_renewed_once(waits):
+    class Renewing(Fake):
+        good = "first"
+
+        def allowed(self, asked):
+            return asked.path == "/token" or asked.headers.get("authorization") == f"Bearer {self.good}"
+
+        def answer(self, asked):
+            return Reply({"access_token": self.good} if asked.path == "/token" else {"ok": 1})
+    with Renewing() as fake:
+        api = http.Api(fake.base, http.renewed(lambda: api.form("/token", {"grant_type": "client_credentials"}).body["access_token"]), sleep=waits.append)
+        assert api.get("/x").body == {"ok": 1}
+        fake.good = "second"
+        assert api.get("/x").body == {"ok": 1}
+        assert [a.path for a in fake.asked] == ["/token", "/x", "/x", "/token", "/x"]
+        assert "authorization" not in fake.asked[0].headers
+        fake.allowed = lambda asked: asked.path == "/token"
+        with pytest.raises(PullProblem, match="does not accept the token"):
+            api.get("/x")
+
+
+def test_nobody_answers(waits):
+    with Scripted(Reply({})) as fake:
+        base = fake.base
+    with pytest.raises(Later, match="Connection refused"):
+        http.Api(base, http.bearer(TOKEN), sleep=waits.append).get("/x")
+
+
+# --- paging ----------------------------------------------------------------------------------------------------------
+class Table(Fake):
+    """Rows {id, t} served in every way of paging; `t` may be shared by many."""
+
+    def __init__(self, rows, short=False):
+        super().__init__()
+        self.rows, self.short = sorted(rows, key=lambda r: (r["t"], r["id"])), short
+
+    def answer(self, asked):
+        p = {k: int(v) for k, v in asked.params.items() if v.lstrip("-").isdigit()}
+        rows = [r for r in self.rows if r["t"] >= p.get("since", 0) and r["id"] > p.get("after_id", -1)]
+        if "after_id" in p:
+            rows = sorted(rows, key=lambda r: r["id"])
+        size = 3
+        start = p["offset"] if "offset" in p else (p.get("page", 1) - 1) * size if "cursor" not in p else p["cursor"]
+        page = rows[start:start + size]
+        if self.short and page:
+            page = page[:-1] if start == 0 else page
+        body = {"rows": page, "cursor": start + size if start + size < len(rows) else None, "end": page[-1]["t"] if page else None, "more": start + size < len(rows)}
+        link = f"{self.base}/x?cursor={start + size}"
+        return Reply(body | ({"next": link} if body["cursor"] else {}), 200, {"Link": f'<{self.base}/first>; rel="first", <{link}>; rel="next"'} if body["cursor"] else {})
+
+
+def table(times):
+    return [{"id": n, "t": t} for n, t in enumerate(times)]
+
+
+def ids(pages):
+    return [r["id"] for rows, _, _ in pages for r in rows]
+
+
+def test_cursor_and_links(waits):
+    with Table(table(range(8))) as fake:
+        api = client(fake, waits)
+        found = list(by_cursor(lambda c: api.get("/x", {"cursor": c or 0}), rows_at("rows"), lambda b: b["cursor"]))
+        assert ids(found) == list(range(8)) and [place for _, place, _ in found] == [3, 6, None]
+        assert ids(by_next_link(api, "/x", {"cursor": 0}, rows_at("rows"), lambda a: a.body.get("next"))) == list(range(8))
+        assert ids(by_next_link(api, "/x", {"cursor": 0}, rows_at("rows"), link_header)) == list(range(8))
+
+
+def test_a_cursor_that_comes_again_does_not_loop(waits):
+    with Scripted(Reply({"rows": [{"id": 1}], "cursor": "same"})) as fake, pytest.raises(PullProblem, match="would never end"):
+        api = client(fake, waits)
+        list(by_cursor(lambda c: api.get("/x"), rows_at("rows"), lambda b: b["cursor"]))
+    with Scripted(Reply({"rows": [{"id": 1}], "next": "/x"})) as fake, pytest.raises(PullProblem, match="would never end"):
+        list(by_next_link(client(fake, waits), "/x", {}, rows_at("rows"), lambda a: a.body["next"]))
+
+
+def test_a_next_link_to_elsewhere_is_refused(waits):
+    with Scripted(Reply({"rows": [{"id": 1}], "next": "https://example.com/x"})) as fake, pytest.raises(PullProblem, match=r"another host \(example.com\)"):
+        list(by_next_link(client(fake, waits), "/x", {}, rows_at("rows"), lambda a: a.body["next"]))
+
+
+def test_page_numbers_begin_again_at_the_vendors_last_page(waits):
+    with Table(table([0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8])) as fake:
+        api = client(fake, waits)
+        found = list(by_page(lambda since, page: api.get("/x", {"since": since, "page": page}), rows_at("rows"), lambda r: r["t"], size=3, last_page=2, start=0))
+        assert set(ids(found)) == set(range(11))
+        assert max(int(a.params["page"]) for a in fake.asked) == 2
+        assert found[-1][1] == 8
+
+
+def test_page_numbers_full_of_one_time_stop_and_say_so(waits):
+    with Table(table([1] * 20)) as fake, pytest.raises(PullProblem, match="more than 6 rows share one time"):
+        api = client(fake, waits)
+        list(by_page(lambda since, page: api.get("/x", {"since": since, "page": page}), rows_at("rows"), lambda r: r["t"], size=3, last_page=2, start=1))
+
+
+def test_offsets_fall_back_to_the_key(waits):
+    with Table(table([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 7])) as fake:
+        api = client(fake, waits)
+        found = list(by_offset(lambda since, offset: api.get("/x", {"after_id": since, "offset": offset}), rows_at("rows"), lambda r: r["id"], size=3, most=6, start=-1))
+        assert ids(found) == list(range(11)) and max(int(a.params["offset"]) for a in fake.asked) == 3
+
+
+def test_a_short_page_is_not_the_end_where_the_vendor_says_there_is_more(waits):
+    """Rows a reader may not see are left out of pages; only `more` tells the end, and no page after is skipped."""
+    with Table(table(range(8)), short=True) as fake:
+        api = client(fake, waits)
+        found = list(by_offset(lambda since, offset: api.get("/x", {"offset": offset}), rows_at("rows"), lambda r: r["id"], size=3, most=100, start=-1,
+                               has_more=lambda b: b["more"]))
+        assert ids(found) == [0, 1, 3, 4, 5, 6, 7]
+
+
+def test_since_an_id(waits):
+    with Table(table(range(8))) as fake:
+        api = client(fake, waits)
+        found = list(by_id(lambda last: api.get("/x", {"after_id": last}), rows_at("rows"), -1))
+        assert ids(found) == list(range(8)) and found[-1][1] == 7
+
+
+def test_by_time_repeats_a_border_and_steps_over_a_flood(waits):
+    with Table(table([1, 2, 2, 3, 3, 4, 9])) as fake:
+        api = client(fake, waits)
+        flooded = []
+        found = list(by_time(lambda since: api.get("/x", {"since": since}), rows_at("rows"), lambda b: b["end"], 0, 3, lambda *told: flooded.append(told)))
+        assert set(ids(found)) == set(range(7)) and not flooded
+    with Table(table([1, *[5] * 7, 6, 7])) as fake:
+        api = client(fake, waits)
+        found = list(by_time(lambda since: api.get("/x", {"since": since}), rows_at("rows"), lambda b: b["end"], 0, 3, lambda *told: flooded.append(told)))
+        assert flooded == [(5, 3)] and {8, 9} <= set(ids(found))
+
+
+def test_too_large_a_question_is_halved(waits):
+    class Picky(Fake):
+        def answer(self, asked):
+            return Reply("upstream timeout", 504) if int(asked.params["size"]) > 300 else Reply({"size": asked.params["size"]})
+    with Picky() as fake:
+        api = client(fake, waits)
+        assert smaller(lambda size: api.get("/x", {"size": size}), 1000).body == {"size": "250"}
+        with pytest.raises(TooMuch):
+            smaller(lambda size: api.get("/x", {"size": 999}), 15)
+
+
+def test_fakes_are_deterministic(waits):
+    def faults_seen():
+        with Scripted(Reply({}), faults=Faults(seed=11, unavailable=0.4)) as fake:
+            api = client(fake, [])
+            for _ in range(20):
+                api.get("/x")
+            return len(fake.asked)
+    assert faults_seen() == faults_seen() > 20
+    assert threading.active_count() < 50
