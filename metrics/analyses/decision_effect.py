@@ -2,7 +2,7 @@
 
 For each row of decisions: its metric by weeks in its scope, as a ratio to like scopes without the change (the other values
 of the same dimension, of the same tool where the scope lies in one, without those that had a decision of their own on that
-metric meanwhile). Effect = mean of the log ratio in up to 8 full weeks after, less that of up to 8 before, as a relative
+metric meanwhile). Effect = mean of the log ratio in up to 12 full weeks after, less that of up to 12 before, as a relative
 change. Noise = the same sum at every placebo date whose weeks do not reach over the day (their standard deviation), never
 less than the weeks' own moving ranges make it; the 95 % interval is Student's.
 
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from metrics.engine import asking, query
+from metrics.engine.decisions import parse
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.intervals import t_quantile
 from metrics.engine.limits import WEEK, monday
@@ -41,7 +42,7 @@ COLUMNS = {
     "contacts": "contacts in scope after", "extra_contacts": "business: contacts that would not have come", "handling_hours": "business: our hours on them",
     "money": "business: what they cost", "currency": "of money", "basis": "estimated, or measured", "owner": "business: who owns the cause", "sentence": "in a sentence",
 }
-OPTIONS: dict[str, Option] = {"weeks": Option(8, "full weeks before and after that are looked at, at most")}
+OPTIONS: dict[str, Option] = {"weeks": Option(12, "full weeks before and after that are looked at, at most")}
 
 
 def _replies(minutes: Callable[[int, int], float], weeks: int = 20) -> Callable[[], str]:
@@ -89,12 +90,6 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
             row |= {"verdict": "cannot be told", "why": str(problem).partition(";")[0]}
         rows.append(row | {"sentence": _sentence(row)})
     return asking.table(rows, COLUMNS)
-
-
-def parse(text: str | None) -> tuple[tuple[str, str], ...]:
-    """`queue=Chat Orders channel=chat` as filters; values may hold blanks."""
-    parts = re.split(r"(?:^|\s+)(\w+)=", text or "")
-    return tuple((parts[i], parts[i + 1].strip()) for i in range(1, len(parts) - 1, 2))
 
 
 def _judged(engine: DuckDBEngine, scope: Scope, decision: dict[str, Any], told: list[dict[str, Any]], over: list[date], span: int) -> dict[str, Any]:
