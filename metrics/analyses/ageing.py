@@ -13,6 +13,7 @@ from metrics.engine import asking, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Metric, Option, Planted
 from metrics.engine.scope import Scope
+from metrics.engine.sources import source, stamp
 
 DAY = 86_400
 BUCKETS = {"under 1 day": 1, "1-3 days": 3, "3-7 days": 7, "7-14 days": 14, "14-30 days": 30, "30-60 days": 60, "60 days and more": None}
@@ -41,11 +42,11 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     asking.options(scope, OPTIONS)
     until = asking.as_of(engine, scope)
     conditions, params = query.filters(OPEN, asking.undated(scope), engine)
-    age = f"@secs(f.started_at, {asking.stamp(until)})"
+    age = f"@secs(f.started_at, {stamp(until)})"
     bounds = [days for days in BUCKETS.values() if days]
     bucket = "case " + " ".join(f"when {age} < {days * DAY} then {i}" for i, days in enumerate(bounds)) + f" else {len(bounds)} end"
     rows = engine.query(f"select f.queue, f.state_then, {bucket} as bucket, count(*), sum(case when f.customer_last_then then 1 else 0 end), max({age}) "
-                        f"from {query._source(OPEN, Scope(), until)} where {' and '.join(conditions)} and f.handled_by <> 'bot_only' and f.started_at <= {asking.stamp(until)} "
+                        f"from {source(OPEN, Scope(), until)} where {' and '.join(conditions)} and f.handled_by <> 'bot_only' and f.started_at <= {stamp(until)} "
                         "group by 1, 2, 3", params)[1]
     ages, total = list(BUCKETS), sum(r[3] for r in rows)
     sizes: dict[str | None, int] = {}

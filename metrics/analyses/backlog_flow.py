@@ -17,6 +17,7 @@ from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
+from metrics.engine.sources import stamp
 
 COLUMNS = {
     "level": "week, or total: Little's law over the weeks shown", "week": "Monday of the week; for total the first",
@@ -50,7 +51,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     if not weeks:
         return []
     zero = weeks[0].starts_at
-    now, at_zero = asking.stamp(until), asking.stamp(zero)
+    now, at_zero = stamp(until), stamp(zero)
     rows, params = asking.contacts(engine, asking.undated(scope), [
         "f.started_at", f"case when f.ended_at <= {now} then f.ended_at end as ended_at", "f.arrived_week", f"case when f.ended_at <= {now} then f.ended_week end as ended_week"],
         where=f"{asking.WAITING} and f.started_at <= {now} and (f.is_open or f.ended_at >= f.started_at)")
