@@ -98,7 +98,7 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
     settled_from, settled_by = None, None
     awaiting = None                                        # who spoke last: True = the customer
     turn_first = None
-    started_by_us = False
+    started_by_us = any(e.kind == "created" and e.actor in ("agent", "bot") for e in piece)
     first_customer = None
     moments_of_change = set()
     for index, event in enumerate(piece):
@@ -117,11 +117,9 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
         state = change or state
         if event.kind == "created":
             ours = event.actor in ("agent", "bot")
-            started_by_us = started_by_us or ours
             c.is_proactive = c.is_proactive or event.actor == "agent"
             awaiting = not ours
-            if awaiting:
-                first_customer = min(first_customer or event.at, event.at)
+            if not started_by_us:
                 turn_first = turn_first or event.at
                 c.chase = max(c.chase, secs(turn_first, event.at))
         elif event.kind == "customer_message":

@@ -228,7 +228,7 @@ def test_splitting_by_a_dimension_adds_up_and_empty_is_not_zero(case):
             assert sum(r["value"] is not None for r in behind) == whole["tickets"], metric.name
             assert len(behind) == whole["tickets"] + sum(whole["excluded"].values()), metric.name
         [nothing] = show(engine, metric, Scope(where=(("queue", "no such queue"),)))
-        assert nothing["tickets"] == 0 and (nothing["value"] is None or metric.kind in ("volume", "stock")), metric.name
+        assert nothing["tickets"] == 0 and (nothing["value"] is None or metric.kind in ("volume", "stock", "net")), metric.name
 
 
 def test_a_note_changes_nothing_a_customer_feels():

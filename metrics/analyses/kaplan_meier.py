@@ -16,6 +16,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Option, Planted
 from metrics.engine.query import P90_NEEDS
 from metrics.engine.scope import Scope
+from metrics.engine.sources import stamp
 from metrics.engine.survival import quantiles_sql
 
 COLUMNS = {
@@ -44,7 +45,7 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """One row per group and week, the largest groups first."""
     asking.options(scope, OPTIONS)
-    now = asking.stamp(asking.as_of(engine, scope))
+    now = stamp(asking.as_of(engine, scope))
     dims = [asking.dimension(engine, d) for d in scope.by] + (["f.arrived_week"] if scope.week else [])
     names = [f"d{i}" for i in range(len(dims))]
     settled = f"f.ended_at is not null and f.ended_at <= {now}"

@@ -3,8 +3,8 @@
 exp of the standard deviation of the logarithm of resolution_time; 2 means that two thirds lie between half and double.
 Times of 0 seconds have no logarithm and are not in it.
 """
-from metrics.engine.metric import Metric
 from metrics.consistency.settled_within import METRIC as SETTLED
+from metrics.engine.metric import Metric
 
 METRIC = Metric(
     label="Geometric spread", unit="factor", kind="spread", better="lower", dated_by="ended",

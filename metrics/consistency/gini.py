@@ -2,8 +2,8 @@
 
 The Gini coefficient of resolution_time, exact over all contacts.
 """
-from metrics.engine.metric import Metric
 from metrics.consistency.settled_within import METRIC as SETTLED
+from metrics.engine.metric import Metric
 
 METRIC = Metric(
     label="Inequality of resolution times (Gini)", unit="ratio", kind="spread", better="lower", dated_by="ended",

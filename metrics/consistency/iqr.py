@@ -2,8 +2,8 @@
 
 Third quartile less first quartile of resolution_time, by exact interpolated quantiles.
 """
-from metrics.engine.metric import Metric
 from metrics.consistency.settled_within import METRIC as SETTLED
+from metrics.engine.metric import Metric
 
 METRIC = Metric(
     label="Middle half of resolution times (IQR)", unit="seconds", kind="spread", better="lower", dated_by="ended",

@@ -3,8 +3,8 @@
 1.4826 times the median of the absolute distances from the median: for normally spread times the standard deviation, but a
 few monsters do not move it.
 """
-from metrics.engine.metric import Metric
 from metrics.consistency.settled_within import METRIC as SETTLED
+from metrics.engine.metric import Metric
 
 METRIC = Metric(
     label="Typical distance from the median (MAD)", unit="seconds", kind="spread", better="lower", dated_by="ended",

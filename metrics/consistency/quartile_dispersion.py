@@ -2,8 +2,8 @@
 
 Free of unit, so queues of different speed can be compared.
 """
-from metrics.engine.metric import Metric
 from metrics.consistency.settled_within import METRIC as SETTLED
+from metrics.engine.metric import Metric
 
 METRIC = Metric(
     label="Quartile dispersion", unit="ratio", kind="spread", better="lower", dated_by="ended",

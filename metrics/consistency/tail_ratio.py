@@ -4,8 +4,8 @@ p90 divided by p50 of resolution_time within contacts of the same reason, queue 
 change of mix cannot move it. Cells of fewer than 36 contacts are left out under their rule. Never coloured as better or
 worse where the median itself moved.
 """
-from metrics.engine.metric import Metric
 from metrics.consistency.settled_within import METRIC as SETTLED
+from metrics.engine.metric import Metric
 
 METRIC = Metric(
     label="Tail ratio (p90 / p50)", unit="ratio", kind="spread", better="lower", dated_by="ended",

@@ -12,6 +12,7 @@ METRIC = Metric(
     examples=(
         Example(says="One ticket, one contact.", events="T1 10:00 created\nT1 11:00 resolved by ana", gives={"T1": 1}),
         Example(says="A chat thread used again 40 days later is two contacts.", settings="[sources.example]\nthreads_are_reused = true",
-                events="T1 10:00 created\nT1 10:05 agent_message by ana\nT1 10:10 resolved by ana\nT1 +40d 09:00 customer_message\nT1 +40d 09:05 agent_message by ana", gives={"T1": 1, "T1#2": 1}),
+                events="T1 10:00 created\nT1 10:05 agent_message by ana\nT1 10:10 resolved by ana\nT1 +40d 09:00 customer_message\n"
+                       "T1 +40d 09:05 agent_message by ana", gives={"T1": 1, "T1#2": 1}),
         Example(says="Started by an agent: apart.", events="T1 10:00 created by agent ana\nT1 10:00 agent_message by ana", gives={}),
     ))

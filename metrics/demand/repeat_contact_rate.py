@@ -40,6 +40,7 @@ METRIC = Metric(
         Example(says="Who the customer is is not known: left out.", events="T1 10:00 created\nT1 11:00 resolved by ana\nT3 +20d 08:00 created",
                 gives={"T1": "customer not known", "T3": "customer not known"}),
         Example(says="Opening to opening, same reason only.", options={"anchor": "start", "reason": "same"},
-                tickets={"T1": {"customer_id": "c1", "reason_raw": "login"}, "T2": {"customer_id": "c1", "reason_raw": "invoice"}, "T3": {"customer_id": "c1", "reason_raw": "login"}},
+                tickets={"T1": {"customer_id": "c1", "reason_raw": "login"}, "T2": {"customer_id": "c1", "reason_raw": "invoice"},
+                         "T3": {"customer_id": "c1", "reason_raw": "login"}},
                 events="T1 10:00 created\nT2 +1d 10:00 created\nT3 +2d 10:00 created", gives={"T1": 0, "T2": 0, "T3": 1}),
     ))

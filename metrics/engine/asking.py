@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from metrics.engine import query
 from metrics.engine.engines import DuckDBEngine
+from metrics.engine.limits import QUIET
 from metrics.engine.metric import Metric, Option
 from metrics.engine.scope import NONE, Scope, ScopeProblem
+from metrics.engine.sources import stamp
 
 TOUCHED = "f.handled_by not in ('bot_only', 'untouched')"   # speed, consistency and flow ask of contacts a person touched
 WAITING = "(f.handled_by not in ('bot_only', 'untouched') or f.handled_by = 'untouched' and f.is_open)"   # or that still wait for one
@@ -72,7 +74,6 @@ def where(dims: Sequence[str], values: Sequence[Any]) -> str:
 
 def weeks(engine: DuckDBEngine, scope: Scope) -> list[Week]:
     """The weeks from the first contact of the store to the data's end (or the as-of), in order."""
-    from metrics.engine.limits import QUIET
     until = as_of(engine, scope)
     _, rows = engine.query("select week_on, starts_at, until_at from weeks where until_at > (select min(started_at) from ticket_facts) and starts_at < "
                            f"{stamp(until)} order by week_on")
@@ -82,10 +83,6 @@ def weeks(engine: DuckDBEngine, scope: Scope) -> list[Week]:
 def as_of(engine: DuckDBEngine, scope: Scope) -> datetime:
     """The instant the answer stands at: the scope's, else the data's end."""
     return scope.as_of or engine.data_until or datetime(2100, 1, 1)
-
-
-def stamp(instant: datetime) -> str:
-    return f"timestamp '{instant.isoformat(sep=' ')}'"
 
 
 def undated(scope: Scope) -> Scope:

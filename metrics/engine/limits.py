@@ -36,6 +36,7 @@ class Range:
     weeks: int
     from_week: date
     to_week: date
+    center: float
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def usual(metric: Metric, settled: Sequence[tuple[date, dict[str, Any]]], week: 
     step = max(step, _chance(metric, baseline, center))
     if step == 0:
         return None
-    return Range(_unscaled(metric, center - step), _unscaled(metric, center + step), len(baseline), baseline[0][0], baseline[-1][0])
+    return Range(_unscaled(metric, center - step), _unscaled(metric, center + step), len(baseline), baseline[0][0], baseline[-1][0], _unscaled(metric, center))
 
 
 def _scaled(metric: Metric, row: dict[str, Any]) -> float | None:

@@ -185,8 +185,9 @@ def _gini(engine: DuckDBEngine, rows: Base) -> dict[tuple, Ends]:
     """The variance of the terms whose mean the coefficient is."""
     dims = "".join(d + ", " for d in rows.dims)
     part = f"partition by {', '.join(rows.dims)} " if rows.dims else ""
-    terms = (f"select {dims}v, (2 * rn - n - 1) * cast(v as double) as g, ((2 * rn - 1) * cast(v as double) - 2 * upto) / n as a from (select {dims}v, row_number() over ({part}order by v) as rn, "
-             f"count(*) over ({part}) as n, sum(cast(v as double)) over ({part}order by v rows between unbounded preceding and current row) as upto "
+    terms = (f"select {dims}v, (2 * rn - n - 1) * cast(v as double) as g, ((2 * rn - 1) * cast(v as double) - 2 * upto) / n as a "
+             f"from (select {dims}v, row_number() over ({part}order by v) as rn, count(*) over ({part}) as n, "
+             f"sum(cast(v as double)) over ({part}order by v rows between unbounded preceding and current row) as upto "
              f"from ({rows.sql}) as m where v is not null) as s")
     figures = ["count(*)", "avg(v)", "avg(g)", "var_pop(v)", "var_pop(a)", "covar_pop(v, a)"]
     result: dict[tuple, Ends] = {}

@@ -71,7 +71,8 @@ def _departures(engine: DuckDBEngine, metric: Metric, scope: Scope) -> tuple[lis
 
 def _measure(engine: DuckDBEngine, metric: Metric, scope: Scope) -> tuple[list[str], Groups]:
     """The loaded measure, day by day; split and filtered by those of its own dimensions that are asked for."""
-    known = {name for (name,) in engine.query("select distinct unnest(json_keys(dimensions)) from measures where name = ? and dimensions is not null", [scope.options["measure"]])[1]}
+    told = "select distinct unnest(json_keys(dimensions)) from measures where name = ? and dimensions is not null"
+    known = {name for (name,) in engine.query(told, [scope.options["measure"]])[1]}
     by = [d for d in scope.by if d in known]
     columns = [f"json_extract_string(m.dimensions, '$.\"{d}\"')" for d in by] + (["@week(m.on_day)"] if scope.week else [])
     conditions, params = ["true"], []
@@ -84,4 +85,5 @@ def _measure(engine: DuckDBEngine, metric: Metric, scope: Scope) -> tuple[list[s
             conditions.append(f"m.on_day {sign} date '{bound.isoformat()}'")
     listed = "".join(c + ", " for c in columns)
     group = f" group by {', '.join(columns)}" if columns else ""
-    return [*by, *(["week"] if scope.week else [])], _grouped(engine, f"select {listed}sum(m.amount) from ({filled(MEASURE_DAYS, scope.options)}) as m where {' and '.join(conditions)}{group}", params)
+    days = f"({filled(MEASURE_DAYS, scope.options)}) as m"
+    return [*by, *(["week"] if scope.week else [])], _grouped(engine, f"select {listed}sum(m.amount) from {days} where {' and '.join(conditions)}{group}", params)

@@ -12,5 +12,6 @@ METRIC = Metric(
     examples=(
         Example(says="Created at 10:00 and never resolved: one.", events="T1 10:00 created\nT1 10:30 agent_message by ana", gives={"T1": 1}),
         Example(says="Resolved: not in it.", events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana", gives={}),
-        Example(says="Resolved and reopened: in it again.", events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 reopened by customer", gives={"T1": 1}),
+        Example(says="Resolved and reopened: in it again.", events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\n"
+                       "T1 12:00 reopened by customer", gives={"T1": 1}),
     ))

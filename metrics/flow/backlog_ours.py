@@ -11,5 +11,6 @@ METRIC = Metric(
     examples=(
         Example(says="Open and in our hands: one.", events="T1 10:00 created\nT1 10:30 internal_note by ana", gives={"T1": 1}),
         Example(says="Waiting for the customer: not ours.", events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 10:30 state_changed waiting_customer by ana", gives={}),
-        Example(says="On hold at a third party is still ours.", events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 10:30 state_changed waiting_internal by ana", gives={"T1": 1}),
+        Example(says="On hold at a third party is still ours.",
+                events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 10:30 state_changed waiting_internal by ana", gives={"T1": 1}),
     ))

@@ -19,6 +19,7 @@ METRIC = Metric(
         Example(says="Billing took it and settled it: right door.",
                 events="T1 09:00 created\nT1 09:00 queued billing\nT1 12:00 agent_message by ana\nT1 12:00 resolved by ana", gives={"T1": 1}),
         Example(says="Moved on once: wrong door, also where it came back to the first queue.",
-                events="T1 09:00 created\nT1 09:00 queued billing\nT1 10:00 queued risk\nT1 11:00 queued billing\nT1 12:00 agent_message by ana\nT1 12:00 resolved by ana", gives={"T1": 0}),
+                events="T1 09:00 created\nT1 09:00 queued billing\nT1 10:00 queued risk\nT1 11:00 queued billing\nT1 12:00 agent_message by ana\n"
+                       "T1 12:00 resolved by ana", gives={"T1": 0}),
         Example(says="Not settled yet: nobody knows.", events="T1 09:00 created\nT1 09:00 queued billing\nT1 10:00 internal_note by ana", gives={"T1": "open"}),
     ))

@@ -21,7 +21,8 @@ METRIC = Metric(
         Example(says="Triage moved it on without a word: one.",
                 events="T1 09:00 created\nT1 09:00 queued triage\nT1 11:00 queued billing\nT1 12:00 agent_message by ana\nT1 12:00 resolved by ana", gives={"T1": 1}),
         Example(says="A note was written before it went on: none.",
-                events="T1 09:00 created\nT1 09:00 queued triage\nT1 10:00 internal_note by ana\nT1 11:00 queued billing\nT1 12:00 agent_message by ben\nT1 12:00 resolved by ben", gives={"T1": 0}),
+                events="T1 09:00 created\nT1 09:00 queued triage\nT1 10:00 internal_note by ana\nT1 11:00 queued billing\nT1 12:00 agent_message by ben\n"
+                       "T1 12:00 resolved by ben", gives={"T1": 0}),
         Example(says="The last queue is not passed through, even if nobody has touched it.",
                 events="T1 09:00 created\nT1 09:00 queued triage\nT1 09:30 agent_message by ana\nT1 11:00 queued billing", gives={"T1": 0}),
     ))

@@ -21,5 +21,6 @@ METRIC = Metric(
         Example(says="Billing to Risk and on to Legal: two.",
                 events="T1 09:00 created\nT1 09:00 queued billing\nT1 10:00 queued risk\nT1 11:00 queued legal\nT1 12:00 resolved by ana", gives={"T1": 2}),
         Example(says="First routing is no transfer.", events="T1 09:00 created\nT1 09:05 queued billing\nT1 12:00 resolved by ana", gives={"T1": 0}),
-        Example(says="The same queue told twice is no transfer.", events="T1 09:00 created\nT1 09:05 queued billing\nT1 09:30 queued billing\nT1 12:00 resolved by ana", gives={"T1": 0}),
+        Example(says="The same queue told twice is no transfer.",
+                events="T1 09:00 created\nT1 09:05 queued billing\nT1 09:30 queued billing\nT1 12:00 resolved by ana", gives={"T1": 0}),
     ))

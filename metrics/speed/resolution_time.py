@@ -29,7 +29,8 @@ METRIC = Metric(
         Example(says="Resolved at noon, closed by the tool five days later: it was settled at noon.",
                 events="T1 10:00 created\nT1 11:00 agent_message by ana\nT1 12:00 resolved by ana\nT1 +5d 12:00 closed by system", gives={"T1": 7200}),
         Example(says="Solved twice: the last resolution counts.",
-                events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 reopened by customer\nT1 13:00 agent_message by ana\nT1 13:00 resolved by ana", gives={"T1": 10800}),
+                events="T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 reopened by customer\n"
+                       "T1 13:00 agent_message by ana\nT1 13:00 resolved by ana", gives={"T1": 10800}),
         Example(says="Closed by a rule while it waited for the customer: it ended where the wait began.",
                 events="T1 10:00 created\nT1 11:00 agent_message by ana\nT1 11:00 state_changed waiting_customer by ana\nT1 +4d 11:00 closed by system", gives={"T1": 3600}),
         Example(says="Resolved before it began is impossible: left out under its rule.",

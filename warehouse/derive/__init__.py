@@ -79,7 +79,8 @@ def facts_sql(derivations: Sequence[Derivation]) -> str:
              "left join chases ch on ch.ticket_id = k.ticket_id and ch.episode = k.episode "
              f"left join business b on b.ticket_id = k.ticket_id and b.episode = k.episode {' '.join(joins)}")
     named = ", ".join(("next_contact_at", "next_same_reason_at", "next_human_contact_at", "contact_before_at", "same_reason_before_at", "ended_before_at",
-                       "same_reason_ended_before_at", "opened_while_open", "opened_while_same_open", "chase_seconds", "resolution_business_seconds", "first_reply_business_seconds"))
+                       "same_reason_ended_before_at", "opened_while_open", "opened_while_same_open", "chase_seconds", "resolution_business_seconds",
+                       "first_reply_business_seconds"))
     return expand(f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_id = f.ticket_id and x.k_episode = f.episode")
 
 
@@ -131,7 +132,8 @@ def build(con: duckdb.DuckDBPyConnection, derivations: Sequence[Derivation], *, 
     if has_business:
         make("business", sql_of("business"))
     else:
-        make("business", "SELECT NULL::VARCHAR AS ticket_id, NULL::BIGINT AS episode, NULL::BIGINT AS resolution_business_seconds, NULL::BIGINT AS first_reply_business_seconds WHERE false")
+        make("business", "SELECT NULL::VARCHAR AS ticket_id, NULL::BIGINT AS episode, NULL::BIGINT AS resolution_business_seconds, "
+                         "NULL::BIGINT AS first_reply_business_seconds WHERE false")
     make("ticket_facts", facts_sql(derivations), kept=True)
     drop("bare_facts", "runs", "neighbours", "asks", "chases", "segments", "ratings", "business", "snapshot_changes", "ties", "boundaries")
 
@@ -156,7 +158,8 @@ def _boundaries(con: duckdb.DuckDBPyConnection, make: Callable[..., None]) -> No
     # a new contact may be settled and woken in its turn: again for those just found, until none is
     con.execute("CREATE OR REPLACE TEMP TABLE looked_at AS SELECT t.ticket_id FROM tickets t JOIN reused_sources r ON r.source = t.source")
     while True:
-        make("timeline", sql_of("timeline").replace("/*place*/", " place, seq, ordinal,").replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
+        make("timeline", sql_of("timeline").replace("/*place*/", " place, seq, ordinal,")
+             .replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
         con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {sql_of('boundaries')}")
         if not con.execute("SELECT count(*) FROM found").fetchone()[0]:
             break

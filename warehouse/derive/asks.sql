@@ -1,10 +1,14 @@
 -- Turns of a conversation: from a customer's first unanswered word to the next public word of a person. Further words
--- before the answer belong to the same turn.
-with words as (
-    select ticket_id, episode, turn_no, min(occurred_at) as asked_at, max(occurred_at) as last_word_at, count(*) as words
-    from timeline
-    where kind = 'customer_message' or (kind = 'created' and awaiting_now = 1)
-    group by ticket_id, episode, turn_no
+-- before the answer belong to the same turn; the beginning of a contact that an agent or a bot began is no customer's word.
+with begun_by_us as (
+    select distinct ticket_id, episode from timeline where kind = 'created' and actor_kind in ('agent', 'bot')
+),
+words as (
+    select t.ticket_id, t.episode, t.turn_no, min(t.occurred_at) as asked_at, max(t.occurred_at) as last_word_at, count(*) as words
+    from timeline t
+    left join begun_by_us u on u.ticket_id = t.ticket_id and u.episode = t.episode
+    where t.kind = 'customer_message' or (t.kind = 'created' and t.awaiting_now = 1 and u.ticket_id is null)
+    group by t.ticket_id, t.episode, t.turn_no
 ),
 answers as (
     select ticket_id, episode, turn_no - 1 as turn_no, occurred_at as answered_at from timeline where kind = 'agent_message'

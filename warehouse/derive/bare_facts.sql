@@ -32,7 +32,7 @@ select l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_
        l.arrived_local, l.ended_local, @day(l.arrived_local) as arrived_on, @day(l.ended_local) as ended_on,
        @week(l.arrived_local) as arrived_week, @week(l.ended_local) as ended_week,
        l.is_open, l.is_proactive, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,
-       l.replies, l.customer_messages, l.bot_messages, l.notes, l.escalations,
+       l.replies, l.customer_messages, l.bot_messages, l.notes, l.escalations as told_escalations,
        l.recorded_handoffs, l.recorded_reopens, l.recorded_first_response_seconds, l.recorded_resolution_seconds, l.recorded_sla_met,
        ss.assignments as assignment_fidelity, ss.queues as queue_fidelity, ss.states as state_fidelity, ss.messages as message_fidelity,
        case when sv.survivor_id is not null then 'merged' when l.is_spam then 'spam' when l.deleted_at is not null then 'deleted'

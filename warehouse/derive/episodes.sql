@@ -1,7 +1,7 @@
 -- One row per contact: its milestones and counts, straight from its moments and its ticket's own columns.
 with summed as (
     select ticket_id, episode, min(occurred_at) as first_at, max(occurred_at) as last_at,
-           min(case when kind = 'created' and awaiting_now = 1 or kind = 'customer_message' then occurred_at end) as first_customer_at,
+           min(case when kind = 'customer_message' then occurred_at end) as first_customer_at,
            max(case when kind = 'created' and actor_kind = 'agent' then 1 else 0 end) as agent_started,
            max(case when kind = 'created' and actor_kind in ('agent', 'bot') then 1 else 0 end) as started_for_customer,
            min(case when kind = 'agent_message' and awaiting_before = 1 then occurred_at end) as first_answer_at,

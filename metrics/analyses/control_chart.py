@@ -1,0 +1,103 @@
+"""Is this number as it usually is, week by week?
+
+XmR chart of one metric (--option metric=NAME, default settled_within) in scope: center and limits from the first 13 full weeks (at
+least 8), on the scale of engine/limits.py, frozen from then on and re-set only at a decision on that metric in that scope:
+once 8 full weeks lie behind the decision its own baseline starts, until then the old limits stand and show what it did. A
+signal is a week outside the limits, or the eighth in a row on one side of the center. The weeks the limits were learned from
+are not judged by them; nor is a week that has not ended (partial) or whose window is not over (immature). With --by one
+chart per group.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from metrics.engine import asking, query
+from metrics.engine.decisions import parse
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.limits import BLOCK, ENOUGH, IMMATURE, Range, usual
+from metrics.engine.metric import Metric, Option, Planted, catalog
+from metrics.engine.scope import Scope, ScopeProblem
+
+AFTER_ALL = date(9999, 1, 4)
+RUN = 8
+COLUMNS = {
+    "where": "the group, DIM=VALUE joined by blanks; empty = all", "week": "Monday of the week", "value": "the metric in that week", "low": "lower limit", "high": "upper limit",
+    "center": "middle of the baseline", "signal": "above or below: outside the limits; run above, run below: the eighth week or later on one side of the center; NULL else",
+    "partial": "the week has not ended", "immature": "the metric's window is not over", "tickets": "contacts with a value",
+    "baseline": "the week is one the limits were learned from",
+    "decision": "the decision from which on these limits hold",
+}
+OPTIONS: dict[str, Option] = {"metric": Option("settled_within", "name of the metric")}
+
+
+def _weekly(number: Callable[[int], int], weeks: int) -> Callable[[], str]:
+    """So many contacts in each week, on Mondays."""
+    def written() -> str:
+        lines = [f"T{w}x{i} +{7 * w}d 09:{i:02} created" for w in range(weeks) for i in range(number(w))]
+        return "\n".join([*lines, f"END +{7 * weeks - 1}d 23:00 created by ana"])
+    return written
+
+
+_QUIET = (20, 22, 18, 21, 19, 20, 23, 18, 20, 21, 19, 22, 20, 21)
+_CONTACTS: dict[str, Any] = {"options": {"metric": "contacts"}}
+EXAMPLES = (
+    Planted(says="Fourteen like weeks, then one with twice the contacts: above. The week before is inside.", events=_weekly(lambda w: (*_QUIET, 45)[w], 15), scope=_CONTACTS,
+            finds=({"week": "2025-09-15", "value": 45, "signal": "above", "baseline": False}, {"week": "2025-09-08", "signal": None, "baseline": False})),
+    Planted(says="A decision and eight weeks behind it: the limits are those of the new level, and say whose.",
+            events=_weekly(lambda w: _QUIET[w % 14] + (30 if w >= 14 else 0), 24), scope=_CONTACTS,
+            decisions=({"decided_on": date(2025, 9, 15), "what": "Shop opens", "metric": "contacts"},),
+            finds=({"week": "2025-11-17", "signal": None, "decision": "Shop opens", "baseline": True}, {"week": "2025-09-08", "decision": None, "signal": None})),
+    Planted(says="Five weeks: values, no limits yet.", events=_weekly(lambda w: 20, 5), scope=_CONTACTS, finds=({"week": "2025-06-30", "value": 20, "low": None, "signal": None},)),
+)
+
+
+def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
+    """One row per group and week, in order."""
+    name = asking.options(scope, OPTIONS)["metric"]
+    if name not in catalog():
+        raise ScopeProblem(f"no metric '{name}'")
+    metric = catalog()[name]
+    over = {w.on: w.is_over for w in asking.weeks(engine, asking.undated(scope))}
+    groups: dict[tuple, list[dict[str, Any]]] = {}
+    for row in query.show(engine, metric, replace(scope, options={}, week=True, from_on=None, to_on=None)):
+        if row["week"] is not None:
+            groups.setdefault(tuple(row[d] for d in scope.by), []).append(row)
+    decided = engine.query("select decided_on, what, scope from decisions where metric = ? order by decided_on, what", [name])[1]
+    answer = []
+    for values, rows in groups.items():
+        own = {*scope.where, *((d, str(v)) for d, v in zip(scope.by, values, strict=True))}
+        decisions = [(on, what) for on, what, told in decided if set(parse(told)) <= own]
+        answer += [r | {"where": asking.where(scope.by, values)} for r in _chart(metric, rows, over, decisions)]
+    return asking.table([r for r in answer if (scope.from_on is None or r["week"] >= scope.from_on) and (scope.to_on is None or r["week"] < scope.to_on)], COLUMNS)
+
+
+def _chart(metric: Metric, rows: list[dict[str, Any]], over: dict[date, bool], decisions: list[tuple[date, str]]) -> list[dict[str, Any]]:
+    known = [(date.fromisoformat(r["week"]), r) for r in rows]
+    known.sort(key=lambda k: k[0])
+    settled = [(w, r) for w, r in known if over.get(w) and not r["excluded"].get(IMMATURE) and r["value"] is not None]
+    phases: list[tuple[date, str | None, Range, set[date]]] = []
+    for since, what in [(date.min, None), *decisions]:
+        learned = [(w, r) for w, r in settled if w >= since][:BLOCK]
+        if len(learned) >= ENOUGH and (found := usual(metric, learned, AFTER_ALL)):
+            phases.append((since, what, found, {w for w, _ in learned}))
+    result, run = [], 0
+    for week, row in known:
+        partial, immature = not over.get(week, False), bool(row["excluded"].get(IMMATURE))
+        said: dict[str, Any] = {"week": week, "value": row["value"], "tickets": row["tickets"], "partial": partial, "immature": immature, "baseline": False}
+        phase = next((p for p in reversed(phases) if p[0] <= week), None)
+        if phase:
+            _, what, limits, learned_from = phase
+            said |= {"low": limits.low, "high": limits.high, "center": limits.center, "baseline": week in learned_from, "decision": what}
+            if not (partial or immature or said["baseline"] or row["value"] is None):
+                side = (row["value"] > limits.center) - (row["value"] < limits.center)
+                run = run + side if run * side > 0 else side
+                word = "above" if side > 0 else "below"
+                if not limits.low <= row["value"] <= limits.high:
+                    said["signal"] = word
+                elif abs(run) >= RUN:
+                    said["signal"] = f"run {word}"
+        result.append(said)
+    return result

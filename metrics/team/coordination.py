@@ -1,0 +1,25 @@
+"""How much of each other's attention a settled contact costs: notes, handoffs and people.
+
+Internal notes, plus handoffs, plus the number of different people who wrote in it or held it. One person who answers and
+settles is 1. Where it grows faster than the work, more people will not help.
+"""
+from metrics.engine.metric import Example, Metric
+from metrics.speed.resolution_time import METRIC as RESOLUTION
+
+METRIC = Metric(
+    label="Coordination per contact", unit="acts", kind="count", better="lower", dated_by="ended", kept=False,
+    rows="""select ticket_id, episode, count(distinct person) as people
+        from (select ticket_id, episode, agent_id as person from acts union all select ticket_id, episode, holder_id from spells where holder_id is not null) p
+        group by ticket_id, episode""",
+    value="notes + handoffs + coalesce(r.people, 0)",
+    excluded={"not available from this source": "handoffs is null or message_fidelity is null", **RESOLUTION.excluded}, fidelity="coalesce(message_fidelity, 'counters')",
+    dialects="No helpdesk shows it.",
+    examples=(
+        Example(says="One person, one answer: 1.", events="T1 10:00 created\nT1 10:30 assigned ana\nT1 11:00 agent_message by ana\nT1 11:00 resolved by ana", gives={"T1": 1}),
+        Example(says="Ana notes, hands to Ben, who answers: one note, one handoff, two people.",
+                events="T1 10:00 created\nT1 10:30 assigned ana\nT1 10:40 internal_note by ana\nT1 11:00 assigned ben\nT1 11:30 agent_message by ben\n"
+                       "T1 11:30 resolved by ben", gives={"T1": 4}),
+        Example(says="A bot's part is no coordination of people.",
+                events="T1 10:00 created\nT1 10:01 bot_message by bot helper\nT1 10:30 agent_message by ana\nT1 10:30 resolved by ana", gives={"T1": 1}),
+        Example(says="Not settled yet.", events="T1 10:00 created\nT1 10:30 agent_message by ana", gives={"T1": "open"}),
+    ))
