@@ -1,8 +1,8 @@
 """Which ways do contacts take through the queues, and how long does each way take?
 
-The commonest routes: the distinct consecutive queues of a contact, an unknown queue bridged, the first routing included.
-A route that comes back to a queue it had left is a loop. Resolution is of settled contacts; lost hours are those in a queue
-and those held untouched. Contacts by arrival, that a person touched, from sources that tell queues.
+The commonest routes: the distinct consecutive queues of a contact, an unknown queue bridged, the first routing
+included. A route that comes back to a queue it had left is a loop. Resolution is of settled contacts; lost hours are
+those in a queue and those held untouched. Contacts by arrival, that a person touched, from sources that tell queues.
 """
 from __future__ import annotations
 

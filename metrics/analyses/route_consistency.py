@@ -1,8 +1,9 @@
 """Do contacts of one reason take one way, or does each find its own?
 
-Per contact reason and tool (a chat cannot take a ticket's way): how many routes its contacts took through the queues and what share went
-the commonest one; how long that one takes beside all others. A low share is an uneven design: the same request is handled differently by chance. Settled contacts that a person touched, by
-arrival, from sources that tell queues; reasons with too few contacts show their number only.
+Per contact reason and tool (a chat cannot take a ticket's way): how many routes its contacts took through the queues
+and what share went the commonest one; how long that one takes beside all others. A low share is an uneven design: the
+same request is handled differently by chance. Settled contacts that a person touched, by arrival, from sources that
+tell queues; reasons with too few contacts show their number only.
 """
 from __future__ import annotations
 

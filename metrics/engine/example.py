@@ -112,8 +112,13 @@ def _fill(con: duckdb.DuckDBPyConnection, source: str, example: Example | Plante
         own, name = _place(source, ticket)
         row: dict[str, Any] = {"ticket_id": f"{own}:{name}", "source": own, "stream": "tickets", "fidelity": "counters", "file_no": 1, "ordinal": 0}
         for column, value in told.items():
-            row[column] = datetime.fromisoformat(value) if column.endswith("_at") else (
-                f"{own}:{value}" if column in ("customer_id", "queue_id", "assignee_id", "merged_into", "company_id") else value)
+            if column.endswith("_at"):
+                value = datetime.fromisoformat(value)
+            elif column.endswith("_key"):   # worlds share a store, but nobody lives in two of them
+                value = f"{source} {value}"
+            elif column in ("customer_id", "queue_id", "assignee_id", "merged_into", "company_id"):
+                value = f"{own}:{value}"
+            row[column] = value
         rows.append(row)
     _insert(con, "ticket_rows", rows)
     latest = max((e["occurred_at"] for e in events), default=MONDAY)

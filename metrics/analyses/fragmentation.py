@@ -1,0 +1,75 @@
+"""How much is one customer's issue scattered over tools, hands and reasons?
+
+An issue is a chain of contacts of one customer (see chains). It is fragmented when it touches two or more tools, or
+three or more people held it. Per week in which issues began, and in all: how many were fragmented, tools, hands and
+reasons per issue, how long it took from the last word in one tool to the first in the next, and how many contacts could
+be tied to a known customer at all. The newest weeks may still grow: an issue whose window is not over is marked
+immature.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+from metrics.engine import asking
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.issues import WHO, issues_sql
+from metrics.engine.metric import Option, Planted
+from metrics.engine.scope import Scope
+
+COLUMNS = {
+    "week": "Monday of the week in which the issues began (local); NULL = all", "issues": "issues that began, one of their contacts in scope", "fragmented": "of them with two or more tools or three or more hands",
+    "share": "fragmented / issues", "two_tools": "issues that touched two or more tools", "three_hands": "issues that three or more people held",
+    "tools_per_issue": "mean number of tools", "hands_per_issue": "mean number of people who held it, of issues whose sources tell assignments",
+    "reasons_per_issue": "mean number of different contact reasons, of issues that name one", "tool_changes": "steps from one tool to another inside an issue",
+    "median_delay_seconds": "median time from the end of the contact before to the first word in the next tool; 0 where the one before was still open",
+    "known_share": "share of all contacts in scope whose customer is known", "immature": "issues that may still grow",
+}
+OPTIONS = {"window_days": Option(7, "days after the end within which a contact continues an issue"), "identity": Option("person", "whose contacts belong together", tuple(WHO))}
+_SAME = {"customer_id": "c1", "email_key": "k1"}
+_LATER = "\nT9 +30d 09:00 created"
+EXAMPLES = (
+    Planted(says="A chat settled at ten, a mail about it two hours later: two tools, one change after two hours.",
+            events="chat:C1 09:00 created\nchat:C1 10:00 resolved by ana\nT1 12:00 created\nT1 13:00 resolved by ana" + _LATER, tickets={"chat:C1": _SAME, "T1": _SAME},
+            finds=({"week": None, "issues": 1, "fragmented": 1, "share": 1, "two_tools": 1, "tool_changes": 1, "median_delay_seconds": 7200, "known_share": 2 / 3, "immature": 0},
+                   {"week": "2025-06-09", "issues": 1, "tools_per_issue": 2}), rows=2),
+    Planted(says="One tool, three hands: fragmented too.", events="T1 09:00 created\nT1 09:05 assigned ana\nT1 10:00 assigned ben\nT1 11:00 assigned cleo\nT1 12:00 resolved by cleo" + _LATER,
+            tickets={"T1": _SAME}, finds=({"week": None, "fragmented": 1, "two_tools": 0, "three_hands": 1, "hands_per_issue": 3},)),
+    Planted(says="One tool, one hand: not fragmented.", events="T1 09:00 created\nT1 09:05 assigned ana\nT1 12:00 resolved by ana" + _LATER, tickets={"T1": _SAME},
+            finds=({"week": None, "issues": 1, "fragmented": 0, "share": 0, "tool_changes": 0, "median_delay_seconds": None},)),
+    Planted(says="The mail came while the chat was open: a change without delay.",
+            events="chat:C1 09:00 created\nT1 12:00 created\nT1 13:00 resolved by ana\nchat:C1 14:00 resolved by ana" + _LATER, tickets={"chat:C1": _SAME, "T1": _SAME},
+            finds=({"week": None, "tool_changes": 1, "median_delay_seconds": 0},)),
+)
+
+
+def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
+    """All, then by week of beginning."""
+    chosen = asking.options(scope, OPTIONS)
+    now, window = asking.as_of(engine, scope), chosen["window_days"]
+    asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode"], where="not f.is_proactive")
+    everyone, more = asking.contacts(engine, scope, [f"{WHO[chosen['identity']]} as who"], where="not f.is_proactive")
+    known, total = engine.query(f"select count(who), count(*) from ({everyone}) as e", more)[1][0]
+    chain = issues_sql(now, window, chosen["identity"])
+    tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
+    contacts = (f"select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, case when a.ticket_id is not null then 1 else 0 end as is_asked from ({chain}) i "
+                f"join ticket_facts f on f.ticket_id = i.ticket_id and f.episode = i.episode left join ({asked}) a on a.ticket_id = i.ticket_id and a.episode = i.episode")
+    # the people of an issue, each counted once
+    holders = (f"select i.who, i.issue_no, count(distinct s.holder_id) as hands from ({chain}) i join spells s on s.ticket_id = i.ticket_id and s.episode = i.episode "
+               "where s.holder_id is not null group by i.who, i.issue_no")
+    issues = (f"select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons, count(c.assignment_fidelity) as tell_hands, "
+              f"max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open from ({contacts}) c group by c.who, c.issue_no having max(c.is_asked) = 1")
+    rated = (f"select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature "
+             f"from ({issues}) g left join ({holders}) h on h.who = g.who and h.issue_no = g.issue_no")
+    figures = ("count(*), @countif(tools >= 2 or hands >= 3), @countif(tools >= 2), @countif(hands >= 3), avg(tools), avg(case when tell_hands > 0 then hands end), "
+               "avg(case when reasons > 0 then reasons end), sum(is_immature)")
+    delays = f"select c.arrived_week as week_on, c.delay from ({contacts}) c where c.delay is not null and c.is_asked = 1"
+    answer = []
+    for group in ("", " group by week_on order by week_on"):
+        week = "week_on" if group else "cast(null as date)"
+        changed = {row[0]: row[1:] for row in engine.query(f"select {week}, count(*), @quantile(delay, 0.5) from ({delays}) as d{group}", params)[1]}
+        for on, n, fragmented, two, three, tools, hands, reasons, immature in engine.query(f"select {week}, {figures} from ({rated}) as r{group}", params)[1]:
+            changes, delay = changed.get(on, (0, None))
+            answer.append({"week": on, "issues": n, "fragmented": fragmented, "share": fragmented / n if n else None, "two_tools": two, "three_hands": three, "tools_per_issue": tools,
+                           "hands_per_issue": hands, "reasons_per_issue": reasons, "tool_changes": changes, "median_delay_seconds": delay,
+                           "known_share": known / total if total and not group else None, "immature": immature or 0})
+    return asking.table(answer, COLUMNS)
