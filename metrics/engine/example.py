@@ -98,7 +98,7 @@ def store_of(examples: Iterable[Example | Planted], settings_text: str) -> tuple
     identity.join_customers(con)
     has_business = lookups.prepare(con, settings)
     derive.build(con, derivations(), whole=True, has_business=has_business, progress=lambda text: None)
-    con.execute("INSERT INTO about VALUES ('load_id', 'example'), ('report_zone', ?)", [settings.report_zone])
+    con.execute("INSERT INTO about VALUES ('load_id', 'example'), ('report_zone', ?), ('settings_copy', ?)", [settings.report_zone, settings.model_dump_json()])
     return DuckDBEngine(con), names
 
 
