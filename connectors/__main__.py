@@ -48,9 +48,12 @@ def main(argv: list[str] | None = None) -> int:
     if args.json:
         json.dump(result, sys.stdout, ensure_ascii=False, default=str)
         print()
-    else:
+    elif result.get("ok", True):
         print(_words(args.command, result))
-    return 0 if result.get("ok", True) else 1
+    if not result.get("ok", True):
+        print(result["says"], file=sys.stderr)
+        return 1
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

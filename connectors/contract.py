@@ -99,6 +99,7 @@ class Stream:
     follows: str = ""
     whole: str = ""
     staying: bool = False
+    needed: bool = False                   # without it there is nothing to pull
     overlap: int = 0                       # seconds asked for again, because the vendor lags
 
 

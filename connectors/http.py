@@ -71,13 +71,15 @@ def renewed(fetch: Callable[[], str]) -> Auth:
 
 
 class _Silent(requests.auth.AuthBase):
-    """Sets the headers of an Auth; being an auth it keeps requests from looking for a .netrc."""
+    """Sets the headers of an Auth; being an auth it keeps requests from looking for a .netrc. What it sets is added to `secrets`."""
 
-    def __init__(self, auth: Auth, again: bool):
-        self.auth, self.again = auth, again
+    def __init__(self, auth: Auth, again: bool, secrets: set[str]):
+        self.auth, self.again, self.secrets = auth, again, secrets
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(self.auth(self.again))
+        told = self.auth(self.again)
+        self.secrets |= {value.rpartition(" ")[2] for value in told.values()}
+        request.headers.update(told)
         return request
 
 
@@ -98,7 +100,7 @@ class Api:
         self.base, self.auth, self.limit, self.told = base.rstrip("/") + "/", auth, limit, told
         self.host = parts.hostname or ""
         self._origin = _origin(base)
-        self._secrets = tuple(s for s in secrets if s)
+        self._secrets = {s for s in secrets if s}
         self._now, self._sleep = now, sleep or time.sleep
         self.requests, self.server_date = 0, None
         self.session = requests.Session()
@@ -129,7 +131,7 @@ class Api:
 
     def hidden(self, text: str) -> str:
         """The text without secrets."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
@@ -143,7 +145,7 @@ class Api:
             attempt += 1
             self.requests += 1
             try:
-                status, headers, text = self._once(method, url, auth=_Silent(self.auth, renewed_once) if auth else _Silent(lambda again: {}, False), **what)
+                status, headers, text = self._once(method, url, auth=_Silent(self.auth if auth else lambda again: {}, renewed_once, self._secrets), **what)
             except requests.exceptions.SSLError as error:
                 raise PullProblem(f"{self.host} has no valid certificate: {self.hidden(_root(error))}") from None
             except requests.exceptions.RequestException as error:

@@ -76,10 +76,11 @@ class Landing:
 
     # --- a page ------------------------------------------------------------------------------------------------------
     def land(self, stream: str, rows: Iterable[tuple[str, str | None, dict[str, Any]]], *, cursor: Any, followers: Iterable[str] = (),
-             answered: Iterable[str] = ()) -> int:
+             answered: Iterable[str] = (), asks: dict[str, list[str]] | None = None) -> int:
         """Land (key, parent, row)s with the cursor that follows them. Returns how many were news.
 
-        followers: streams that each news is to be asked of; answered: ids this stream has now been asked of.
+        followers: streams that each news is to be asked of; answered: ids this stream has now been asked of; asks: stream ->
+        ids to ask of it, where there is news.
         """
         page = {key: (parent, json.dumps(row, ensure_ascii=False, sort_keys=True)) for key, parent, row in rows}   # twice on a page: the later holds
         arriving = pa.table({"key": list(page), "parent": [p for p, _ in page.values()], "body": [b for _, b in page.values()]}, schema=COLUMNS)   # noqa: F841
@@ -95,6 +96,8 @@ class Landing:
                 self.con.execute("INSERT INTO rows SELECT stream, key, key_no, body_no, parent, ? + row_number() OVER (), body FROM news", [self.next_no - 1])
                 for follower in followers:
                     self.con.execute("INSERT INTO waiting SELECT ?, key, ? FROM news", [follower, self.next_no])
+                for other, keys in (asks or {}).items():
+                    self.ask_again(other, keys)
                 self.next_no += news
             done = pa.table({"key": pa.array(list(answered), pa.string())})
             if done.num_rows:

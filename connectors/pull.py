@@ -25,11 +25,16 @@ SECONDS_BETWEEN = 2   # lines of progress
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one answer and the cursor after them; `answered`: waiting ids they answer; `left`: rows still to come, where told."""
+    """Rows of one answer and the cursor after them.
+
+    answered: waiting ids they answer. asks: stream -> ids that are to be asked of it (besides `follows`, which asks of every
+    new row). left: rows still to come, where the vendor tells.
+    """
 
     rows: list[dict[str, Any]]
     cursor: Any = None
     answered: tuple[str, ...] = ()
+    asks: dict[str, list[str]] = field(default_factory=dict)
     left: int | None = None
 
 
@@ -121,9 +126,6 @@ def pull(connector: Connector, account: Account, landing: Landing, since: int | 
         told = Told(stream.name)
         found.append(told)
         _one(context, told, followers.get(stream.name, []), keep_text)
-    if all(told.note for told, stream in zip(found, connector.api.streams) if stream.reads and not stream.follows):
-        raise PullProblem(f"{account.source}: {found[0].note}" if len(found) == 1 else
-                          f"{account.source}: no stream could be read: " + "; ".join(dict.fromkeys(t.note for t in found if t.note)))
     return found
 
 
@@ -136,12 +138,14 @@ def _one(context: Pull, told: Told, followers: list[str], keep_text: bool) -> No
             keyed = [(str(key), _text(at(row, stream.whole)) if stream.whole else None, row) for row in rows if (key := at(row, stream.key)) is not None]
             if len(keyed) < len(rows):
                 context.note(f"{len(rows) - len(keyed)} rows without {stream.key} were left out")
-            told.news += landing.land(stream.name, keyed, cursor=page.cursor, followers=followers, answered=page.answered)
+            told.news += landing.land(stream.name, keyed, cursor=page.cursor, followers=followers, answered=page.answered, asks=page.asks)
             told.rows, told.pages = told.rows + len(rows), told.pages + 1
             if time.monotonic() - said >= SECONDS_BETWEEN:
                 said = time.monotonic()
                 context.account.told(_progress(told, said - started, page.left))
     except (NotAllowed, NotFound) as problem:
+        if stream.needed:
+            raise PullProblem(f"{context.account.source}: {problem}; {stream.name} need {stream.permission}") from None
         context.note(str(problem))
     told.note = "; ".join(context.notes) or None
     landing.finished(stream.name, context.account.clock().replace(tzinfo=None), told.note)

@@ -184,7 +184,7 @@ def _with_roles(found: Rows, staff: set[str]) -> Rows:
         events = []
         for event in row.get("events") or []:
             if event.get("type") in TALK or (event.get("type") in ("Create", "Change") and event.get("field_name") in TOLD_FIELDS | {None}):
-                kept = {k: event.get(k) for k in ("id", "type", "field_name", "value", "previous_value", "public", "author_id") if event.get(k) is not None}
+                kept = {k: event[k] for k in ("id", "type", "field_name", "value", "previous_value", "public", "author_id") if event.get(k) is not None}
                 if at(event, "via.channel"):
                     kept["via"] = {"channel": at(event, "via.channel")}
                 if event.get("type") == "Change":
@@ -260,7 +260,7 @@ STREAMS = (
     Stream("organizations", "/api/v2/incremental/organizations", organizations, Organization, "id", "end_time of the last page, which it repeats", "admin",
            "names of companies", reads="organizations JSON"),
     Stream("tickets", "/api/v2/incremental/tickets/cursor", tickets, Ticket, "id", "after_cursor", "admin",
-           "counters, links to problems, follow-ups and side conversations, deletions", reads="tickets JSON", overlap=LAG),
+           "counters, links to problems, follow-ups and side conversations, deletions", reads="tickets JSON", overlap=LAG, needed=True),
     Stream("audits", "/api/v2/tickets/{id}/audits", audits, Audit, "id", "tickets that changed", "agent who sees the ticket",
            "events: states, queues, holders, messages, notes, merges", reads="ticket audits JSON", follows="tickets"),
     Stream("ticket events", "/api/v2/incremental/ticket_events", ticket_events, Audit, "id", "end_time of the last page, which it repeats", "admin",
@@ -277,6 +277,7 @@ API = Api(
     connect=connect, probe="/api/v2/users/me", streams=STREAMS, host="example.zendesk.com",
     secrets={"token": "API token of `account`; without `account` an OAuth token, or with client_id the secret of an OAuth client",
              "client_id": "OAuth client, whose tokens are renewed"},
-    options=(Option("history", "where changes come from: audits ask once per changed ticket, ticket_events once per thousand events", "audits", ("audits", "ticket_events")),
+    options=(Option("history", "where changes come from: audits ask once per changed ticket, ticket_events once per thousand events but without merges",
+                    "audits", ("audits", "ticket_events")),
              Option("reason_field", "id of the custom field that is the contact reason; else the first active drop-down")),
 )

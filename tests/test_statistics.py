@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from metrics.engine import intervals, shift, survival
+from metrics.engine import forecast, intervals, shift, survival
 from metrics.engine.example import store_of
 from metrics.engine.variance import cross_products, levels, parts
 
@@ -200,3 +200,21 @@ def test_pure_noise_alarms_within_the_budget():
     mean, error = np.mean(alarms), np.std(alarms) / math.sqrt(companies)
     assert mean - 2 * error <= budget, f"{mean:.3f} a week where {budget:.3f} are allowed"
     assert mean > budget / 20, "limits so wide that they would see nothing either"
+
+
+def test_the_range_of_the_coming_week_holds_as_often_as_promised():
+    profile, held, weeks = np.array([30, 26, 24, 22, 20, 8, 5.0]), [], 30
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        level = np.exp(np.cumsum(rng.normal(0, 0.03, weeks + 1)))   # a company that grows and shrinks
+        counts = rng.poisson(level[:, None] * profile)
+        found = forecast.ahead(counts[:-1].astype(float))
+        held.append([found.total[1] <= counts[-1].sum() <= found.total[2], *((found.low <= counts[-1]) & (counts[-1] <= found.high))])
+    total, days = np.mean([h[0] for h in held]), np.mean([h[1:] for h in held])
+    assert 0.72 <= total <= 0.9 and 0.72 <= days <= 0.9, (total, days)
+
+
+def test_a_holiday_neither_lowers_its_weekday_nor_the_level():
+    history = np.tile([10.0, 2, 2, 2, 2, 2, 2], (16, 1))
+    history[12, 0] = np.nan
+    assert forecast.expected(history) == pytest.approx([10, 2, 2, 2, 2, 2, 2])

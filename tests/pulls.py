@@ -1,0 +1,56 @@
+"""What the tests of pulls share: a data folder set up for a fake, a pull through the door, and what the store then holds."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from conftest import door
+from fakes.server import TOKEN, Fake
+
+from warehouse.store import Folder, reading
+
+# Everything but where a row came from, which depends on the pull that brought it.
+COMPARED = {"tickets": (), "events": ("file_no", "ordinal"), "links": (), "agents": (), "queues": (), "companies": (), "customers": (), "identities": (),
+            "ticket_facts": ()}
+
+
+def account(data: Path, source: str, fake: Fake, monkeypatch: Any, *, token: str | None = TOKEN, **keys: Any) -> Path:
+    """A data folder whose settings name the fake, its token in the environment, its clock at the door, no long waits."""
+    import connectors.__main__
+    from connectors import http
+    data.mkdir(exist_ok=True)
+    lines = [f"[sources.{source}]", f'host = "{fake.base}"', *(f"{k} = {_toml(v)}" for k, v in keys.items())]
+    (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    name = f"EVENKEEL_{source.upper()}_TOKEN"
+    monkeypatch.setenv(name, token) if token else monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(connectors.__main__, "_now", fake.now)
+    monkeypatch.setattr(http.time, "sleep", lambda seconds: None)
+    return data
+
+
+def _toml(value: Any) -> str:
+    return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }" if isinstance(value, dict) else f'"{value}"'
+
+
+def pull(data: Path, source: str, *words: object, code: int | None = 0) -> Any:
+    return door("connectors", "pull", source, *words, data=data, code=code)
+
+
+def note(result: dict[str, Any], stream: str) -> str | None:
+    return next(s["note"] for s in result["streams"] if s["stream"] == stream)
+
+
+def held(data: Path) -> dict[str, list[str]]:
+    """Every row the store holds, as text, sorted."""
+    with reading(Folder(data)) as con:
+        found = {}
+        for table, but in COMPARED.items():
+            names = [c[0] for c in con.execute(f"SELECT * FROM {table} LIMIT 0").description if c[0] not in but]
+            listed = ", ".join(f'"{n}"' for n in names)
+            found[table] = sorted(map(repr, con.execute(f"SELECT {listed} FROM {table}").fetchall()))
+        return found
+
+
+def rows(data: Path, sql: str) -> list[tuple[Any, ...]]:
+    with reading(Folder(data)) as con:
+        return con.execute(sql).fetchall()
