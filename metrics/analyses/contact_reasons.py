@@ -1,0 +1,140 @@
+"""Why do customers make contact, who in the business owns the cause, and what does it cost?
+
+One row per contact reason, per reason group and per owner, and one over all. Contacts are those that arrived in the
+period; customer-hours (waiting in queues, held, worked, waiting for others) and handling hours are those lived in the
+weeks of the period, so that they add up to the ledger of bottlenecks. Cost is our handling hours at the hourly rate
+plus a vendor's price per contact, estimated. A contact is repeated when the same customer came again within the window,
+of contacts whose window is over. The trend is the last four full weeks beside the thirteen before them; a change is the
+newest lasting step in the level of weekly contacts (exact best split, penalised so that chance seldom makes one).
+Reasons nobody owns and contacts without a reason are shown as a share of all. Reasons are the tool's own, in the words
+of reasons.csv where it has them.
+"""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from metrics.analyses.bottlenecks import hours_sql, period
+from metrics.engine import asking
+from metrics.engine.changepoints import steps
+from metrics.engine.cost import rates
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.metric import Option, Planted
+from metrics.engine.scope import Scope
+
+RECENT, BEFORE = 4, 13
+COLUMNS = {
+    "level": "all, owner, group or reason", "reason": "contact reason; NULL for level reason = none given", "group": "its group", "owner": "who in the business owns the cause",
+    "action": "eliminate, pre-empt, digitise, streamline or leverage", "contacts": "contacts that arrived in the period", "share": "share of all of them",
+    "avoidable": "contacts that need not be: contacts x avoidable share of their reason; NULL = not said", "customer_hours": "hours customers waited for us, lived in the period",
+    "handling_hours": "hours worked (estimated from replies and notes)", "cost": "estimated cost of them", "currency": "as settings say", "repeat_share": "followed by another contact within the window",
+    "per_week": f"contacts a week in the last {RECENT} full weeks", "per_week_before": f"in the {BEFORE} weeks before them", "changed_on": "Monday since which the level is what it is now; NULL = no change",
+    "change": "by how many contacts a week it changed then", "unowned_share": "for level all: share of contacts whose reason has no owner", "unreasoned_share": "for level all: share without a reason",
+}
+OPTIONS = {"window_days": Option(7, "days within which a further contact counts as a repeat")}
+KEYS = {"reason": ("reason", "reason_group", "owner", "action"), "group": ("reason_group",), "owner": ("owner",), "all": ()}
+_REASONS = ({"pattern": "login*", "reason": "login problem", "reason_group": "App", "owner": "App team", "action": "eliminate", "avoidable_share": 0.9},)
+
+
+def _weekly(reason: str, per_week: list[int]) -> tuple[str, dict[str, dict[str, Any]]]:
+    lines, tickets, number = [], {}, 0
+    for week, count in enumerate(per_week):
+        for i in range(count):
+            number += 1
+            lines += [f"{reason[0]}{number} +{7 * week + i % 5}d {9 + i % 8:02d}:00 created", f"{reason[0]}{number} +{7 * week + i % 5}d {9 + i % 8:02d}:30 resolved by ana"]
+            tickets[f"{reason[0]}{number}"] = {"reason_raw": reason}
+    return "\n".join([*lines, f"Z9 +{7 * len(per_week)}d 00:00 created"]), tickets
+
+
+_STEP = [6] * 14 + [24] * 6
+EXAMPLES = (
+    Planted(says="Two logins and one contact without a reason: owner and group from reasons.csv, a third unreasoned.", reasons=_REASONS,
+            events="T1 09:00 created\nT1 09:00 queued App\nT1 11:00 resolved by ana\nT2 10:00 created\nT2 10:00 queued App\nT2 11:00 resolved by ana\nT3 10:00 created\nT3 11:00 resolved by ana",
+            tickets={"T1": {"reason_raw": "login failed"}, "T2": {"reason_raw": "Login problem"}},
+            finds=({"level": "reason", "reason": "login problem", "owner": "App team", "group": "App", "action": "eliminate", "contacts": 2, "share": 2 / 3, "avoidable": 1.8, "customer_hours": 3},
+                   {"level": "owner", "owner": "App team", "contacts": 2}, {"level": "all", "contacts": 3, "unreasoned_share": 1 / 3, "unowned_share": 1 / 3, "cost": None})),
+    Planted(says="Six a week, then twenty-four from the 15th week on: the step is found at that Monday.", events=lambda: _weekly("invoice", _STEP)[0],
+            tickets=lambda: _weekly("invoice", _STEP)[1],
+            finds=({"level": "reason", "reason": "invoice", "contacts": 228, "changed_on": "2025-09-15", "change": 18, "per_week": 24},)),
+    Planted(says="Twelve a week, give or take: no change.", events=lambda: _weekly("invoice", [12, 9, 14, 11, 13, 10, 12, 15, 11, 12, 10, 13, 12, 14, 9, 12])[0],
+            tickets=lambda: _weekly("invoice", [12, 9, 14, 11, 13, 10, 12, 15, 11, 12, 10, 13, 12, 14, 9, 12])[1],
+            finds=({"level": "reason", "reason": "invoice", "changed_on": None, "change": None},)),
+    Planted(says="A contact the customer repeats after two days: of two settled contacts whose week is over one was repeated.",
+            events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +2d 09:00 created\nT2 +2d 10:00 resolved by ana\nT3 +20d 09:00 created",
+            tickets={"T1": {"customer_id": "c1", "reason_raw": "login"}, "T2": {"customer_id": "c1", "reason_raw": "login"}}, finds=({"level": "reason", "reason": "login", "repeat_share": 0.5},)),
+)
+
+
+def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
+    """All, then owners, groups and reasons, each by customer-hours."""
+    window = asking.options(scope, OPTIONS)["window_days"] * 86_400
+    now = asking.stamp(asking.as_of(engine, scope))
+    judged = f"f.person_id is not null and not f.is_proactive and not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window}"
+    columns = ["f.ticket_id", "f.episode", "f.reason", "f.reason_group", "f.owner", "f.action", "f.avoidable_share", f"case when {judged} then 1 else 0 end as judged",
+               f"case when {judged} and @secs(f.ended_at, f.next_contact_at) <= {window} then 1 else 0 end as followed"]
+    contacts, params = asking.contacts(engine, scope, columns)
+    hours, hour_params = hours_sql(engine, scope, *period(engine, scope))
+    lived = (f"select f.reason, f.reason_group, f.owner, f.action, s.vendor, sum(h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds) as waited, sum(h.touched_seconds) as touched "
+             f"from ({hours}) h join ticket_facts f on f.ticket_id = h.ticket_id and f.episode = h.episode left join (select ticket_id, episode, max(vendor) as vendor from stays "
+             "group by ticket_id, episode) s on s.ticket_id = h.ticket_id and s.episode = h.episode group by f.reason, f.reason_group, f.owner, f.action, s.vendor")
+    vendor = (f"select c.reason, c.reason_group, c.owner, c.action, s.vendor, count(*) as n from ({contacts}) c join (select distinct ticket_id, episode, vendor from stays where vendor is not null) s "
+              "on s.ticket_id = c.ticket_id and s.episode = c.episode group by c.reason, c.reason_group, c.owner, c.action, s.vendor")
+    counted = engine.records(f"select reason, reason_group, owner, action, count(*) as contacts, sum(case when avoidable_share is not null then avoidable_share end) as avoidable, sum(judged) as judged, "
+                             f"sum(followed) as followed from ({contacts}) c group by reason, reason_group, owner, action", params)
+    waited = engine.records(f"select * from ({lived}) as l", hour_params)
+    bought = engine.records(f"select * from ({vendor}) as v", params)
+    series, mondays = _series(engine, scope)
+    total, price = sum(r["contacts"] for r in counted), rates(engine)
+    answer = []
+    for level in ("all", "owner", "group", "reason"):
+        keys = KEYS[level]
+        rows = []
+        for key in sorted({tuple(r[k] for k in keys) for r in counted}, key=str):
+            def of(records: list[dict[str, Any]], key: tuple = key, keys: tuple[str, ...] = keys) -> list[dict[str, Any]]:
+                return [r for r in records if tuple(r[k] for k in keys) == key]
+            own, lived_here = of(counted), of(waited)
+            row = dict(zip(keys, key, strict=True))
+            n, told = sum(r["contacts"] for r in own), [r["avoidable"] for r in own if r["avoidable"] is not None]
+            judged_n = sum(r["judged"] for r in own)
+            vendors: dict[str, int] = {}
+            for r in of(bought):
+                vendors[r["vendor"]] = vendors.get(r["vendor"], 0) + r["n"]
+            own_hours = sum(r["touched"] or 0 for r in lived_here if r["vendor"] is None) / 3600
+            cost = price.cost(own_hours, vendors)
+            weekly = [sum(week) for week in zip(*(counts for names, counts in series.items() if tuple(dict(zip(KEYS["reason"], names, strict=True))[k] for k in keys) == key), strict=True)]
+            row |= {"level": level, "group": row.pop("reason_group", None), "contacts": n, "share": n / total, "avoidable": sum(told) if told else None,
+                    "customer_hours": sum(r["waited"] or 0 for r in lived_here) / 3600, "handling_hours": sum(r["touched"] or 0 for r in lived_here) / 3600, "cost": cost,
+                    "currency": price.currency if cost is not None else None, "repeat_share": sum(r["followed"] for r in own) / judged_n if judged_n else None, **_trend(weekly, mondays)}
+            if level == "all":
+                row |= {"unowned_share": sum(r["contacts"] for r in own if r["owner"] is None) / n, "unreasoned_share": sum(r["contacts"] for r in own if r["reason"] is None) / n}
+            rows.append(row)
+        answer += sorted(rows, key=lambda r: (-r["customer_hours"], -r["contacts"]))
+    return asking.table(answer, COLUMNS)
+
+
+def _series(engine: DuckDBEngine, scope: Scope) -> tuple[dict[tuple, list[int]], list[Any]]:
+    """Contacts per full week up to the period's end, by reason; and the Mondays."""
+    end = scope.to_on
+    weeks = [w.on for w in asking.weeks(engine, scope) if w.is_over and (end is None or w.on + timedelta(days=7) <= end)]
+    contacts, params = asking.contacts(engine, replace(scope, from_on=None), ["f.reason", "f.reason_group", "f.owner", "f.action", "f.arrived_week"])
+    place = {on: i for i, on in enumerate(weeks)}
+    found: dict[tuple, list[int]] = {}
+    for *names, on, n in engine.query(f"select reason, reason_group, owner, action, arrived_week, count(*) from ({contacts}) c group by reason, reason_group, owner, action, arrived_week", params)[1]:
+        counts = found.setdefault(tuple(names), [0] * len(weeks))
+        if on in place:
+            counts[place[on]] += n
+    return found, weeks
+
+
+def _trend(weekly: list[int], mondays: list[Any]) -> dict[str, Any]:
+    if len(weekly) < RECENT + 1:
+        return {}
+    before = weekly[-RECENT - BEFORE:-RECENT]
+    found = steps(weekly)
+    trend = {"per_week": sum(weekly[-RECENT:]) / RECENT, "per_week_before": sum(before) / len(before)}
+    if found:
+        start, previous = found[-1], found[-2] if len(found) > 1 else 0
+        now, then = weekly[start:], weekly[previous:start]
+        trend |= {"changed_on": mondays[start], "change": sum(now) / len(now) - sum(then) / len(then)}
+    return trend
