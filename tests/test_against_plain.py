@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import duckdb
 import plain
@@ -53,7 +54,8 @@ def history(chance: random.Random) -> list[tuple]:
 def world_of(seed: int) -> list[tuple]:
     """Tickets as (events, minutes from the first event to created_at or None, customer, reason)."""
     chance = random.Random(seed)
-    return [(history(chance), chance.choice([None, 0, -5, 15]), chance.choice([*(f"c{i}" for i in range(30)), None]), chance.choice(["login", "invoice", None])) for _ in range(TICKETS)]
+    return [(history(chance), chance.choice([None, 0, -5, 15]), chance.choice([*(f"c{i}" for i in range(30)), None]),
+             chance.choice(["login", "invoice", None])) for _ in range(TICKETS)]
 
 
 @pytest.fixture(scope="module", params=[(seed, reused) for seed in SEEDS for reused in (False, True)], ids=lambda p: f"seed {p[0]}, threads {'reused' if p[1] else 'kept'}")
@@ -82,7 +84,8 @@ def build(world, reused: bool, order=None, zone: str = "UTC") -> tuple[DuckDBEng
         told[ticket] = [plain.Event(MONDAY + timedelta(minutes=m), kind, value, actor, cause_of(m, kind)) for m, kind, value, actor in events]
         base = min(m for m, *_ in events)
         created_at = MONDAY + timedelta(minutes=base + created) if created is not None else None
-        con.execute("INSERT INTO ticket_rows (ticket_id, source, stream, fidelity, file_no, ordinal, created_at, customer_id, reason_raw) VALUES (?, 's', 't', 'counters', 1, 0, ?, ?, ?)",
+        con.execute("INSERT INTO ticket_rows (ticket_id, source, stream, fidelity, file_no, ordinal, created_at, customer_id, reason_raw) "
+                    "VALUES (?, 's', 't', 'counters', 1, 0, ?, ?, ?)",
                     [ticket, created_at, f"s:{customer}" if customer else None, reason])
         for ordinal, (m, kind, value, actor) in enumerate(events):
             value = f"s:{value}" if kind in ("assigned", "queued") and value else value
@@ -161,7 +164,8 @@ def lists(engine, name: str, **scope) -> dict[tuple, list]:
 
 def test_waits_and_clocks_of_every_contact(case):
     engine, expected, _, _ = case
-    names = ("customer_waiting_time", "first_resolution_time", "our_time", "agent_wait_time", "requester_wait_time", "on_hold_time", "unassigned_time", "touches", "one_touch_share")
+    names = ("customer_waiting_time", "first_resolution_time", "our_time", "agent_wait_time", "requester_wait_time", "on_hold_time", "unassigned_time", "touches",
+             "one_touch_share")
     found = {name: asked(engine, name) for name in names}
     turns = lists(engine, "next_response_time")
     for key, c in expected.items():
@@ -221,7 +225,7 @@ def test_what_came_and_went_is_the_change_of_the_backlog(case):
         assert net["value"] == stock["value"], moment
     weeks = {r["week"]: r["value"] for r in show(engine, catalog()["net_flow"], Scope(week=True))}
     stock = [(r["week"], r["value"]) for r in show(engine, catalog()["backlog"], Scope(week=True))]
-    for (_, before), (week, after) in zip(stock, stock[1:], strict=False):
+    for (_, before), (week, after) in pairwise(stock):
         assert after - before == weeks.get(week, 0), week
 
 
@@ -300,7 +304,8 @@ def test_backlog_at_any_instant(case):
 def test_the_ledger_is_every_second_of_every_life(case):
     """The bins of a contact add up to its life; a week's hours are its living contacts times its hours."""
     engine, expected, _, _ = case
-    booked = {(t, e): s for t, e, s in engine.query("""select ticket_id, episode, sum(queue_seconds + held_seconds + touched_seconds + customer_seconds + others_seconds + resolved_seconds)
+    booked = {(t, e): s for t, e, s in engine.query("""select ticket_id, episode,
+            sum(queue_seconds + held_seconds + touched_seconds + customer_seconds + others_seconds + resolved_seconds)
         from hours group by ticket_id, episode""")[1]}
     for key, c in expected.items():
         lived, last = 0, len(c.spans) - 1
