@@ -17,6 +17,7 @@ class Event:
     kind: str
     value: str | None = None
     actor: str | None = None     # customer, agent, bot, system or None
+    cause: str | None = None     # agent, rule, bulk, offer_not_taken or not told
 
 
 @dataclass
@@ -39,6 +40,13 @@ class Contact:
     spans: list[tuple] = field(default_factory=list)        # (from, until, state, holder, queue)
     chase: int = 0
     closed_at: datetime | None = None
+    turns: list[list] = field(default_factory=list)         # [asked, answered or None]
+    first_settled_at: datetime | None = None
+    replies: int = 0
+    bot_spoke: bool = False
+    hand_causes: list[str] = field(default_factory=list)    # of each handoff
+    reopened_by: list[str] = field(default_factory=list)
+    crossings: list[tuple] = field(default_factory=list)    # (at, new | again | settled)
 
 
 def secs(a: datetime, b: datetime) -> int:
@@ -103,6 +111,20 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
     moments_of_change = set()
     for index, event in enumerate(piece):
         change, before = state_of(event), state
+        is_word = event.kind == "customer_message" or (event.kind == "created" and not started_by_us)
+        if is_word and (not c.turns or c.turns[-1][1] is not None):
+            c.turns.append([event.at, None])
+        if event.kind == "agent_message":
+            c.replies += 1
+            if c.turns and c.turns[-1][1] is None:
+                c.turns[-1][1] = event.at
+        c.bot_spoke = c.bot_spoke or event.kind == "bot_message"
+        if change in SETTLED:
+            c.first_settled_at = c.first_settled_at or event.at
+            if before is not None and before not in SETTLED:
+                c.crossings.append((event.at, "settled"))
+        elif change is not None and (before is None or before in SETTLED):
+            c.crossings.append((event.at, "again" if any(d != "settled" for _, d in c.crossings) else "new"))
         if change in SETTLED and state not in SETTLED:
             settled_from, settled_by, resolved_at, closed_at = state, event, None, None
         if change == "resolved" and state != "resolved":
@@ -114,6 +136,9 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
         if change is not None and change not in SETTLED and state in SETTLED:
             c.reopens += 1
             closed_at = None
+            spoke = event.actor not in ("agent", "bot") if event.kind == "created" else awaiting
+            asked_last = spoke is True and (event.actor or "system") != "agent"
+            c.reopened_by.append(_reopened_by(piece[index + 1:]) if event.actor == "customer" or asked_last else "us")
         state = change or state
         if event.kind == "created":
             ours = event.actor in ("agent", "bot")
@@ -142,6 +167,7 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
                 c.human = True
                 if c.holders and c.holders[-1] != person:
                     moments_of_change.add(event.at)
+                    c.hand_causes.append(cause_of(event))
                 if not c.holders or c.holders[-1] != person:
                     c.holders.append(person)
                 if c.stays and c.stays[-1]["assigned_at"] is None:
@@ -155,7 +181,9 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
             c.stays[-1]["touched"] = True
         until = piece[index + 1].at if index + 1 < len(piece) else None
         c.spans.append((event.at, until, state, carried["holder"], awaiting))
-    c.declared = sum(1 for e in piece if e.kind == "reassigned" and e.at not in moments_of_change)
+    told_only = [e for e in piece if e.kind == "reassigned" and e.at not in moments_of_change]
+    c.declared = len(told_only)
+    c.hand_causes += [cause_of(e) for e in told_only]
     c.queues = [s["queue"] for s in c.stays]
     c.started_at = (first_customer or piece[0].at) if started_by_us else (begin if is_first else piece[0].at)
     c.is_open = state not in SETTLED
@@ -164,6 +192,62 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
         c.ended_at = waiting_since if auto else resolved_at if resolved_at else closed_at
         c.closed_at = closed_at if state == "closed" else None
     return c
+
+
+def _reopened_by(following: list[Event]) -> str:
+    """A customer's reopening: a thank-you where it is settled again before an agent says anything."""
+    for event in following:
+        if event.kind == "agent_message":
+            return "customer"
+        if state_of(event) in SETTLED:
+            return "thanks"
+    return "customer"
+
+
+def cause_of(event: Event) -> str:
+    return event.cause or {"agent": "agent", "bot": "rule", "system": "rule"}.get(event.actor or "", "not_known")
+
+
+def seconds_in(c: Contact, states: tuple[str, ...]) -> int:
+    """Seconds in these states from the start to the end of a settled contact."""
+    total = 0
+    for since, until, state, _, _ in c.spans:
+        low, high = max(since, c.started_at), min(until or c.ended_at, c.ended_at)
+        total += secs(low, high) if state in states and high > low else 0
+    return total
+
+
+def unassigned(c: Contact, data_end: datetime) -> int:
+    """Seconds without a holder while it was not settled, up to the data's end."""
+    total = 0
+    for since, until, state, holder, _ in c.spans:
+        high = until or (data_end if c.is_open else since)
+        total += secs(since, high) if holder is None and state is not None and state not in SETTLED else 0
+    return total
+
+
+def waited(c: Contact) -> int | None:
+    """All turns of the customer added up; None while one waits."""
+    if c.turns and c.turns[-1][1] is None and c.is_open:
+        return None
+    return sum(secs(asked, answered) if answered else max(0, secs(asked, c.ended_at)) for asked, answered in c.turns)
+
+
+def boomerangs(c: Contact) -> int:
+    return sum(q in c.queues[:i] for i, q in enumerate(c.queues))
+
+
+def avoidable_hands(c: Contact) -> int:
+    return sum(q in c.queues[:i] or (i + 1 < len(c.stays) and not c.stays[i]["touched"]) for i, q in enumerate(c.queues))
+
+
+def on_the_clock(c: Contact, since: datetime, until: datetime, pausing: tuple[str, ...]) -> int:
+    """Seconds from one instant to another without those in the pausing states."""
+    paused = 0
+    for low, high, state, _, _ in c.spans:
+        low, high = max(low, since), min(high or until, until)
+        paused += secs(low, high) if state in pausing and high > low else 0
+    return secs(since, until) - paused
 
 
 def handled_by(c: Contact) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import duckdb
 import plain
@@ -26,6 +27,10 @@ BOTS = {"helper"}
 KINDS = ["created", "customer_message", "customer_message", "agent_message", "agent_message", "bot_message", "internal_note", "assigned", "assigned", "queued", "queued",
          "reassigned", "state_changed", "resolved", "resolved", "closed", "reopened", "escalated"]
 TICKETS = 120
+PAUSING = ("waiting_customer",)
+SLA = {"first": {"metric": "first_response", "clock": "calendar", "targets": {"*": "4h"}},
+       "next": {"metric": "next_response", "clock": "calendar", "targets": {"*": "2h"}, "pausing": ["waiting_internal"]},
+       "solve": {"metric": "resolution", "clock": "calendar", "targets": {"*": "2d"}, "pausing": list(PAUSING)}}
 SEEDS = [1, 2, 3, 4]
 
 
@@ -49,7 +54,8 @@ def history(chance: random.Random) -> list[tuple]:
 def world_of(seed: int) -> list[tuple]:
     """Tickets as (events, minutes from the first event to created_at or None, customer, reason)."""
     chance = random.Random(seed)
-    return [(history(chance), chance.choice([None, 0, -5, 15]), chance.choice([*(f"c{i}" for i in range(30)), None]), chance.choice(["login", "invoice", None])) for _ in range(TICKETS)]
+    return [(history(chance), chance.choice([None, 0, -5, 15]), chance.choice([*(f"c{i}" for i in range(30)), None]),
+             chance.choice(["login", "invoice", None])) for _ in range(TICKETS)]
 
 
 @pytest.fixture(scope="module", params=[(seed, reused) for seed in SEEDS for reused in (False, True)], ids=lambda p: f"seed {p[0]}, threads {'reused' if p[1] else 'kept'}")
@@ -61,6 +67,11 @@ def case(request):
     return engine, read_plain(world, told, reused), world, reused
 
 
+def cause_of(minute: int, kind: str) -> str | None:
+    """What a made-up tool says moved a ticket; nothing half of the time."""
+    return {0: "bulk", 1: "offer_not_taken"}.get(minute % 4) if kind in ("assigned", "reassigned") else None
+
+
 def build(world, reused: bool, order=None, zone: str = "UTC") -> tuple[DuckDBEngine, dict[str, list[plain.Event]]]:
     """The histories as a derived store, and as plain events."""
     con = duckdb.connect()
@@ -70,14 +81,16 @@ def build(world, reused: bool, order=None, zone: str = "UTC") -> tuple[DuckDBEng
     rows, told = [], {}
     for number, (events, created, customer, reason) in enumerate(world):
         ticket = f"s:T{number}"
-        told[ticket] = [plain.Event(MONDAY + timedelta(minutes=m), kind, value, actor) for m, kind, value, actor in events]
+        told[ticket] = [plain.Event(MONDAY + timedelta(minutes=m), kind, value, actor, cause_of(m, kind)) for m, kind, value, actor in events]
         base = min(m for m, *_ in events)
         created_at = MONDAY + timedelta(minutes=base + created) if created is not None else None
-        con.execute("INSERT INTO ticket_rows (ticket_id, source, stream, fidelity, file_no, ordinal, created_at, customer_id, reason_raw) VALUES (?, 's', 't', 'counters', 1, 0, ?, ?, ?)",
+        con.execute("INSERT INTO ticket_rows (ticket_id, source, stream, fidelity, file_no, ordinal, created_at, customer_id, reason_raw) "
+                    "VALUES (?, 's', 't', 'counters', 1, 0, ?, ?, ?)",
                     [ticket, created_at, f"s:{customer}" if customer else None, reason])
         for ordinal, (m, kind, value, actor) in enumerate(events):
             value = f"s:{value}" if kind in ("assigned", "queued") and value else value
-            rows.append([None, ticket, "s", MONDAY + timedelta(minutes=m), None, 1, number * 1000 + ordinal, kind, None, actor, None, None, None, value])
+            rows.append([None, ticket, "s", MONDAY + timedelta(minutes=m), None, 1, number * 1000 + ordinal, kind,
+                         "s:" + "abc"[m % 3] if actor == "agent" else None, actor, None, cause_of(m, kind), None, value])
     for row in (rows if order is None else [rows[i] for i in order]):
         con.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(EventRow.columns()))})", row)
     mapping = json.dumps({"bots": sorted(BOTS), "threads_are_reused": reused})
@@ -86,7 +99,7 @@ def build(world, reused: bool, order=None, zone: str = "UTC") -> tuple[DuckDBEng
         con.execute("INSERT INTO coverage VALUES ('s', ?, 'events', NULL, ?)", [stream, UNTIL])
     con.execute(f"CREATE OR REPLACE TABLE tickets AS {derive.sql_of('tickets')}")
     identity.join_customers(con)
-    business = lookups.prepare(con, Settings(report_zone=zone))
+    business = lookups.prepare(con, Settings.model_validate({"report_zone": zone, "sla": SLA}))
     derive.build(con, derivations(), whole=True, has_business=business, progress=lambda text: None)
     con.execute("INSERT INTO about VALUES ('load_id', 'x'), ('report_zone', ?), ('data_until', ?)", [zone, UNTIL.isoformat(sep=" ")])
     return DuckDBEngine(con), told
@@ -141,6 +154,145 @@ def test_every_number_of_every_contact(case):
             assert moved[name][key] == (skipped or value), (name, key)
 
 
+def lists(engine, name: str, **scope) -> dict[tuple, list]:
+    """Contact -> the values, or rules, of its rows in any order."""
+    found: dict[tuple, list] = {}
+    for row in tickets(engine, catalog()[name], Scope(**scope)):
+        found.setdefault((row["ticket_id"], row["episode"]), []).append(row["rule"] or row["value"])
+    return {key: sorted(values, key=str) for key, values in found.items()}
+
+
+def test_waits_and_clocks_of_every_contact(case):
+    engine, expected, _, _ = case
+    names = ("customer_waiting_time", "first_resolution_time", "our_time", "agent_wait_time", "requester_wait_time", "on_hold_time", "unassigned_time", "touches",
+             "one_touch_share")
+    found = {name: asked(engine, name) for name in names}
+    turns = lists(engine, "next_response_time")
+    for key, c in expected.items():
+        by = plain.handled_by(c)
+        skipped = {"bot_only": "bot only", "untouched": "untouched"}.get(by)
+        waited = plain.waited(c)
+        assert found["customer_waiting_time"][key] == (skipped or ("still waiting" if waited is None else waited)), key
+        assert found["touches"][key] == (skipped or c.replies), key
+        assert found["unassigned_time"][key] == (skipped if by == "bot_only" else plain.unassigned(c, UNTIL)), key
+        later = [t for i, t in enumerate(c.turns) if i > 0 or c.is_proactive]
+        unanswered = "no reply yet" if c.is_open else "ended without a reply"
+        assert turns.get(key, []) == sorted(("bot only" if by == "bot_only" else plain.secs(*t) if t[1] else unanswered for t in later), key=str), key
+        impossible = not c.is_open and c.ended_at < c.started_at
+        first = c.first_settled_at
+        if first is None:
+            assert found["first_resolution_time"][key] == "not settled yet"
+        elif min(first, c.ended_at or first) < c.started_at:
+            assert found["first_resolution_time"][key] == "resolved before it began", key
+        else:
+            assert found["first_resolution_time"][key] == (skipped or plain.secs(c.started_at, min(first, c.ended_at or first))), key
+        for name, states in (("agent_wait_time", PAUSING), ("requester_wait_time", ("new", "in_progress", "waiting_internal")), ("on_hold_time", ("waiting_internal",))):
+            value = "open" if c.is_open else "resolved before it began" if impossible else skipped or plain.seconds_in(c, states)
+            assert found[name][key] == value, (name, key)
+        if not c.is_open and not impossible and not skipped:
+            assert found["our_time"][key] == plain.secs(c.started_at, c.ended_at) - plain.seconds_in(c, PAUSING), key
+            assert found["one_touch_share"][key] == int(c.replies == 1), key
+
+
+def test_moves_of_every_contact(case):
+    """Each split adds up to its whole."""
+    engine, expected, _, _ = case
+    returns, avoidable = asked(engine, "boomerangs"), asked(engine, "avoidable_hands")
+    causes = {cause: asked(engine, "handoffs", options={"cause": cause}) for cause in ("any", "agent", "rule", "bulk", "offer_not_taken", "not_known")}
+    borders = [asked(engine, "handoffs", options={"border": border}) for border in ("same_team", "between_teams", "vendor", "not_known")]
+    reopened = {by: asked(engine, "reopens", options={"by": by}) for by in ("customer", "us", "thanks")}
+    for key, c in expected.items():
+        if plain.handled_by(c) != "human":
+            continue
+        assert returns[key] == plain.boomerangs(c), key
+        assert avoidable[key] == plain.avoidable_hands(c), key
+        for cause, values in causes.items():
+            assert values[key] == (plain.handoffs(c) if cause == "any" else c.hand_causes.count(cause)), (key, cause)
+        assert sum(values[key] for values in borders) == plain.handoffs(c), key
+        for by, values in reopened.items():
+            assert values[key] == c.reopened_by.count(by), (key, by)
+
+
+def test_what_came_and_went_is_the_change_of_the_backlog(case):
+    engine, expected, _, _ = case
+    came, again, left = lists(engine, "arrivals", options={"what": "new"}), lists(engine, "arrivals", options={"what": "again"}), lists(engine, "departures")
+    for key, c in expected.items():
+        counted = [] if plain.handled_by(c) == "bot_only" else [d for _, d in c.crossings]
+        assert (len(came.get(key, [])), len(again.get(key, [])), len(left.get(key, []))) == tuple(counted.count(d) for d in ("new", "again", "settled")), key
+    for minute in (0, 10, 1440, 7 * 1440, 20_000, 60_000):
+        moment = MONDAY + timedelta(minutes=minute)
+        [net], [stock] = show(engine, catalog()["net_flow"], Scope(as_of=moment)), show(engine, catalog()["backlog"], Scope(as_of=moment))
+        assert net["value"] == stock["value"], moment
+    weeks = {r["week"]: r["value"] for r in show(engine, catalog()["net_flow"], Scope(week=True))}
+    stock = [(r["week"], r["value"]) for r in show(engine, catalog()["backlog"], Scope(week=True))]
+    for (_, before), (week, after) in pairwise(stock):
+        assert after - before == weeks.get(week, 0), week
+
+
+def test_who_was_overtaken(case):
+    engine, expected, _, _ = case
+    found = lists(engine, "queue_order")
+    everywhere = [s for c in expected.values() for s in c.stays]
+    for key, c in expected.items():
+        said = []
+        for i, stay in enumerate(c.stays):
+            overtaken = any(o["queue"] == stay["queue"] and o["entered_at"] > stay["entered_at"] and o["assigned_at"] and o["assigned_at"] < (stay["assigned_at"] or UNTIL)
+                            for o in everywhere)
+            if stay["assigned_at"] is None and i + 1 < len(c.stays):
+                said.append("passed on untaken")
+            elif stay["assigned_at"] is None and not c.is_open:
+                said.append("ended untaken")
+            else:
+                said.append("still waiting" if stay["assigned_at"] is None and not overtaken else int(overtaken))
+        assert found.get(key, []) == sorted(said, key=str), key
+
+
+def test_promises_of_every_contact(case):
+    """Calendar clocks with pauses: kept, broken, broken while open."""
+    engine, expected, _, _ = case
+    found = {target: lists(engine, "sla_attainment", options={"target": target}) for target in ("first_response", "next_response", "resolution")}
+    hour = 3600
+    for key, c in expected.items():
+        by = plain.handled_by(c)
+        if by == "bot_only":
+            continue
+
+        def judged(since, met, pausing, target, c=c):
+            stop = met or c.ended_at
+            if stop and stop < since:
+                return "answered before it began"
+            kept = plain.on_the_clock(c, since, stop or UNTIL, pausing) <= target
+            return int(kept) if met or not kept else "not due yet" if stop is None else "ended without a reply"
+        later = [t for i, t in enumerate(c.turns) if i > 0 or c.is_proactive]
+        assert found["next_response"].get(key, []) == sorted((judged(t[0], t[1], ("waiting_internal",), 2 * hour) for t in later), key=str), key
+        if not c.is_proactive:
+            assert found["first_response"][key] == [judged(c.started_at, c.first_reply_at, (), 4 * hour)], key
+        if by == "human":
+            assert found["resolution"][key] == [judged(c.started_at, c.ended_at, PAUSING, 48 * hour)], key
+
+
+def test_demand_of_every_contact(case):
+    engine, expected, world, _ = case
+    customer = {key: world[int(key[0][3:])][2] for key in expected}
+    failure, first, bots = (asked(engine, name) for name in ("failure_demand", "first_contact_resolution", "bot_containment"))
+    week = timedelta(days=7)
+    for key, c in expected.items():
+        if c.is_proactive or customer[key] is None:
+            continue
+        others = [o for k, o in expected.items() if k != key and customer[k] == customer[key] and not o.is_proactive]
+        repeat = any(o.ended_at and o.ended_at >= o.started_at and timedelta(0) < c.started_at - o.ended_at <= week for o in others)
+        chased = c.chase > 3600 or any(o.started_at < c.started_at and (o.is_open or o.ended_at > c.started_at) for o in others)
+        if not any(o.started_at == c.started_at for o in others):
+            assert failure[key] == int(repeat or chased or c.reopens > 0), key
+        if c.is_open or c.ended_at < c.started_at:
+            continue
+        again = [o for o in others if timedelta(0) < o.started_at - c.ended_at <= week]
+        if plain.handled_by(c) == "human":
+            assert first[key] == int(plain.handoffs(c) == 0 and c.reopens == 0 and not again), key
+        if c.bot_spoke:
+            assert bots[key] == int(plain.handled_by(c) == "bot_only" and not any(plain.handled_by(o) == "human" for o in again)), key
+
+
 def test_backlog_at_any_instant(case):
     engine, expected, _, _ = case
     for minute in (0, 5, 10, 20, 1440, 7 * 1440, 10_000, 20_000, 39_990, 60_000):
@@ -152,7 +304,8 @@ def test_backlog_at_any_instant(case):
 def test_the_ledger_is_every_second_of_every_life(case):
     """The bins of a contact add up to its life; a week's hours are its living contacts times its hours."""
     engine, expected, _, _ = case
-    booked = {(t, e): s for t, e, s in engine.query("""select ticket_id, episode, sum(queue_seconds + held_seconds + touched_seconds + customer_seconds + others_seconds + resolved_seconds)
+    booked = {(t, e): s for t, e, s in engine.query("""select ticket_id, episode,
+            sum(queue_seconds + held_seconds + touched_seconds + customer_seconds + others_seconds + resolved_seconds)
         from hours group by ticket_id, episode""")[1]}
     for key, c in expected.items():
         lived, last = 0, len(c.spans) - 1

@@ -56,15 +56,26 @@ def t_below(t: float, freedom: int) -> float:
 
 
 def slope(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float] | None:
-    """Least-squares slope with its 95 % interval; None where x does not vary or there are fewer than four points."""
+    """The median slope between all pairs of points (Theil and Sen) with its 95 % interval: one extraordinary point does not
+    tilt it. None where x does not vary or there are fewer than five points."""
     a, b = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    spread = float(((a - a.mean()) ** 2).sum()) if len(a) else 0.0
-    if len(a) < 4 or spread <= 1e-12:
+    first, second = np.triu_indices(len(a), 1)
+    across = a[second] - a[first]
+    apart = np.abs(across) > 1e-12
+    if len(a) < 5 or not apart.any():
         return None
-    found = float(((a - a.mean()) * (b - b.mean())).sum()) / spread
-    rest = b - b.mean() - found * (a - a.mean())
-    error = math.sqrt(float((rest**2).sum()) / (len(a) - 2) / spread) * t_quantile(0.975, len(a) - 2)
-    return found, found - error, found + error
+    slopes = np.sort((b[second] - b[first])[apart] / across[apart])
+    n, count = len(a), len(slopes)
+    reach = Z95 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    low, high = round((count - reach) / 2) - 1, round((count + reach) / 2)
+    return float(np.median(slopes)), float(slopes[max(low, 0)]), float(slopes[min(high, count - 1)])
+
+
+def without_trend(values: Sequence[float], over: Sequence[float]) -> np.ndarray:
+    """What a straight line over time leaves of the values."""
+    b, t = np.asarray(values, dtype=float), np.asarray(over, dtype=float) - np.mean(over)
+    spread = float((t**2).sum())
+    return b - b.mean() - (t * b).sum() / spread * t if spread > 0 else b - b.mean()
 
 
 def jackknife(whole: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

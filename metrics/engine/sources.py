@@ -32,10 +32,10 @@ def stamp(instant: datetime) -> str:
 
 
 def weeks(scope: Scope, as_of: datetime) -> str:
-    """SQL of the weeks in scope and the instant a stock is taken at: the week's end, for the running week the as-of."""
+    """SQL of the weeks in scope and the instant a stock is taken at: the week's last second, for the running week the as-of."""
     then = stamp(as_of)
     bounds = "".join(f" and week_on {sign} date '{bound.isoformat()}'" for bound, sign in ((scope.from_on, ">="), (scope.to_on, "<")) if bound)
-    return (f"select week_on, case when until_at < {then} then until_at else {then} end as instant from weeks "
+    return (f"select week_on, case when until_at <= {then} then @add_secs(until_at, -1) else {then} end as instant from weeks "
             f"where starts_at <= {then} and until_at > (select min(started_at) from ticket_facts){bounds}")
 
 

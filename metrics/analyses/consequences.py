@@ -1,0 +1,110 @@
+"""What do hands and waiting do to customers: are they less satisfied, do they come back, and how much are they worth?
+
+Settled contacts a person touched, by number of holders (0, 1, 2, 3 and more) and by tenth of the time the customer waited for us
+(all hours until the settlement that were not waiting for the customer; tenths taken within the same reason and tool).
+Satisfaction as a share of that tool's scale (its lowest answer 0, its highest 1); repeat: the same customer opened another
+contact within 7 days after the end, where these days are over; value: the company's value per year where it is known. Figures are
+directly standardised: the mean within each reason and tool, weighted by the shares of reasons and tools among all these contacts, so that a
+hard reason with many hands is compared with itself; what a group lacks stays out and `covered` says how much of the weight is
+left. Intervals 95 %. This is association within like reasons, no proof of cause.
+"""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from metrics.engine import asking
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.intervals import Z95
+from metrics.engine.metric import Option, Planted
+from metrics.engine.scope import Scope
+from metrics.engine.sources import stamp
+
+LEAST = 5    # answers in a cell of reason and tool, below which it is not used
+OUTCOMES = ("csat", "repeat", "value")
+COLUMNS = {
+    "level": "hands or waiting", "group": "number of holders, or the tenth of waiting (1 = shortest)", "contacts": "settled contacts",
+    "median_waited_seconds": "median time the customer waited for us", "csat": "standardised satisfaction, 0 to 1", "csat_low": "lower end of its interval",
+    "csat_high": "upper end",
+    "rated": "contacts with a rating", "csat_covered": "share of the weight of reasons that the group has", "repeat": "standardised share that came back within 7 days",
+    "repeat_low": "lower end", "repeat_high": "upper end", "followable": "contacts of known customers whose 7 days are over",
+    "repeat_covered": "share of the weight that the group has",
+    "value": "standardised mean value per year", "value_low": "lower end", "value_high": "upper end", "valued": "contacts whose company's value is known",
+    "value_covered": "share of the weight that the group has",
+}
+OPTIONS: dict[str, Option] = {}
+
+
+def _hands() -> str:
+    """Hard work goes through two hands and easy work through one; satisfaction depends on the hands alone."""
+    lines = []
+    for i in range(80):
+        lines += [f"T{i} 09:00 created", f"T{i} 10:00 assigned ana", *([f"T{i} 11:00 assigned ben"] if _has_two(i) else [])]
+        lines.append(f"T{i} 12:00 resolved by ana")
+    return "\n".join([*lines, "END +20d 09:00 created"])
+
+
+def _has_two(i: int) -> bool:
+    return i % 8 != 0 if i % 2 == 0 else i % 8 == 1
+
+
+def _told(i: int) -> dict[str, Any]:
+    return {"reason_raw": "hard" if i % 2 == 0 else "easy", "customer_id": f"c{i}", "csat": (3 if i % 2 == 0 else 5) - (2 if _has_two(i) else 0)}
+
+
+EXAMPLES = (
+    Planted(says="Hard work is rated two lower and goes to two hands more often; a second hand alone costs half of the scale of 1 to 5.", events=_hands,
+            tickets=lambda: {f"T{i}": _told(i) for i in range(80)},
+            finds=({"level": "hands", "group": "1", "csat": 0.75, "contacts": 40, "csat_covered": 1},
+                   {"level": "hands", "group": "2", "csat": 0.25, "contacts": 40, "csat_covered": 1})),
+    Planted(says="Nobody rated and no customer is known: counts, and no figures.", events=_hands,
+            finds=({"level": "hands", "group": "1", "csat": None, "rated": 0, "repeat": None, "followable": 0, "value": None},)),
+    Planted(says="Settled yesterday: whether they come back cannot be known yet.", events="T1 09:00 created\nT1 09:30 assigned ana\nT1 10:00 resolved by ana\nT2 +1d 10:00 created",
+            tickets={"T1": {"customer_id": "c1"}}, finds=({"level": "hands", "group": "1", "contacts": 1, "followable": 0, "median_waited_seconds": 3600},)),
+)
+
+
+def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
+    """Hands, then tenths of waiting."""
+    asking.options(scope, OPTIONS)
+    now = stamp(asking.as_of(engine, scope))
+    week = 7 * 86_400
+    sql, params = asking.contacts(engine, scope, [
+        "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
+        "case when f.handoffs is null then null when f.agent is null and f.handoffs = 0 then '0' when f.handoffs >= 2 then '3+' else cast(f.handoffs + 1 as varchar) end as hands",
+        f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
+        f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
+        where=f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at")
+    rows = (f"select c.*, case when h.lived is null then null when c.resolution_time > h.asked then c.resolution_time - h.asked else 0 end as waited, v.value_per_year as value, "
+            "case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating "
+            f"from ({sql}) c left join (select ticket_id, episode, sum(customer_seconds) as asked, count(*) as lived from hours group by ticket_id, episode) h "
+            "on h.ticket_id = c.ticket_id and h.episode = c.episode "
+            "left join (select company_id, max(value_per_year) as value_per_year from companies where valid_to is null group by company_id) v "
+            "on v.company_id = c.company_id left join (select source, min(csat) as least, max(csat) as most from ticket_facts group by source) s on s.source = c.source")
+    tenths = f"select r.*, cast(ntile(10) over (partition by reason, source order by waited, ticket_id, episode) as varchar) as tenth from ({rows}) as r where waited is not null"
+    answer = []
+    for level, group, given in (("hands", "hands", rows), ("waiting", "tenth", tenths)):
+        medians = engine.query(f"select {group}, @quantile(waited, 0.5), count(*) from ({given}) as g where {group} is not null group by 1", params)[1]
+        figures = ", ".join(f"count({c}), avg({c}), var_samp({c})" for c in ("rating", "repeat", "value"))
+        cells = engine.query(f"select {group}, source, reason, {figures} from ({given}) as g where {group} is not null group by 1, 2, 3", params)[1]
+        for name, median, n in sorted(medians, key=lambda m: (len(m[0]) if level == "waiting" else 0, m[0])):
+            row = {"level": level, "group": name, "contacts": n, "median_waited_seconds": median}
+            for i, (outcome, counted) in enumerate(zip(OUTCOMES, ("rated", "followable", "valued"), strict=True)):
+                row |= {counted: sum(c[3 + 3 * i] for c in cells if c[0] == name), **_standardised(outcome, cells, name, 3 + 3 * i)}
+            answer.append(row)
+    return asking.table(answer, COLUMNS)
+
+
+def _standardised(outcome: str, cells: list[tuple], group: str, at: int) -> dict[str, float]:
+    """The group's mean at the mix of reasons and tools of all groups, with its interval."""
+    weights: dict[tuple, int] = {}
+    for cell in cells:
+        weights[cell[1:3]] = weights.get(cell[1:3], 0) + cell[at]
+    own = [(weights[c[1:3]], c[at], c[at + 1], c[at + 2] or 0.0) for c in cells if c[0] == group and c[at] >= LEAST]
+    total = sum(w for w, *_ in own)
+    if not total:
+        return {}
+    mean = sum(w * m for w, _, m, _ in own) / total
+    half = Z95 * math.sqrt(sum((w / total) ** 2 * v / n for w, n, _, v in own))
+    low, high = (mean - half, mean + half) if outcome == "value" else (max(mean - half, 0.0), min(mean + half, 1.0))
+    return {outcome: mean, f"{outcome}_low": low, f"{outcome}_high": high, f"{outcome}_covered": total / sum(weights.values())}
