@@ -36,6 +36,7 @@ class Zendesk(Fake):
         self.deleted: list[dict[str, Any]] = []
         self.forbidden: set[str] = set()               # parts of paths this token or plan may not see
         self.elsewhere = ""                            # what a page of audits names as its next page
+        self.keeps_deleted = False                     # whether audits of deleted tickets can still be had
         self.next_id = 1000
 
     def now(self) -> datetime:
@@ -140,7 +141,7 @@ class Zendesk(Fake):
             return self._by_time("organizations", self.organizations, int(params["start_time"]))
         if found := route("/api/v2/tickets/{}/audits", path):
             ticket = int(found[1])
-            if ticket not in self.tickets or self.tickets[ticket]["status"] == "deleted":
+            if ticket not in self.tickets or (self.tickets[ticket]["status"] == "deleted" and not self.keeps_deleted):
                 return Reply({"error": "RecordNotFound", "description": "Not found"}, 404)
             reply = self._list("audits", self.audits[ticket], params)
             if self.elsewhere:

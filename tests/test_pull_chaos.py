@@ -1,0 +1,68 @@
+"""Chaos: pulls under random faults, killed at random moments while the account lives on, end in the rows of an undisturbed pull."""
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+
+import chaos
+import pytest
+from fakes.server import TOKEN, Faults
+from fakes.zendesk import Zendesk
+from pulls import account, held, pull
+
+IS_LONG = bool(os.environ.get("EVENKEEL_LONG"))
+WORLDS, PULLS = (40, 5) if IS_LONG else (4, 5)
+FAULTS = Faults(limited=0.06, unavailable=0.06, too_large=0.03, cut_off=0.06, dropped=0.06, slow=0.05)
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Processes are forked from one that has everything imported and nothing opened."""
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(["chaos", "connectors.__main__", "connectors.contract", "connectors.pull", "warehouse.load", "metrics.engine.metric"])
+    return found
+
+
+def disturbed(processes, fake, data, chance):
+    """One pull with faults that may be killed: by its own hand at some moment, or from outside at some request. Returns its exit."""
+    moment = chance.choice([None, ("landing", chance.randint(1, 12)), ("landed", chance.randint(1, 12)), ("merging", 0), ("merged", 0), ("asked", chance.randint(1, 40))])
+    child = processes.Process(target=chaos.pull, args=(str(data), "zendesk", TOKEN, fake.now().timestamp(), moment))
+    start = len(fake.asked)
+
+    def kill(number):
+        if moment and moment[0] == "asked" and number == start + moment[1] and child.pid:
+            os.kill(child.pid, signal.SIGKILL)
+    fake.before = kill
+    child.start()
+    child.join(120)
+    fake.before = lambda number: None
+    assert child.exitcode is not None, "the pull hangs"
+    return child.exitcode
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+def test_disturbed_pulls_end_in_the_same_rows(seed, tmp_path, monkeypatch, processes):
+    chance = random.Random(seed)
+    with Zendesk(Faults(seed=seed, **{k: v for k, v in vars(FAULTS).items() if k != "seed"}), page=7, borders_repeat=True) as fake:
+        fake.keeps_deleted = True   # the history of a deleted ticket could else be had only by who came in time
+        data = account(tmp_path / "disturbed", "zendesk", fake, monkeypatch, account="service@lamp.example")
+        exits = []
+        for _ in range(PULLS):
+            fake.live(chance.randrange(10**6), 25)
+            fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 5)))   # while it is pulled
+            exits.append(disturbed(processes, fake, data, chance))
+        assert set(exits) <= {0, 75, -signal.SIGKILL}, exits
+        fake.later.clear()
+        fake.clock += 7200
+        fake.faults = Faults()
+        pull(data, "zendesk")
+        alone = account(tmp_path / "alone", "zendesk", fake, monkeypatch, account="service@lamp.example")
+        (alone / "key").write_text((data / "key").read_text(), encoding="utf-8")
+        pull(alone, "zendesk")
+        found, wanted = held(data), held(alone)
+        for table, expected in wanted.items():
+            assert found[table] == expected, (table, exits)
+        assert len(wanted["events"]) > 60
+        assert pull(data, "zendesk")["files"] == []
