@@ -1,0 +1,213 @@
+"""What could be changed in the design of the service, what would it be worth, and who owns it?
+
+Changes ranked by customer-hours a week: close a loop between queues, send a reason straight to its queue, let contacts
+go past a stop where nobody does anything, draw a vendor's scope anew, take work in order of arrival, staff an hour in
+which work waits, remove a reason at its owner. A fault is listed only where it is a pattern (a set share of the
+contacts that could have it, twenty at least) and its worth is surely above zero (a 95 % interval, corrected for how
+many candidates were looked at): a service without faults gets an empty list. Worth is like for like: contacts with the
+fault beside contacts of the same reason, priority, channel and tool without it, in hours the customer waited for us; where fewer
+than half can be compared, the hours of the fault itself. A contact counts for one change only, the one worth most
+(`net`), so that the net hours may be added up. Work taken in order does not shorten the mean wait: its worth is the
+hours beyond the mark within which 9 of 10 are taken. What rests on the avoidable share somebody declared in reasons.csv
+is marked declared and stands after what was measured. Settled contacts that arrived in the period (default: the last 13
+full weeks), from sources that tell queues and assignments.
+"""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from metrics.engine import asking
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.levers import LEVERS, ORDERED, Lever
+from metrics.engine.metric import Option, Planted
+from metrics.engine.routes import KNOWN
+from metrics.engine.scope import Scope
+from metrics.engine.worth import LEAST, Worth, in_order, like_for_like, measured, sure
+
+WEEKS = 13
+AVOIDED = ("eliminate", "pre-empt", "digitise")
+OVERTAKEN = 0.25   # share of a queue's contacts that a younger one overtook, from which its order is a fault
+TAIL = 0.25        # and the part of all its waiting that lies beyond the mark because of it
+COLUMNS = {
+    "rank": "1 is worth most", "change": "what to change, in a sentence", "kind": "pass_through, first_door, loop, vendor_border, order or reason",
+    "lever": "people, process, technology or cause", "owner": "whose it is: the team, or the owner of the reason", "where": "filters that show its contacts (DIM=VALUE joined by blanks)",
+    "basis": "measured, or declared (rests on an avoidable share from reasons.csv)", "method": "like for like, hours of the fault itself, or hours beyond the 9-of-10 mark", "contacts": "contacts with the fault in the period",
+    "share": "of those that could have it", "customer_hours": "hours a week customers would wait less for us", "low": "lower end of the 95 % interval", "high": "upper end",
+    "handling_hours": "hours of work a week (estimated)", "net": "customer-hours a week not already counted in a line above", "assumption": "what is assumed", "tickets": "five of its tickets, joined by blanks",
+    "weeks": "weeks of the period",
+}
+OPTIONS = {"top": Option(20, "how many changes at most")}
+
+
+def _world(straight: int, stopped: int) -> str:
+    """Contacts that go to Billing, some of them by way of Triage, where they lie for six hours untouched."""
+    lines = []
+    for i in range(straight + stopped):
+        start, name = 24 * (i % 60), f"T{i}"
+        def at(hours: float, start: int = start, name: str = name) -> str:
+            minutes = round((start + 8 + hours) * 60) + i % 7
+            return f"{name} +{minutes // 1440}d {minutes % 1440 // 60:02d}:{minutes % 60:02d}"
+        if i < stopped:
+            lines += [f"{at(0)} created", f"{at(0)} queued Triage", f"{at(6)} queued Billing", f"{at(7)} assigned ana", f"{at(8)} agent_message by ana", f"{at(8)} resolved by ana"]
+        else:
+            lines += [f"{at(0)} created", f"{at(0)} queued Billing", f"{at(1)} assigned ana", f"{at(2)} agent_message by ana", f"{at(2)} resolved by ana"]
+    return "\n".join([*lines, "Z9 +91d 00:00 created"])
+
+
+EXAMPLES = (
+    Planted(says="Forty contacts stop in Triage for six hours, eighty do not: 240 hours in nine weeks.", events=lambda: _world(80, 40), scope={"from_on": None},
+            tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
+            finds=({"rank": 1, "kind": "pass_through", "lever": "process", "contacts": 40, "share": 1, "customer_hours": (18, 19), "method": "like for like", "basis": "measured"},),
+            never=({"kind": "loop"}, {"kind": "reason"})),
+    Planted(says="All go straight to Billing and are taken in order: nothing to change.", events=lambda: _world(120, 0), rows=0),
+    Planted(says="Ten stops are too few to speak of.", events=lambda: _world(110, 10), rows=0),
+    Planted(says="Every contact stops there, so none can be compared: the hours of the stop itself count.", events=lambda: _world(0, 60), tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(60)},
+            finds=({"kind": "pass_through", "contacts": 60, "method": "hours of the fault itself", "customer_hours": (27, 28.5)},)),
+    Planted(says="A reason half of which is declared avoidable, with an owner: declared, after what was measured.", events=lambda: _world(120, 0), tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
+            reasons=({"pattern": "invoice", "reason": "invoice copy", "owner": "Finance", "action": "digitise", "avoidable_share": 0.5},),
+            finds=({"rank": 1, "kind": "reason", "owner": "Finance", "basis": "declared", "customer_hours": (9, 9.5), "net": (9, 9.5)},), rows=1),
+)
+
+
+def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
+    """The changes, the most worth first."""
+    top = asking.options(scope, OPTIONS)["top"]
+    scope, weeks = _period(engine, scope)
+    if not weeks:
+        return []
+    lost = "h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds"
+    asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share"],
+                                    where=f"{asking.TOUCHED} and {KNOWN} and f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters' and not f.is_open")
+    with_ = f"with contacts as ({asked}), ordered as ({ORDERED})"
+    rows = engine.query(f"{with_} select c.*, coalesce(sum({lost}), 0) / 3600.0, coalesce(sum(h.touched_seconds), 0) / 3600.0 from contacts c left join hours h on h.ticket_id = c.ticket_id and h.episode = c.episode "
+                        "group by c.ticket_id, c.episode, c.reason, c.priority, c.source, c.channel, c.owner, c.action, c.avoidable_share order by c.ticket_id, c.episode", params)[1]
+    if len(rows) < LEAST:
+        return []
+    place = {(row[0], row[1]): i for i, row in enumerate(rows)}
+    kinds: dict[tuple, int] = {}
+    cells = np.array([kinds.setdefault(row[2:6], len(kinds)) for row in rows])
+    hours, handled = np.array([row[9] for row in rows], float), np.array([row[10] for row in rows], float)
+    teams = {queue: team or queue for queue, team in engine.query("select queue, max(team) from stays where queue is not null group by queue")[1]}
+    found = [c for lever in LEVERS for c in _candidates(engine, with_, params, lever, place, teams)]
+    found += _orders(engine, with_, params, place, teams, np.array([row[5] or "" for row in rows]))
+    limit = sure(len(found))
+    sound = [c for c in found if _value(c, cells, hours, handled).interval(limit)[0] > 0]
+    sound += _reasons(rows, hours, handled)
+    sound.sort(key=lambda c: (c["basis"] != "measured", -c["worth"].hours))
+    claimed = np.zeros(len(rows), bool)
+    answer = []
+    for line in sound[:top]:
+        mine = line["members"] & ~claimed
+        part = line["worth"].hours * (mine.sum() / max(1, line["members"].sum()))
+        claimed |= line["members"]
+        low, high = line["worth"].interval()
+        answer.append({"rank": len(answer) + 1, **{k: line[k] for k in ("change", "kind", "lever", "owner", "where", "basis", "method", "share", "assumption")}, "contacts": int(line["members"].sum()),
+                       "customer_hours": line["worth"].hours / weeks, "low": low / weeks, "high": high / weeks, "handling_hours": line["handling"] / weeks, "net": part / weeks, "weeks": weeks,
+                       "tickets": " ".join(rows[i][0] for i in np.flatnonzero(line["members"])[:5])})
+    return asking.table(answer, COLUMNS)
+
+
+def _period(engine: DuckDBEngine, scope: Scope) -> tuple[Scope, float]:
+    """The scope with its period, the last 13 full weeks where none is given, and its length in weeks."""
+    known = [w for w in asking.weeks(engine, scope) if w.is_over]
+    if not known:
+        return scope, 0
+    first = scope.from_on or max(known[0].on, known[-1].on - timedelta(days=7 * (WEEKS - 1)))
+    last = min(scope.to_on or known[-1].on + timedelta(days=7), known[-1].on + timedelta(days=7))
+    return replace(scope, from_on=first, to_on=last), max(0.0, (last - first).days / 7)
+
+
+def _candidates(engine: DuckDBEngine, with_: str, params: list[Any], lever: Lever, place: dict[tuple, int], teams: dict[str, str]) -> list[dict[str, Any]]:
+    """The lever's faults that are a pattern."""
+    could = {row[:3]: row[3] for row in engine.query(f"{with_} {lever.could}", params)[1]}
+    groups: dict[tuple, list[tuple]] = {}
+    for *key, ticket, episode, seconds in engine.query(f"{with_} {lever.rows}", params)[1]:
+        groups.setdefault(tuple(key), []).append((place[ticket, episode], max(0, seconds or 0) / 3600))
+    answer = []
+    for key, members in sorted(groups.items(), key=str):
+        share = len(members) / max(1, could.get(key, len(members)))
+        if len(members) < LEAST or share < lever.least:
+            continue
+        mask = np.zeros(len(place), bool)
+        mask[[i for i, _ in members]] = True
+        names = {f"k{i + 1}": value for i, value in enumerate(key)} | {f"team{i + 1}": teams.get(value) for i, value in enumerate(key) if value}
+        answer.append({"kind": lever.kind, "lever": lever.lever, "owner": lever.owner(names), "where": lever.where.format(**names), "change": lever.words.format(**names), "assumption": lever.why.format(**names),
+                       "share": min(1.0, share), "members": mask, "fault": np.array([h for _, h in members]), "basis": "measured"})
+    return answer
+
+
+def _value(candidate: dict[str, Any], cells: np.ndarray, hours: np.ndarray, handled: np.ndarray) -> Worth:
+    """The worth of a candidate, written into it."""
+    if "worth" not in candidate:
+        members = candidate["members"]
+        worth, handling = like_for_like(cells, hours, members, ~members), like_for_like(cells, handled, members, ~members)
+        if worth.compared * 2 >= members.sum():
+            candidate |= {"worth": worth, "handling": max(0.0, handling.hours), "method": "like for like"}
+        else:
+            candidate |= {"worth": measured(candidate["fault"]), "handling": 0.0, "method": "hours of the fault itself",
+                          "assumption": f"the hours spent in it would not be spent; {worth.compared} of {int(members.sum())} contacts have others to be compared with"}
+    return candidate["worth"]
+
+
+def _orders(engine: DuckDBEngine, with_: str, params: list[Any], place: dict[tuple, int], teams: dict[str, str],
+            channels: np.ndarray) -> list[dict[str, Any]]:
+    """Queues in which the young overtake the old: the hours beyond the 9-of-10 mark that order of arrival would spare."""
+    groups: dict[str, list[tuple]] = {}
+    for queue, ticket, episode, entered, taken in engine.query(f"{with_} select queue, ticket_id, episode, @secs(timestamp '1970-01-01 00:00:00', entered_at), "
+                                                               "@secs(timestamp '1970-01-01 00:00:00', assigned_at) from ordered where assigned_at is not null", params)[1]:
+        groups.setdefault(queue, []).append((place[ticket, episode], entered / 3600, taken / 3600))
+    answer = []
+    for queue, stays in sorted(groups.items()):
+        if len(stays) < 4 * LEAST:
+            continue
+        members, entered, taken = (np.array(column) for column in zip(*stays, strict=True))
+        waits, fair = taken - entered, in_order(entered, taken)
+        order = np.argsort(entered, kind="stable")
+        overtaken = np.zeros(len(stays), bool)
+        overtaken[order] = taken[order] > np.append(np.minimum.accumulate(taken[order][::-1])[::-1][1:], np.inf)
+        mark = float(np.quantile(fair, 0.9))
+        spared = float(np.maximum(waits - mark, 0).sum() - np.maximum(fair - mark, 0).sum())
+        if overtaken.mean() < OVERTAKEN or spared < TAIL * waits.sum():
+            continue
+        mask = np.zeros(len(place), bool)
+        mask[members[overtaken & (waits > mark)].astype(int)] = True
+        if mask.sum() < LEAST:
+            continue
+        late = np.maximum(waits - mark, 0) - np.maximum(fair - mark, 0)
+        answer.append({"kind": "order", "lever": "process", "owner": teams.get(queue), "where": f"queue={queue}",
+                       "change": f"Take work in {queue} in order of arrival{_left_behind(channels[mask], channels[members])}", "basis": "measured", "method": "hours beyond the 9-of-10 mark",
+                       "assumption": "the same hands at the same moments, the longest waiting first: the mean wait stays as it is, the longest waits go", "share": float(overtaken.mean()), "members": mask,
+                       "worth": Worth(spared, float(late.std(ddof=1) * np.sqrt(len(late))), len(stays)), "handling": 0.0})
+    return answer
+
+
+def _left_behind(late: np.ndarray, everyone: np.ndarray) -> str:
+    """Which channel the contacts left behind came by, where it is most of them and clearly more than its share."""
+    names, counts = np.unique(late, return_counts=True)
+    name, share = str(names[counts.argmax()]), counts.max() / len(late)
+    usual = float((everyone == name).mean())
+    return f" ({share:.0%} of those left behind came by {name}, {usual:.0%} of all)" if name and share >= 0.5 and share >= 1.5 * usual else ""
+
+
+def _reasons(rows: list[tuple], hours: np.ndarray, handled: np.ndarray) -> list[dict[str, Any]]:
+    """Reasons their owner could remove, by the avoidable share the owner's table declares."""
+    groups: dict[tuple, list[int]] = {}
+    for i, row in enumerate(rows):
+        reason, owner, action, share = row[2], row[6], row[7], row[8]
+        if reason is not None and owner is not None and action in AVOIDED and share:
+            groups.setdefault((reason, owner, action, share), []).append(i)
+    answer = []
+    for (reason, owner, action, share), members in sorted(groups.items(), key=str):
+        if len(members) < LEAST:
+            continue
+        mask = np.zeros(len(rows), bool)
+        mask[members] = True
+        whole = measured(hours[mask])
+        answer.append({"kind": "reason", "lever": "cause", "owner": owner, "where": f"reason={reason}", "change": f"{action.capitalize()} {reason} at its cause", "basis": "declared", "method": "declared share of all its hours",
+                       "assumption": f"{share:.0%} of these contacts need not be, as reasons.csv says", "share": share, "members": mask, "worth": Worth(whole.hours * share, whole.error * share, len(members)),
+                       "handling": float(handled[mask].sum() * share)})
+    return answer
