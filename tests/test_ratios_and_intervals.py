@@ -83,6 +83,20 @@ def test_the_parts_of_failure_demand_add_up():
     assert row["numerator"] == sum(row["parts"].values()) == 3
 
 
+def test_chasers_by_chance_are_as_many_as_where_customers_write_at_random():
+    """Contacts of ten hours, at random within 100 days, 20 for each of 60 customers: what happens is what the sum expects."""
+    chance = np.random.default_rng(3)
+    lines, told = [], {}
+    for n in range(1200):
+        at = int(chance.integers(0, 144_000))
+        since, until = (f"+{m // 1440}d {m // 60 % 24:02d}:{m % 60:02d}" for m in (at, at + 600))
+        lines += [f"T{n} {since} created", f"T{n} {until} resolved by ana"]
+        told[f"T{n}"] = {"customer_id": f"c{n % 60}"}
+    [row] = show(world("\n".join(lines), **told), catalog()["chasers"], Scope())
+    assert row["by_chance"] == pytest.approx(1 - (1 - 600 / 144_600) ** 19, abs=0.001)
+    assert row["value"] == pytest.approx(row["by_chance"], abs=3 * math.sqrt(0.075 * 0.925 / 1200))
+
+
 # --- intervals -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("p", [0.25, 0.5, 0.75, 0.9, 0.95])
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 20, 35, 36, 71, 72, 400, 5000])
