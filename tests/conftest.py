@@ -47,3 +47,11 @@ def logs() -> Path:
     if not LOGS.is_dir():
         pytest.skip(f"the public logs are not at {LOGS}")
     return LOGS
+
+
+@pytest.fixture(scope="session")
+def lumen(tmp_path_factory) -> Path:
+    """A data folder with the sample company, loaded by its own door; tests only read it."""
+    data = tmp_path_factory.mktemp("story") / "data"
+    door("warehouse", "sample", data=data)
+    return data

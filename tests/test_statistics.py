@@ -150,7 +150,7 @@ def test_change_point_is_the_least_squares_one():
     for seed in range(20):
         rng = np.random.default_rng(seed)
         values = rng.normal(0, 1, 20) + np.where(np.arange(20) >= 8 + seed % 9, 1.5, 0)
-        assert shift.change_point(values, 19) == ruptures.Dynp("l2", min_size=1, jump=1).fit(values).predict(1)[0]
+        assert shift.change_point(values, 1, 19) == ruptures.Dynp("l2", min_size=1, jump=1).fit(values).predict(1)[0]
 
 
 def test_mix_and_within_add_up_and_tell_one_from_the_other():

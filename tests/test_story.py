@@ -12,14 +12,6 @@ from warehouse.store import Folder, reading
 END = story.monday(27)
 
 
-@pytest.fixture(scope="module")
-def lumen(tmp_path_factory):
-    """A data folder with the sample company, loaded by its own door."""
-    data = tmp_path_factory.mktemp("story") / "data"
-    door("warehouse", "sample", data=data)
-    return data
-
-
 def where(**dims) -> list[str]:
     return [word for name, values in dims.items() for value in ([values] if isinstance(values, str) else values) for word in ("--where", f"{name}={value}")]
 

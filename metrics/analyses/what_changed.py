@@ -32,6 +32,7 @@ from metrics.engine.scope import Scope
 from metrics.engine.shift import FALSE_ALARMS, Verdict, judge, mix_and_within
 from metrics.engine.survival import mean_within, quantile
 
+SETTLED_ONLY = 200    # so many contacts and not one open: a log of closed cases
 FAMILIES = [(measure, dim) for measure in MEASURES for dim in DIMS]
 COLUMNS = {
     "level": "company or family: an alarm; inside: a part of the company's alarm above; quiet or not yet: nothing to say, and why",
@@ -98,6 +99,10 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     owners = _owners(engine)
     rows = [_row(engine, of, measure, group, level, verdict, counted[group], baseline, last, owners, part) for level, measure, group, verdict in found]
     order = {"company": 0, "family": 0, "inside": 1}
+    settled_only = counted[ALL]["contacts"].sum() >= SETTLED_ONLY and not _any_open(engine, scope)
+    for row in rows:
+        young = settled_only and row["direction"] in ("slower", "faster")
+        row["sentence"] = _sentence(row) + (" The source holds settled contacts only: young weeks may look fast." if young else "")
     rows.sort(key=lambda r: (order[r["level"]], -abs(r["customer_hours"] or 0), r["what"], r["where"]))
     return asking.table(rows, COLUMNS)
 
@@ -165,7 +170,8 @@ def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: s
 
     a_week, split = told[period].mean(), None
     if m.kind == "volume":
-        before, now = unscaled(measure, verdict.center), unscaled(measure, verdict.now)
+        days = open_days(engine, of.weeks)
+        before, now = (float(told[s].sum() / days[s].sum()) for s in (baseline, period))
         cost = (1 - before / now) * a_week * mean_hours(old) if now else 0.0
     elif m.kind == "time":
         def hours(data: tuple, weights: np.ndarray) -> float | None:
@@ -185,7 +191,7 @@ def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: s
            "weeks": baseline.stop - baseline.start, "sampled": part}
     if split:
         row |= {"mix_part": split[0], "within_part": split[1]}
-    return row | {"sentence": _sentence(row)}
+    return row
 
 
 def _sentence(row: dict[str, Any]) -> str:
@@ -196,6 +202,11 @@ def _sentence(row: dict[str, Any]) -> str:
             share = row["within_part"] / (row["now"] - row["before"])
             text += "; the same work done otherwise" if share > 0.75 else "; other work than before" if share < 0.25 else "; partly other work, partly the same done otherwise"
     return f"{text} ({row['customer_hours']:+,.0f} customer-hours a week)." if abs(row["customer_hours"]) >= 0.5 else f"{text}."
+
+
+def _any_open(engine: DuckDBEngine, scope: Scope) -> bool:
+    sql, params = asking.contacts(engine, asking.undated(scope), ["1 as one"], where="f.is_open")
+    return engine.query(f"select count(*) from ({sql}) as c", params)[1][0][0] > 0
 
 
 def _owners(engine: DuckDBEngine) -> dict[Group, str]:

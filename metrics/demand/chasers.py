@@ -3,12 +3,26 @@
 The customer opened this contact, in any tool, while an earlier one of theirs was still open; or wrote again in it without
 having been answered. Words that follow the first within the quiet time (default 60 minutes) belong to it: writing a
 question in three lines is no chasing.
+
+Beside it stands by_chance, the share that would open a contact while another of theirs is open if customers' contacts had
+nothing to do with each other: for each contact, the chance that a random moment of the data meets one of the customer's other
+contacts open, 1 less the product of (1 - open time / time of the data). Opening hours make contacts meet a little more often
+than that; writing again unanswered has no counterpart by chance.
 """
 from metrics.engine.metric import Example, Metric, Option
 
+# the chance that no contact of the customer is open at a random moment, as a logarithm; one's own part is taken out again
+MEETING = """select ticket_id, episode, 1 - exp(sum(away) over (partition by person_id, same_reason) - away) as chance
+        from (select ticket_id, episode, person_id, case when '{reason}' = 'same' then coalesce(reason, '') end as same_reason,
+                     case when started_at is null or coalesce(ended_at, {as_of}) <= started_at then 0.0
+                          when @secs(started_at, coalesce(ended_at, {as_of})) >= 0.999999 * @secs(first_at, {as_of}) then ln(0.000001)
+                          else ln(1 - @secs(started_at, coalesce(ended_at, {as_of})) * 1.0 / @secs(first_at, {as_of})) end as away
+              from ticket_facts cross join (select min(started_at) as first_at from ticket_facts) as since
+              where left_out is null and not is_proactive and person_id is not null) as open_times"""
+
 METRIC = Metric(
     label="Chasers", unit="share", kind="share", better="lower", dated_by="arrived",
-    population="not is_proactive",
+    population="not is_proactive", rows=MEETING, chance="r.chance", kept=False,
     value="case when case when '{reason}' = 'same' then opened_while_same_open else opened_while_open end or chase_seconds > {quiet_minutes} * 60 then 1 else 0 end",
     excluded={"customer not known": "person_id is null", "start not known": "started_at is null"},
     fidelity="coalesce(message_fidelity, state_fidelity, 'counters')",

@@ -16,7 +16,7 @@ from metrics.engine import asking
 from metrics.engine.asking import Week
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.limits import WEIGHTY
-from metrics.engine.query import P95_NEEDS
+from metrics.engine.query import P90_NEEDS, P95_NEEDS
 from metrics.engine.scope import NONE, Scope
 from metrics.engine.survival import quantiles_sql
 
@@ -153,20 +153,21 @@ def rows_of(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, part:
 
 def scaled(measure: str, counted: dict[str, np.ndarray], timed: dict[str, np.ndarray] | None, open_days: np.ndarray) -> tuple[np.ndarray, float, float] | None:
     """A group's series on the scale it is judged on, how noisy its size makes it, and the least noise; None: too few to follow.
+    A week with too few contacts for a time or a rate is not known.
 
     Times on a log scale; counts and rates on a square-root scale, where chance is the same on both sides even of a few.
     """
     m = MEASURES[measure]
     n = base_of(measure, counted)
-    size = float(n.mean())
+    size, least = float(n.mean()), P90_NEEDS if m.p > 0.5 else WEIGHTY
     if m.kind == "time":
         values = timed[measure] if timed and size >= (P95_NEEDS if m.p > 0.5 else WEIGHTY) else np.full(len(n), np.nan)
-        return np.log(values), 1 / np.sqrt(max(size, 1)), 0.0
+        return np.where(n >= least, np.log(np.maximum(values, 1)), np.nan), 1 / np.sqrt(max(size, 1)), 0.0
     hits, exposed = (counted["contacts"], open_days) if m.kind == "volume" else (counted[m.column], n)
     if size < WEIGHTY or hits.mean() < LEAST_HITS:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(exposed > 0, np.sqrt((hits + 0.375) / exposed), np.nan)
+        values = np.where(exposed > 0 if m.kind == "volume" else n >= WEIGHTY, np.sqrt((hits + 0.375) / exposed), np.nan)
     chance = 0.5 / np.sqrt(exposed[exposed > 0].mean())
     return values, chance, chance
 

@@ -42,7 +42,7 @@ def _sql(engine: DuckDBEngine) -> str:
     columns += [f"{engine.own_dimension(name)} as {identifier(name)}" for name in engine.own_dimensions]
     joins = []
     for name, metric in catalog().items():
-        if metric.grain != "episode" or metric.aggregate_only:
+        if metric.grain != "episode" or metric.aggregate_only or metric.per or metric.whole:   # these have no value per contact
             continue
         rows = base(metric, check(metric, Scope(), engine), engine)
         assert not rows.params

@@ -83,7 +83,7 @@ class Metric:
 
     weight: a share counts each row so often. distinct: a volume counts these once. parts: name -> condition; a row with a
     value of 1 belongs to the first that holds, so that the parts add up to the numerator. whole: dimensions that split the
-    numerator only. per: what a ratio is divided by, see `engine.ratio`.
+    numerator only. per: what a ratio is divided by, see `engine.ratio`. chance: the value each row would have by chance alone.
     """
 
     label: str
@@ -109,6 +109,7 @@ class Metric:
     parts: dict[str, str] = field(default_factory=dict)
     whole: tuple[str, ...] = ()
     per: str | None = None
+    chance: str | None = None
     name: str = ""
     family: str = ""
     definition: str = ""

@@ -110,7 +110,7 @@ def _chosen(metric: Metric, where: list[tuple[str, str]], engine: DuckDBEngine) 
 
 def base(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Base:
     """One row per member of the population: ticket_id, episode, dimensions d0.., v (NULL where left out), x (the rule's
-    number, from 1), fid, w (weight, or what is counted once), p (the part's number, from 1)."""
+    number, from 1), fid, w (weight, or what is counted once), p (the part's number, from 1), chance (the value by chance alone)."""
     as_of = scope.as_of or engine.data_until or datetime(9999, 1, 1)
     places = {**scope.options, "as_of": sources.stamp(as_of)}
     stored = metric.is_stored and scope.options == metric.defaults
@@ -129,10 +129,10 @@ def base(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Base:
     listed = "".join(f", {sql} as d{i}" for i, sql in enumerate(dims))
     names = [f"d{i}" for i in range(len(dims))]
     weight = metric.weight or metric.distinct
-    more = "".join(f", {sql} as {name}" for name, sql in (("w", weight), ("p", _coded(metric.parts, places))) if sql)
+    more = "".join(f", {sql} as {name}" for name, sql in (("w", weight), ("p", _coded(metric.parts, places)), ("chance", metric.chance)) if sql)
     inner = (f"select f.ticket_id, f.episode{listed}, {value} as raw_v, {_coded(metric.excluded, places) or 'cast(null as integer)'} as x, {metric.fidelity} as fid{more} "
              f"from {source} where {' and '.join(conditions)} and ({filled(metric.population, places)})")
-    kept = "".join(f", {name}" for name, sql in (("w", weight), ("p", metric.parts)) if sql)
+    kept = "".join(f", {name}" for name, sql in (("w", weight), ("p", metric.parts), ("chance", metric.chance)) if sql)
     outer = f"select ticket_id, episode{''.join(', ' + n for n in names)}, case when x is null then raw_v end as v, x, fid{kept} from ({inner}) as members"
     return Base(outer, [*own, *params], names)
 
@@ -155,7 +155,8 @@ def _aggregates(metric: Metric, rows: Base, scope: Scope) -> dict[str, str]:
         if metric.whole:
             across = [d for name, d in zip([*scope.by, "week"], rows.dims, strict=False) if name not in metric.whole]
             whole = f"sum({whole}) over ({'partition by ' + ', '.join(across) if across else ''})"
-        return {"value": f"cast(sum(v * {w}) as double) / nullif({whole}, 0)", "numerator": f"cast(sum(v * {w}) as bigint)", "denominator": f"cast({whole} as bigint)"}
+        by_chance = {"by_chance": "avg(case when v is not null then chance end)"} if metric.chance else {}
+        return {"value": f"cast(sum(v * {w}) as double) / nullif({whole}, 0)", "numerator": f"cast(sum(v * {w}) as bigint)", "denominator": f"cast({whole} as bigint)", **by_chance}
     if metric.kind == "net":
         return {"value": "cast(coalesce(sum(v), 0) as bigint)", "total": "cast(coalesce(sum(v), 0) as bigint)"}
     if metric.kind in ("volume", "stock"):

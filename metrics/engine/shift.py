@@ -58,7 +58,7 @@ def judge(series: np.ndarray, scales: np.ndarray, floors: np.ndarray, baseline: 
         error = float(noise[i]) * np.sqrt(1 / now.shape[1] + 1 / weeks[i])
         half = t_quantile(1 - allowed / 2, int(freedom[i])) * error
         is_out = abs(value - center) > half
-        found.append(Verdict(center, center - half, center + half, value, is_out, _since(series[i], period) if is_out else None))
+        found.append(Verdict(center, center - half, center + half, value, is_out, _since(series[i], baseline, period) if is_out else None))
     return found
 
 
@@ -67,20 +67,18 @@ def _noise(row: np.ndarray) -> float:
     return float(np.abs(np.diff(known)).mean() / 1.128)
 
 
-def _since(row: np.ndarray, period: slice) -> int:
-    """The week from which on the level is that of the period: the change point."""
+def _since(row: np.ndarray, baseline: slice, period: slice) -> int:
+    """The week after the baseline from which on the level is that of the period: the change point."""
     known = np.flatnonzero(~np.isnan(row[:period.stop]))
-    first = change_point(row[known], np.searchsorted(known, period.start))
-    return int(known[first])
+    return int(known[change_point(row[known], *np.searchsorted(known, (baseline.stop, period.start)))])
 
 
-def change_point(values: np.ndarray, latest: int) -> int:
-    """Index of the first value after the one change of level that least squares finds, not later than `latest`."""
-    n = len(values)
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    places = np.arange(1, min(latest, n - 1) + 1)
+def change_point(values: np.ndarray, earliest: int, latest: int) -> int:
+    """Index, from earliest to latest, of the first value after the one change of level that least squares finds."""
+    n, sums = len(values), np.concatenate([[0.0], np.cumsum(values)])
+    places = np.arange(max(earliest, 1), min(latest, n - 1) + 1)
     if not len(places):
-        return min(latest, n - 1)
+        return latest
     gained = sums[places] ** 2 / places + (sums[n] - sums[places]) ** 2 / (n - places)
     return int(places[np.argmax(gained)])
 

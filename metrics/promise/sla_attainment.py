@@ -6,9 +6,11 @@ contact. Kept and broken promises count as soon as they are decided: one that is
 Those not yet due are counted beside. `target` asks for the first response, every later response, or the resolution.
 """
 from metrics.engine.metric import Example, Metric, Option
+from metrics.speed.first_response_time_business import OFFICE
 
 HOUR = '[sla.reply]\nmetric = "first_response"\nclock = "calendar"\ntargets = { urgent = "30m", "*" = "1h" }\n'
 DAY = '[sla.solve]\nmetric = "resolution"\nclock = "calendar"\ntargets = { "*" = "4h" }\npausing = ["waiting_customer"]\n'
+OPENING = OFFICE + '[sla.reply]\nmetric = "first_response"\nclock = "business"\ntargets = { "*" = "2h" }\n'
 TARGET = {"target": Option("first_response", "which promise", ("first_response", "next_response", "resolution"))}
 RULES = {
     "bot only": "handled_by = 'bot_only'",
@@ -39,5 +41,8 @@ METRIC = Metric(
                        "T1 13:00 state_changed in_progress by customer\nT1 15:00 resolved by ana", gives={"T1": 1}),
         Example(says="Closed without a word after its time had run out: broken, not forgotten.", settings=HOUR,
                 events="T1 10:00 created\nT1 13:00 internal_note by ana\nT1 13:00 resolved by ana", gives={"T1": 0}),
+        Example(says="Two opening hours promised: Monday 16:00 to Tuesday 10:00 is two. Asked Tuesday 14:00, unanswered Thursday 09:00 after the holiday: three, broken.",
+                settings=OPENING, events="T1 16:00 created\nT1 +1d 10:00 agent_message by ana\nT2 +1d 14:00 created\nT3 +3d 09:00 created",
+                gives={"T1": 1, "T2": 0, "T3": "not due yet"}),
         Example(says="Nothing was promised: nothing to keep.", events="T1 10:00 created\nT1 10:30 agent_message by ana", gives={}),
     ))
