@@ -80,20 +80,25 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     if not weeks:
         return []
     lost = "h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds"
-    asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share"],
+    asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share",
+                                                   "f.message_fidelity"],
                                     where=f"{asking.TOUCHED} and {KNOWN} and f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters' and not f.is_open")
     with_ = f"with contacts as ({asked}), ordered as ({ORDERED})"
     rows = engine.query(f"{with_} select c.*, coalesce(sum({lost}), 0) / 3600.0, coalesce(sum(h.touched_seconds), 0) / 3600.0 from contacts c left join hours h on h.ticket_id = c.ticket_id and h.episode = c.episode "
-                        "group by c.ticket_id, c.episode, c.reason, c.priority, c.source, c.channel, c.owner, c.action, c.avoidable_share order by c.ticket_id, c.episode", params)[1]
+                        "group by c.ticket_id, c.episode, c.reason, c.priority, c.source, c.channel, c.owner, c.action, c.avoidable_share, c.message_fidelity order by c.ticket_id, c.episode", params)[1]
     if len(rows) < LEAST:
         return []
     place = {(row[0], row[1]): i for i, row in enumerate(rows)}
     kinds: dict[tuple, int] = {}
     cells = np.array([kinds.setdefault(row[2:6], len(kinds)) for row in rows])
-    hours, handled = np.array([row[9] for row in rows], float), np.array([row[10] for row in rows], float)
+    hours, handled = np.array([row[10] for row in rows], float), np.array([row[11] for row in rows], float)
     teams = {queue: team or queue for queue, team in engine.query("select queue, max(team) from stays where queue is not null group by queue")[1]}
     found = [c for lever in LEVERS for c in _candidates(engine, with_, params, lever, place, teams)]
     found += _orders(engine, with_, params, place, teams, np.array([row[5] or "" for row in rows]))
+    silent = np.array([row[9] is None for row in rows])
+    for candidate in found:
+        if candidate["kind"] == "pass_through" and silent[candidate["members"]].mean() > 0.5:
+            candidate["assumption"] += "; the source tells no replies or notes, so work without a change of state is not seen"
     limit = sure(len(found))
     sound = [c for c in found if _value(c, cells, hours, handled).interval(limit)[0] > 0]
     sound += _reasons(rows, hours, handled)

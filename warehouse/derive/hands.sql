@@ -31,7 +31,7 @@ sides as (
     left join queues p on p.queue_id = c.queue_now
     group by c.ticket_id, c.episode, c.pos
 )
-select ticket_id, episode, pos, occurred_at, from_holder, to_holder, cause, queue_id,
+select ticket_id, episode, pos, occurred_at, from_holder, to_holder, cause, from_queue_id, queue_id,
        case when is_known and from_vendor <> to_vendor then 'vendor'
             when from_team = to_team then 'same_team'
             when from_team <> to_team then 'between_teams'
@@ -39,7 +39,7 @@ select ticket_id, episode, pos, occurred_at, from_holder, to_holder, cause, queu
             else 'not_known' end as border
 from sides
 union all
-select m.ticket_id, m.episode, m.pos, m.occurred_at, cast(null as varchar), cast(null as varchar), m.cause, m.queue_now, 'not_known'
+select m.ticket_id, m.episode, m.pos, m.occurred_at, cast(null as varchar), cast(null as varchar), m.cause, m.queue_now, m.queue_now, 'not_known'
 from timeline m
 left join moves c on c.ticket_id = m.ticket_id and c.episode = m.episode and c.occurred_at = m.occurred_at
 where m.kind = 'reassigned' and c.ticket_id is null
