@@ -27,7 +27,8 @@ def processes():
 
 def disturbed(processes, fake, data, chance):
     """One pull with faults that may be killed: by its own hand at some moment, or from outside at some request. Returns its exit."""
-    moment = chance.choice([None, ("landing", chance.randint(1, 12)), ("landed", chance.randint(1, 12)), ("merging", 0), ("merged", 0), ("asked", chance.randint(1, 40))])
+    moments = [None, ("landing", chance.randint(1, 25)), ("landed", chance.randint(1, 25)), ("merging", 0), ("merged", 0), ("asked", chance.randint(1, 90))]
+    moment = chance.choices(moments, [3, 2, 1, 1, 1, 2])[0]
     child = processes.Process(target=chaos.pull, args=(str(data), "zendesk", TOKEN, fake.now().timestamp(), moment))
     start = len(fake.asked)
 

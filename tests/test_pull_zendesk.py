@@ -409,6 +409,27 @@ def test_the_token_may_lie_in_an_owner_only_file(zendesk, data, monkeypatch):
     assert pull(data, "zendesk")["tickets"] == 1
 
 
+def test_an_oauth_client_renews_its_token(zendesk, data, monkeypatch):
+    """Tokens of OAuth clients live for minutes; the secret stays the client's."""
+    from fakes.server import Reply
+    given = ["first", "second"]
+    true = Zendesk.answer
+
+    def answer(self, asked):
+        if asked.path == "/oauth/tokens":
+            return Reply({"access_token": given[0]} if f"client_secret={TOKEN}" in asked.body else {}, 200)
+        if asked.path.endswith("/audits") and len(given) == 2:
+            given.pop(0)
+            return Reply({"error": "invalid_token"}, 401)
+        return true(self, asked)
+    monkeypatch.setattr(Zendesk, "answer", answer)
+    monkeypatch.setattr(Zendesk, "allowed", lambda self, asked: asked.path == "/oauth/tokens" or asked.headers.get("authorization") == f"Bearer {given[0]}")
+    monkeypatch.setenv("EVENKEEL_ZENDESK_CLIENT_ID", "evenkeel")
+    a_life(zendesk)
+    assert pull(data, "zendesk")["tickets"] == 1
+    assert [a.path for a in zendesk.asked].count("/oauth/tokens") == 2
+
+
 def test_the_token_is_in_no_file_and_no_output(tmp_path, monkeypatch):
     """A whole pull with faults, a refusal that quotes the token, a check and a status, as processes: no byte of it is the token."""
     with Zendesk(Faults(seed=4, limited=0.1, unavailable=0.1, cut_off=0.1, dropped=0.1)) as fake:

@@ -20,6 +20,7 @@ from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
 from metrics.engine.sources import stamp
 
+SAMPLE = 150_000    # contacts read at most
 LEAST = 5    # answers in a cell of reason and tool, below which it is not used
 OUTCOMES = ("csat", "repeat", "value")
 COLUMNS = {
@@ -30,7 +31,7 @@ COLUMNS = {
     "repeat_low": "lower end", "repeat_high": "upper end", "followable": "contacts of known customers whose 7 days are over",
     "repeat_covered": "share of the weight that the group has",
     "value": "standardised mean value per year", "value_low": "lower end", "value_high": "upper end", "valued": "contacts whose company's value is known",
-    "value_covered": "share of the weight that the group has",
+    "value_covered": "share of the weight that the group has", "sampled": "part of the contacts that was read, 1 = all: counts are of this part",
 }
 OPTIONS: dict[str, Option] = {}
 
@@ -69,12 +70,15 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     asking.options(scope, OPTIONS)
     now = stamp(asking.as_of(engine, scope))
     week = 7 * 86_400
+    population = f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at"
+    counted, params = asking.contacts(engine, scope, ["1 as one"], where=population)
+    part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
     sql, params = asking.contacts(engine, scope, [
         "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
         "case when f.handoffs is null then null when f.agent is null and f.handoffs = 0 then '0' when f.handoffs >= 2 then '3+' else cast(f.handoffs + 1 as varchar) end as hands",
         f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
         f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
-        where=f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at")
+        where=f"{population} and {asking.some(part)}")
     rows = (f"select c.*, case when h.lived is null then null when c.resolution_time > h.asked then c.resolution_time - h.asked else 0 end as waited, v.value_per_year as value, "
             "case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating "
             f"from ({sql}) c left join (select ticket_id, episode, sum(customer_seconds) as asked, count(*) as lived from hours group by ticket_id, episode) h "
@@ -88,7 +92,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         figures = ", ".join(f"count({c}), avg({c}), var_samp({c})" for c in ("rating", "repeat", "value"))
         cells = engine.query(f"select {group}, source, reason, {figures} from ({given}) as g where {group} is not null group by 1, 2, 3", params)[1]
         for name, median, n in sorted(medians, key=lambda m: (len(m[0]) if level == "waiting" else 0, m[0])):
-            row = {"level": level, "group": name, "contacts": n, "median_waited_seconds": median}
+            row = {"level": level, "group": name, "contacts": n, "median_waited_seconds": median, "sampled": part}
             for i, (outcome, counted) in enumerate(zip(OUTCOMES, ("rated", "followable", "valued"), strict=True)):
                 row |= {counted: sum(c[3 + 3 * i] for c in cells if c[0] == name), **_standardised(outcome, cells, name, 3 + 3 * i)}
             answer.append(row)

@@ -48,7 +48,7 @@ COLUMNS = {
     "slow_contacts": "for slow: how many of them are in the slowest tenth", "left_out": "contacts in scope that are not settled or have no known time",
     "sampled": "part of the contacts that was read, 1 = all", "sentence": "the answer in a sentence, on the first row",
 }
-OPTIONS: dict[str, Option] = {"sample": Option(50_000, "how many contacts are read at most, chosen by a fixed hash of their id"),
+OPTIONS: dict[str, Option] = {"sample": Option(50_000, "how many contacts are read at most, the same ones every time"),
                               "top": Option(15, "how many values of the slowest tenth at most")}
 
 
@@ -97,9 +97,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     counted, params = asking.contacts(engine, scope, [f"case when {settled} then 1 else 0 end as settled"], where=asking.TOUCHED)
     n, members = (int(v or 0) for v in engine.query(f"select sum(settled), count(*) from ({counted}) as c", params)[1][0])
     part = min(1.0, chosen["sample"] / n) if n else 1.0
-    some = "true" if part == 1 else f"md5(f.ticket_id) < '{int(part * 16**8):08x}'"
     sql, params = asking.contacts(engine, scope, [*(f"{SLOW[d]} as {d}" for d in names), "f.arrived_on", "f.resolution_time", "f.agent", "f.handoffs"],
-                                  where=f"{settled} and {some}")
+                                  where=f"{settled} and {asking.some(part)}")
     rows = engine.query(f"{sql} order by f.ticket_id, f.episode", params)[1]
     about = {"left_out": members - n, "sampled": part}
     if len(rows) < AT_LEAST:

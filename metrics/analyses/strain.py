@@ -1,7 +1,7 @@
 """Does the service bend under load: are weeks with more arrivals per person slower, with more hands and fewer promises kept?
 
 Per week of arrival, contacts a person touched or that wait for one: load = arrivals per active agent (people who wrote in or took up a
-contact in that week, never listed); Kaplan-Meier median and p90 of resolution_time; hands per contact (handoffs + 1);
+contact in that week, here of UTC; never listed); Kaplan-Meier median and p90 of resolution_time; hands per contact (handoffs + 1);
 the share settled within the promised time (--option promise_hours, default the settings' resolution target, else 120). And the same median for simple work alone:
 contacts settled with one reply at most, no handoff and no reopening, of reasons in which most contacts are so. If even these
 slow down under load it is waiting, not harder work. Slope: change of each number in per cent (for promise_kept in points)
@@ -83,8 +83,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         f"join (select reason from ({sql}) as r group by reason having avg(one_touch) > 0.5) s on s.reason = c.reason where c.one_touch = 1 group by week", params * 2)[1]}
     agents = dict(engine.query(
         "select week_on, count(distinct person) from ("
-        f"select w.week_on, s.holder_id as person from ({sql}) as c join spells s on s.ticket_id = c.ticket_id and s.episode = c.episode "
-        "join weeks w on s.from_at >= w.starts_at and s.from_at < w.until_at union all "
+        f"select @week(s.from_at) as week_on, s.holder_id as person from ({sql}) as c join spells s on s.ticket_id = c.ticket_id and s.episode = c.episode union all "
         f"select @week(a.arrived_local), a.agent_id from ({sql}) as c join acts a on a.ticket_id = c.ticket_id and a.episode = c.episode) as p group by week_on", params * 2)[1])
     open_on = dict(zip((w.on for w in weeks), open_days(engine, weeks), strict=True))
     rows = []

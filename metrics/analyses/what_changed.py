@@ -97,7 +97,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         return _nothing("quiet", f"Nothing moved beyond the usual range ({len(MEASURES)} numbers of the company and of {len(counted) - 1} reasons, queues "
                                  "and channels looked at).", len(before))
     owners = _owners(engine)
-    rows = [_row(engine, of, measure, group, level, verdict, counted[group], baseline, last, owners, part) for level, measure, group, verdict in found]
+    rows = [_row(engine, of, measure, group, level, verdict, counted[group], baseline, last, owners) for level, measure, group, verdict in found]
     order = {"company": 0, "family": 0, "inside": 1}
     settled_only = counted[ALL]["contacts"].sum() >= SETTLED_ONLY and not _any_open(engine, scope)
     for row in rows:
@@ -156,9 +156,10 @@ def _resets(engine: DuckDBEngine, of: Cohorts) -> dict[tuple[str, Group], int]:
 
 
 def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: str, verdict: Verdict, counted: dict[str, np.ndarray], baseline: slice, period: slice,
-         owners: dict[Group, str], part: float) -> dict[str, Any]:
+         owners: dict[Group, str]) -> dict[str, Any]:
     """A signal with its size, what it is made of and what it costs."""
     m, told = MEASURES[measure], base_of(measure, counted)
+    part = min(1.0, SAMPLE / max(counted["contacts"].sum(), 1))   # of a small group all are read
     seen = rows_of(engine, of, measure, group, part)
     old, new = ((seen.week >= s.start) & (seen.week < s.stop) for s in (baseline, period))
     limit = float(min(seen.seconds[old].max(initial=0), seen.seconds[new].max(initial=0)))
@@ -181,7 +182,7 @@ def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: s
         split = mix_and_within(hours, (seen.seconds[old], seen.ended[old]), seen.cells[old], (seen.seconds[new], seen.ended[new]), seen.cells[new])
         cost = a_week * (mean_hours(new) - mean_hours(old))
     else:
-        before, now = seen.hits[old].mean(), seen.hits[new].mean()
+        before, now = (float(seen.hits[s].mean()) for s in (old, new))
         split = mix_and_within(lambda data, weights: float(np.average(data[0], weights=weights)), (seen.hits[old],), seen.cells[old], (seen.hits[new],), seen.cells[new])
         cost = (now - before) * a_week * max(mean_hours(old & (seen.hits > 0)) - mean_hours(old & (seen.hits == 0)), 0.0)
     up = verdict.now > verdict.center

@@ -22,7 +22,7 @@ from metrics.engine.survival import quantiles_sql
 
 DIMS = ("reason", "first_queue", "channel")
 LEAST_HITS = 5        # fewer a week on average and a rate is not followed
-SAMPLE = 60_000       # contacts read for the times of all groups; the fixed hash of their ids chooses
+SAMPLE = 60_000       # contacts read for the times of all groups; see asking.some
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,13 @@ class Cohorts:
     weeks: list[Week]
     age: timedelta
 
+    def timed(self, part: float) -> str:
+        """A part of the contacts with when each was first settled."""
+        settled = "case when e.first_settled_at < c.ended_at then e.first_settled_at else coalesce(c.ended_at, e.first_settled_at) end"
+        return (f"select c.*, case when {settled} >= c.started_at then {settled} end as settled_at from ({self.sql}) c left join "
+                f"(select ticket_id, episode, first_settled_at from episodes e where {asking.some(part, 'e')}) e on e.ticket_id = c.ticket_id and e.episode = c.episode "
+                f"where {asking.some(part, 'c')} and c.touched")
+
 
 def cohorts(engine: DuckDBEngine, scope: Scope, weeks: list[Week], period_end: Week) -> Cohorts:
     """The contacts that arrived in these weeks and what had come of each when its week was as old as the last one is now."""
@@ -70,46 +77,48 @@ def cohorts(engine: DuckDBEngine, scope: Scope, weeks: list[Week], period_end: W
     seen = f"@add_secs(w.until_at, {int(age.total_seconds())})"
     rows, params = asking.contacts(engine, asking.undated(scope), ["f.*"], where="f.started_at is not null and f.arrived_week between "
                                    f"date '{weeks[0].on.isoformat()}' and date '{weeks[-1].on.isoformat()}' and not f.is_proactive")
-    settled = "case when e.first_settled_at < f.ended_at then e.first_settled_at else coalesce(f.ended_at, e.first_settled_at) end"
-    sql = f"""
-        select f.ticket_id, f.episode, f.arrived_week as week, coalesce(f.reason, '{NONE}') as reason, coalesce(f.first_queue, '{NONE}') as first_queue,
-               coalesce(f.channel, '{NONE}') as channel, f.source, {asking.WAITING} as touched,
-               case when f.person_id is not null then case when f.contact_before_at >= @add_secs(f.started_at, -604800) then 1 else 0 end end as came_again,
-               case when {settled} >= f.started_at then {settled} end as settled_at, f.started_at, f.first_reply_at, {seen} as seen_at
-        from ({rows}) f join weeks w on w.week_on = f.arrived_week
-        left join episodes e on e.ticket_id = f.ticket_id and e.episode = f.episode"""
-    return Cohorts(sql, params, weeks, age)
+    columns = ["ticket_id", "episode", "arrived_week as week", *(f"coalesce(f.{d}, '{NONE}') as {d}" for d in DIMS), "source", "started_at", "ended_at", "first_reply_at"]
+    listed = ", ".join(c if c.startswith("coalesce") else f"f.{c}" for c in columns)
+    came_again = "case when f.person_id is not null then case when f.contact_before_at >= @add_secs(f.started_at, -604800) then 1 else 0 end end"
+    known = f"{listed}, {asking.WAITING} as touched, {came_again} as came_again, {seen} as seen_at"
+    return Cohorts(f"select {known} from ({rows}) f join weeks w on w.week_on = f.arrived_week", params, weeks, age)
 
 
 def counts(engine: DuckDBEngine, of: Cohorts) -> dict[Group, dict[str, np.ndarray]]:
     """Per group and week: contacts, those a person touched or that wait for one, known customers, and what was counted of them."""
     index = {w.on: i for i, w in enumerate(of.weeks)}
     sets = ", ".join(["(week)", *(f"(week, {d})" for d in DIMS)])
-    dims = f"week, {', '.join(DIMS)}"
-    asked = [(("contacts", "touched", "known", "came_again"),
-              f"select {dims}, count(*), sum(case when touched then 1 else 0 end), count(came_again), sum(came_again) from ({of.sql}) as c group by grouping sets ({sets})")]
-    asked += [((name,), f"select {dims}, count(*) from ({of.sql}) as c join ({moves}) m on m.ticket_id = c.ticket_id and m.episode = c.episode "
-                        f"where c.touched and m.moved_at <= c.seen_at group by grouping sets ({sets})") for name, moves in MOVES.items()]
+    dims, named = f"week, {', '.join(DIMS)}", ("contacts", "touched", "known", "came_again")
+    summed = "count(*), sum(case when touched then 1 else 0 end), count(came_again), sum(came_again)"
     found: dict[Group, dict[str, np.ndarray]] = {}
-    for names, sql in asked:
-        for week, *rest in engine.query(sql, of.params)[1]:
-            group = next(((d, v) for d, v in zip(DIMS, rest[:len(DIMS)], strict=True) if v is not None), ALL)
-            held = found.setdefault(group, {n: np.zeros(len(index)) for n in ("contacts", "touched", "known", "came_again", *MOVES)})
-            for name, value in zip(names, rest[len(DIMS):], strict=True):
-                held[name][index[week]] = value or 0
+
+    def held(values: tuple) -> dict[str, np.ndarray]:
+        group = next(((d, v) for d, v in zip(DIMS, values, strict=True) if v is not None), ALL)
+        return found.setdefault(group, {n: np.zeros(len(index)) for n in (*named, *MOVES)})
+
+    for week, *rest in engine.query(f"select {dims}, {summed} from ({of.sql}) as c group by grouping sets ({sets})", of.params)[1]:
+        for name, value in zip(named, rest[len(DIMS):], strict=True):
+            held(tuple(rest[:len(DIMS)]))[name][index[week]] = value or 0
+    moves = " union all ".join(f"select '{name}' as kind, ticket_id, episode, moved_at from ({sql}) as {name}" for name, sql in MOVES.items())
+    of_kind = sets.replace("(week", "(kind, week")
+    for kind, week, *rest in engine.query(f"select kind, {dims}, count(*) from ({of.sql}) as c join ({moves}) m on m.ticket_id = c.ticket_id and m.episode = c.episode "
+                                          f"where c.touched and m.moved_at <= c.seen_at group by grouping sets ({of_kind})", of.params)[1]:
+        held(tuple(rest[:len(DIMS)]))[kind][index[week]] = rest[-1]
     return found
 
 
 def times(engine: DuckDBEngine, of: Cohorts, part: float) -> dict[Group, dict[str, np.ndarray]]:
     """Per group and week the Kaplan-Meier quantiles of the measures of time, in seconds."""
     index = {w.on: i for i, w in enumerate(of.weeks)}
-    some = "" if part == 1 else f" and md5(ticket_id) < '{int(part * 16**8):08x}'"
     found: dict[Group, dict[str, np.ndarray]] = {}
     for column in ("settled", "answered"):
         asked = {name: m.p for name, m in MEASURES.items() if m.column == column}
-        rows = f"select {', '.join(DIMS)}, week, {waited(column)} from ({of.sql}) as c where touched{some}"
-        levels = [f"select '' as dim, '' as val, week, seconds, ended from ({rows}) as r", *(f"select '{d}', {d}, week, seconds, ended from ({rows}) as r" for d in DIMS)]
-        for dim, value, week, *quantiles in engine.query(quantiles_sql(" union all ".join(levels), ("dim", "val", "week"), asked), of.params * len(levels))[1]:
+        rows = f"select {', '.join(DIMS)}, week, {waited(column)} from ({of.timed(part)}) as c"
+        # every contact once for all and once for each dimension, from one reading
+        chosen = " ".join(f"when '{d}' then {d}" for d in DIMS)
+        every = " union all ".join(f"select '{d}' as dim" for d in ("", *DIMS))
+        unrolled = f"select l.dim, case l.dim {chosen} else '' end as val, week, seconds, ended from ({rows}) as r cross join ({every}) as l"
+        for dim, value, week, *quantiles in engine.query(quantiles_sql(unrolled, ("dim", "val", "week"), asked), of.params)[1]:
             held = found.setdefault((dim, value), {n: np.full(len(index), np.nan) for n, m in MEASURES.items() if m.kind == "time"})
             for name, seconds in zip(asked, quantiles, strict=True):
                 held[name][index[week]] = np.nan if seconds is None else seconds
@@ -140,11 +149,10 @@ def rows_of(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, part:
     own = {"came_again": "coalesce(came_again, 0)"}.get(column, "coalesce(h.hits, 0)" if column in MOVES else "0")
     joined = (f"left join (select c.ticket_id, c.episode, count(*) as hits from ({of.sql}) as c join ({MOVES[column]}) m on m.ticket_id = c.ticket_id and m.episode = c.episode "
               "where m.moved_at <= c.seen_at group by c.ticket_id, c.episode) h on h.ticket_id = c.ticket_id and h.episode = c.episode") if column in MOVES else ""
-    chosen = [f"c.{group[0]} = ?"] if group != ALL else []
-    chosen += ["touched", *([f"md5(c.ticket_id) < '{int(part * 16**8):08x}'"] if part < 1 else [])]
+    chosen = f"where c.{group[0]} = ?" if group != ALL else ""
     cell = "c.reason || '|' || c.first_queue || '|' || c.channel || '|' || c.source"
     found = engine.query(f"select week, {cell}, {waited('answered' if column == 'answered' else 'settled')}, {own} "
-                         f"from ({of.sql}) as c {joined} where {' and '.join(chosen)}", [*of.params * (2 if joined else 1), *([group[1]] if group != ALL else [])])[1]
+                         f"from ({of.timed(part)}) as c {joined} {chosen}", [*of.params * (2 if joined else 1), *([group[1]] if group != ALL else [])])[1]
     index = {w.on: i for i, w in enumerate(of.weeks)}
     cells = np.unique([r[1] for r in found], return_inverse=True)[1]
     numbers = np.array([r[2:] for r in found], dtype=float).reshape(len(found), 3)

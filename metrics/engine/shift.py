@@ -105,5 +105,6 @@ def mix_and_within(stat: Callable[[tuple, np.ndarray], float | None], before: tu
 def _weights(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Weights that give the rows in cells `own` the mix of cells of `other`; what the other has in no cell of ours stays out."""
     cells, place, counts = np.unique(own, return_inverse=True, return_counts=True)
-    theirs = np.array([(other == c).sum() for c in cells]) / max(len(other), 1)
+    held = dict(zip(*(a.tolist() for a in np.unique(other, return_counts=True)), strict=True))
+    theirs = np.array([held.get(c, 0) for c in cells.tolist()]) / max(len(other), 1)
     return (theirs / (counts / len(own)))[place]
