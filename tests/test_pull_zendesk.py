@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from itertools import pairwise
@@ -230,18 +231,18 @@ def test_promises_come_from_metric_events_of_all_pulls(zendesk, data):
     assert rows(data, "SELECT ticket_id, recorded_sla_met FROM tickets ORDER BY 1") == [("zendesk:1", True), ("zendesk:2", False), ("zendesk:3", None)]
 
 
-@pytest.mark.parametrize("closed", ["slas/policies", "satisfaction_ratings", "ticket_metric_events", "deleted_tickets", "business_hours"])
-def test_what_the_plan_lacks_is_left_out_with_a_note(closed, zendesk, data):
+def test_what_the_plan_lacks_is_left_out_with_a_note(zendesk, data):
     a_life(zendesk)
-    zendesk.forbidden = {closed}
+    zendesk.forbidden = {"slas/policies", "satisfaction_ratings", "ticket_metric_events", "deleted_tickets", "business_hours"}
     result = pull(data, "zendesk")
-    noted = [s for s in result["streams"] if s["note"]]
-    assert len(noted) == 1 and "no permission for /api/v2/" in noted[0]["note"]
+    noted = {s["stream"]: s["note"] for s in result["streams"] if s["note"]}
+    assert set(noted) == {"sla policies", "satisfaction ratings", "metric events", "deleted tickets", "schedules"}
+    assert all("no permission for /api/v2/" in text for text in noted.values())
     assert rows(data, "SELECT count(*) FROM tickets") == [(1,)]
-    assert [s["note"] for s in door("warehouse", "status", data=data)["sources"][0]["pulled"] if s["note"]] == [noted[0]["note"]]
-    assert "no permission for /api/v2/" in door("connectors", "check", "zendesk", data=data, code=1)
+    assert {s["stream"]: s["note"] for s in door("warehouse", "status", data=data)["sources"][0]["pulled"] if s["note"]} == noted
+    assert "these streams will be left out: schedules (no permission" in door("connectors", "check", "zendesk", data=data, code=1)
     zendesk.forbidden = set()
-    assert not [s for s in pull(data, "zendesk")["streams"] if s["note"]]   # and comes back by itself
+    assert not [s for s in pull(data, "zendesk")["streams"] if s["note"]]   # they come back by themselves
 
 
 def test_a_token_that_is_no_admin_s_is_a_failure_said_in_one_line(zendesk, data):
@@ -355,6 +356,51 @@ def test_another_pull_of_the_source_waits_its_turn(zendesk, data):
     (data / "landing").mkdir()
     with Landing(data / "landing", "zendesk"):
         assert "a pull of zendesk is running" in pull(data, "zendesk", code=75)
+
+
+def test_a_pull_stopped_by_hand_goes_on_where_it_was(tmp_path, monkeypatch):
+    with Zendesk(page=4) as fake:
+        data = account(tmp_path / "data", "zendesk", fake, monkeypatch, **LOGIN)
+        fake.live(9, 80)
+        fake.later.append((12, lambda: os.kill(os.getpid(), signal.SIGINT)))
+        assert "what was landed is kept" in pull(data, "zendesk", code=130)
+        before = {a.params["cursor"] for a in fake.asked if "cursor" in a.params}
+        stopped = len(fake.asked)
+        pull(data, "zendesk")
+        after = [a.params for a in fake.asked[stopped:] if a.path.endswith("/tickets/cursor")]
+        assert len(before) > 1 and after and not [p for p in after if "start_time" in p]   # it did not begin again
+        assert len(before & {p.get("cursor") for p in after}) <= 1                          # and asked at most the page it was in
+        assert rows(data, "SELECT count(*) FROM tickets") == [(len(fake.tickets),)]
+
+
+def test_a_vendor_that_is_down_is_for_later_and_nothing_half_is_merged(zendesk, data):
+    from fakes.server import Reply
+    for _ in range(3):
+        a_life(zendesk)
+    true = zendesk.answer
+    zendesk.answer = lambda asked: Reply({}, 503) if asked.path.endswith("/audits") else true(asked)
+    assert "the next pull goes on from here" in pull(data, "zendesk", code=75)
+    assert door("warehouse", "status", data=data)["load_id"] is None
+    del zendesk.answer
+    pull(data, "zendesk")
+    assert len(kinds(data, 3)) == 9
+
+
+def test_a_merge_waits_for_another_load(zendesk, data, monkeypatch):
+    import connectors.__main__ as the_door
+    from warehouse.store import Folder, writing
+    a_life(zendesk)
+    other = writing(Folder(data))
+    other.__enter__()
+    said = []
+
+    def say(text):
+        said.append(text)
+        if text.startswith("waiting to merge: a load is running since"):
+            other.__exit__(None, None, None)
+    monkeypatch.setattr(the_door, "_say", say)
+    assert pull(data, "zendesk")["tickets"] == 1
+    assert any(text.startswith("waiting to merge") for text in said)
 
 
 def test_a_pull_does_not_hold_the_store(zendesk, data, tmp_path):
