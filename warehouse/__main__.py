@@ -1,4 +1,4 @@
-"""The warehouse's door: load, sniff, status, rebuild, check, forget, erase, sample.
+"""The warehouse's door: load, sniff, status, rebuild, refresh, check, forget, erase, sample.
 
     python -m warehouse load FILE... [--mapping MAP.toml] [--as SOURCE] [--check] [--data DIR] [--json]
 
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     from warehouse.settings import SettingsProblem
     from warehouse.store import Folder, StoreProblem
     try:
-        result = {"load": _load, "sniff": _sniff, "status": _status, "rebuild": _rebuild, "check": _check, "forget": _forget,
+        result = {"load": _load, "sniff": _sniff, "status": _status, "rebuild": _rebuild, "refresh": _refresh, "check": _check, "forget": _forget,
                   "erase": _erase, "sample": _sample}[args.command](args, Folder(folder_path))
     except (FileProblem, MappingProblem, PullProblem, SettingsProblem, StoreProblem) as problem:
         print(str(problem), file=sys.stderr)
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     command("sniff", "say what a file is and propose a mapping").add_argument("file", metavar="FILE")
     command("status", "what is loaded, from which sources, until when")
     command("rebuild", "derive everything again from the landed rows, with today's settings and mappings")
+    command("refresh", "take up reasons.csv, decisions.csv and settings.toml as they are now")
     command("check", "test the store: every invariant that must hold")
     command("forget", "undo a load, or forget a whole source").add_argument("what", metavar="LOAD_ID|SOURCE")
     command("erase", "erase a customer for good: e-mail, phone or customer id; survives rebuild and re-load").add_argument("who", metavar="CUSTOMER")
@@ -218,6 +219,15 @@ def _forget(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     return _made_anew(folder, "forget", lambda con: forget_files(con, args.what))
 
 
+def _refresh(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from metrics.engine.metric import derivations
+    from warehouse.load import refresh
+    if folder.current_load() is None:
+        from warehouse.store import StoreProblem
+        raise StoreProblem(f"nothing has been loaded into {folder.root} yet; the tables are taken up with the first load")
+    return refresh(folder, derivations(), _say)
+
+
 def _erase(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from warehouse.forget import erase_customer
     return _made_anew(folder, "erase", lambda con: erase_customer(con, args.who))
@@ -250,7 +260,7 @@ def _exit_code(command: str, result: dict[str, Any]) -> int:
 
 def _words(command: str, result: dict[str, Any]) -> str:
     """The result for a person."""
-    if command in ("load", "rebuild", "forget", "erase", "sample") and "load_id" in result:
+    if command in ("load", "rebuild", "refresh", "forget", "erase", "sample") and "load_id" in result:
         lines = [f"{f['file']}: {f['rows']:,} rows = {f['loaded']:,} loaded + {f['unchanged']:,} unchanged + {f['refused']:,} refused"
                  + (f"   ({f['recognised_as']})" if f["recognised_as"] else "") for f in result["files"]]
         lines += [f"  refused {_place(r)}: {r['reason']}" for r in result["refusals"][:20]]

@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import derive, identity, lookups
+from warehouse import derive, identity, lookups, tables
 from warehouse.incoming import Incoming
 from warehouse.merge import merge_file
 from warehouse.model import STORE_TABLES
@@ -98,6 +98,14 @@ def rebuild(folder: Folder, compile_files: Compile, derivations: Sequence[derive
     return _report(making.load_id, incoming, results, totals, making.started)
 
 
+def refresh(folder: Folder, derivations: Sequence[derive.Derivation], progress: Progress) -> dict[str, Any]:
+    """Take up reasons.csv, decisions.csv and settings.toml as they are now; nothing is read again, and only what rests on a change
+    is derived again. Raises: Busy, StoreProblem."""
+    with _making(folder, progress) as making:
+        totals = _finish(making, derivations, "refresh", None)
+    return _report(making.load_id, [], [], totals, making.started)
+
+
 @contextlib.contextmanager
 def _making(folder: Folder, progress: Progress) -> Iterator[Making]:
     """Hold the writer's lock and a private copy of the store; whatever is not published in the end is thrown away."""
@@ -120,8 +128,7 @@ def _finish(making: Making, derivations: Sequence[derive.Derivation], kind: str,
     """Derive what the merged rows say, write the load down, publish. Returns the totals."""
     con, folder = making.con, making.folder
     _cover(con)
-    lookups.read_tables(folder.root, con)
-    _derive(con, making.settings, derivations, making.progress, whole)
+    _derive(making, derivations, whole)
     totals = _totals(con)
     seconds = round(time.monotonic() - making.started, 3)
     con.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -177,16 +184,17 @@ def _cover(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("INSERT INTO main.coverage VALUES (?, ?, ?, ?, ?)", [source, stream, fidelity, *spans.get(source, (None, None))])
 
 
-def _derive(con: duckdb.DuckDBPyConnection, settings: Settings, derivations: Sequence[derive.Derivation], progress: Progress, whole: bool = False) -> None:
-    """Tickets, customers and all derived tables: the touched ones, or all where much has changed or settings have."""
+def _derive(making: Making, derivations: Sequence[derive.Derivation], whole: bool = False) -> None:
+    """Tickets, customers and all derived tables: the touched ones, or all where much has changed or settings, reasons or metrics have."""
+    con, settings, progress = making.con, making.settings, making.progress
     held = con.execute("SELECT count(*) FROM main.tickets").fetchone()[0]
-    settings_then = con.execute("SELECT value FROM about WHERE name = 'settings'").fetchone()
-    columns_then = con.execute("SELECT value FROM about WHERE name = 'derivations'").fetchone()
-    columns_now = json.dumps([[d.name, d.rows, d.value] for d in derivations])
+    rests_on = {"settings": settings.fingerprint(), "reasons": tables.take_up(making.folder.root, con), "derivations": json.dumps([[d.name, d.rows, d.value] for d in derivations])}
+    then = dict(con.execute("SELECT name, value FROM about").fetchall())
     con.execute("CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT ticket_id FROM touched")
     touched = con.execute("SELECT count(*) FROM changed").fetchone()[0]
-    whole = (whole or held == 0 or touched > SMALL * held or settings_then is None or settings_then[0] != settings.fingerprint()
-             or columns_then is None or columns_then[0] != columns_now)
+    whole = whole or held == 0 or touched > SMALL * held or any(then.get(name) != value for name, value in rests_on.items())
+    if not whole and not touched:   # only a decision was taken
+        return
     progress("joining tickets")
     if whole:
         con.execute(f"CREATE OR REPLACE TABLE main.tickets AS {derive.sql_of('tickets')}")
@@ -205,9 +213,8 @@ def _derive(con: duckdb.DuckDBPyConnection, settings: Settings, derivations: Seq
     else:
         _exchange(con, derivations, has_business, progress)
     until = con.execute("SELECT max(until_at) FROM main.coverage").fetchone()[0]
-    about = {"settings": settings.fingerprint(), "derivations": columns_now, "data_until": until.isoformat(sep=" ") if until else "",
-             "settings_copy": settings.model_dump_json()}
-    for name, value in about.items():
+    about = {"data_until": until.isoformat(sep=" ") if until else "", "settings_copy": settings.model_dump_json()}
+    for name, value in (rests_on | about).items():
         con.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [name, value])
 
 
@@ -259,7 +266,7 @@ def _clear_landing(folder: Folder) -> None:
 
 def _report(load_id: str | None, incoming: Sequence[Incoming], results: list[dict[str, Any]], totals: dict[str, int], started: float) -> dict[str, Any]:
     sources = {item.source for item in incoming}
-    return {"load_id": load_id, "source": incoming[0].source if len(sources) == 1 else None,
+    return {"load_id": load_id, "source": sources.pop() if len(sources) == 1 else None,
             "files": [{k: r[k] for k in ("file", "recognised_as", "rows", "loaded", "unchanged", "refused")} for r in results],
             **totals, "seconds": round(time.monotonic() - started, 3),
             "refusals": [r for result in results for r in result["refusals"]], "unmapped": [u for result in results for u in result["unmapped"]]}

@@ -1,21 +1,17 @@
 """What derivation needs besides the data: settings, zones, calendars, reasons, bots and joins, as temporary tables."""
 from __future__ import annotations
 
-import csv
 import fnmatch
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
 from warehouse.calendar import calendar_rows
-from warehouse.model import Decision, Reason
 from warehouse.settings import Settings
-from warehouse.store import StoreProblem
 
 DAY = timedelta(days=1)
 STREAMS = {"messages": {"customer_message", "agent_message"}, "assignments": {"assigned", "reassigned"}, "queues": {"queued"},
@@ -205,29 +201,6 @@ def _dimensions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     where = "" if settings.dimensions else "WHERE dimensions IS NOT NULL"
     con.execute(f"""CREATE OR REPLACE TEMP TABLE ticket_dimensions AS SELECT ticket_id, {builtin}, cast(own AS VARCHAR) AS dimensions
         FROM (SELECT ticket_id, {own} AS own FROM main.tickets {where})""", places)
-
-
-def read_tables(folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Take reasons.csv and decisions.csv of the data folder into the store.
-
-    Raises: StoreProblem naming file, line and column of what cannot be read.
-    """
-    for name, row, rename in (("reasons", Reason, {"group": "reason_group"}), ("decisions", Decision, {"on": "decided_on"})):
-        path = folder / f"{name}.csv"
-        con.execute(f"DELETE FROM main.{name}")
-        if not path.exists():
-            continue
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for given in csv.DictReader(file):
-                line = len(con.execute(f"SELECT 1 FROM main.{name}").fetchall()) + 2
-                values = {rename.get(k, k): (v or None) for k, v in given.items() if k}
-                try:
-                    checked = row.model_validate(values)
-                except ValueError as error:
-                    first = error.errors()[0]   # type: ignore[attr-defined]
-                    raise StoreProblem(f"{path.name}, line {line}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-                data = checked.model_dump()
-                con.execute(f"INSERT INTO main.{name} ({', '.join(data)}) VALUES ({', '.join('?' * len(data))})", list(data.values()))
 
 
 def _reasons(con: duckdb.DuckDBPyConnection) -> None:

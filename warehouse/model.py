@@ -285,7 +285,7 @@ class Load(Row):
     load_no: int = Field(description="1, 2, 3 ... in the order they were made")
     load_id: str = Field(description="names the snapshot")
     source: str | None = said("the account; NULL for a rebuild")
-    kind: str = Field(description="load, rebuild, forget or erase")
+    kind: str = Field(description="load, rebuild, refresh, forget or erase")
     started_at: datetime = Field(description="UTC")
     seconds: float | None = said("how long it took")
     settings: str | None = said("fingerprint of the settings the numbers were made with")
