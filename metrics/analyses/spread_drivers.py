@@ -9,7 +9,8 @@ earlier. (iii) is told on contacts of one holder: the share of what work and sys
 for all contacts; an agent who is alone in a queue cannot be told apart from it, nor from a kind of work that the reasons do
 not name and only that agent is given. Intervals: the jackknife over 20 groups of
 arrival days; they say how steady the answer is over days for these queues and agents, not for others. Open contacts are not
-in it (how many: left_out). A part that the data cannot tell is NULL.
+in it (how many: left_out); where a log holds settled ones only, its late weeks have only the quick ones and the week's part is
+theirs. A part that the data cannot tell is NULL.
 
 And what over-represents in the slowest tenth: the share of a value there against its share of all contacts, listed where it
 is more than chance (hypergeometric, normal approximation, false findings held to 5 % over all values looked at).
@@ -140,7 +141,7 @@ def _parts(given: dict[str, tuple], values: np.ndarray, n: int, about: dict[str,
         if known:
             row |= {"share": whole[i], "low": max(low[i], 0.0), "high": min(high[i], 1.0), "share_of_like": whole[i] / like if name not in ("work", *KINDS) and like > 0 else None}
         result.append(row)
-    result[0]["sentence"] = _sentence(whole, like, agents_told)
+    result[0]["sentence"] = _sentence(whole, like, agents_told, about["left_out"] == 0)
     return result
 
 
@@ -157,14 +158,15 @@ def _without(products: np.ndarray, group: int | None) -> np.ndarray:
     return whole if group is None else whole - products[group]
 
 
-def _sentence(whole: np.ndarray, like: float, agents_told: bool) -> str:
+def _sentence(whole: np.ndarray, like: float, agents_told: bool, settled_only: bool) -> str:
     if like <= 0:
         return "The kind of work explains all of the spread."
     system, agent, rest = (whole[i] / like for i in (1, 2, 3))
-    who = f"{agent:.0%} from who took it (or from work that only they are given)" if agents_told else "who took it cannot be told from the queue"
+    who = f"{agent:.0%} from who took it (or from work that only they are given)" if agents_told else "who took it cannot be told"
     most = max(SYSTEM, key=lambda d: whole[4 + FACTORS.index(d)])
     return (f"The kind of work explains {whole[0]:.0%} of the spread; of the spread among like work, {system:.0%} comes from the system "
-            f"(most from {most.replace('_', ' ')}), {who}, {rest:.0%} is unexplained.")
+            f"(most from {most.replace('_', ' ')}), {who}, {rest:.0%} is unexplained."
+            + (" The source holds settled contacts only: its late weeks have only the quick ones." if settled_only and most == "week" else ""))
 
 
 def _slow(given: dict[str, tuple], names: list[str], seconds: np.ndarray, part: float, about: dict[str, Any]) -> list[dict[str, Any]]:

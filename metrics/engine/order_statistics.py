@@ -109,6 +109,11 @@ def _both(a: float | None, b: float | None, share: float) -> float | None:
     return None if a is None or b is None else math.sqrt(max(a * a + b * b - 2 * share * a * b, 0.0))
 
 
+def _around(value: float, error: float) -> Ends:
+    """The interval of what cannot fall below 0, by its relative error; none where it would say nothing."""
+    return (None, None) if Z * error > 10 else (value * math.exp(-Z * error), value * math.exp(Z * error))
+
+
 def _log(ends: Ends) -> Ends:
     low, high = (math.log(e) if e else None for e in ends)
     return low, high
@@ -120,7 +125,7 @@ def _difference(engine: DuckDBEngine, rows: Base) -> dict[tuple, Ends]:
     result: dict[tuple, Ends] = {}
     for key, at in _quantiles(engine, rows, (0.25, 0.75)).items():
         error, (value,) = _both(_error(*at[0.25]), _error(*at[0.75]), common(0.25, 0.75)), values[key]
-        result[key] = (None, None) if error is None or not value else (value * math.exp(-Z * error / value), value * math.exp(Z * error / value))
+        result[key] = (None, None) if error is None or not value else _around(value, error / value)
     return result
 
 
@@ -158,7 +163,7 @@ def _tail(engine: DuckDBEngine, rows: Base) -> dict[tuple, Ends]:
     result: dict[tuple, Ends] = {}
     for key, (n, weighted, variance) in sums.items():
         value, error = weighted / n, math.sqrt(variance) / n
-        result[key] = (value * math.exp(-Z * error / value), value * math.exp(Z * error / value)) if math.isfinite(error) else (None, None)
+        result[key] = _around(value, error / value)
     return result
 
 
@@ -180,7 +185,7 @@ def _distance(engine: DuckDBEngine, rows: Base) -> dict[tuple, Ends]:
             continue
         lean = (above - below) / middle
         error *= math.sqrt(max(1 + lean * lean - 2 * lean * both, 0.25)) / dev
-        result[key] = 1.4826 * dev * math.exp(-Z * error), 1.4826 * dev * math.exp(Z * error)
+        result[key] = _around(1.4826 * dev, error)
     return result
 
 
@@ -194,7 +199,8 @@ def _factor(engine: DuckDBEngine, rows: Base) -> dict[tuple, Ends]:
             result[key] = None, None
         else:
             error = math.sqrt(max(fourth / sd**4 - 1, 0) / (4 * n))
-            result[key] = math.exp(sd * math.exp(-Z * error)), math.exp(sd * math.exp(Z * error))
+            low, high = _around(sd, error)
+            result[key] = None if low is None else math.exp(low), None if high is None or high > 50 else math.exp(high)
     return result
 
 

@@ -22,9 +22,7 @@ def source(metric: Metric, scope: Scope, as_of: datetime) -> str:
         return "ticket_facts f"
     if metric.grain == "stay":
         return "stays f"
-    if metric.grain == "turn":
-        return "turns f"
-    return {"target": _targets, "stock": _alive, "flow": _flows, "act": _acts}[metric.grain](scope, as_of)
+    return {"turn": _turns, "target": _targets, "stock": _alive, "flow": _flows, "act": _acts}[metric.grain](scope, as_of)
 
 
 def stamp(instant: datetime) -> str:
@@ -67,12 +65,17 @@ def _acts(scope: Scope, as_of: datetime) -> str:
     return (f"(select {_of_contact()}, t.queue, t.team, t.vendor, t.tier, x.agent_id, x.acts, x.is_after_hours, {DATES} from acts x {_OF}) f")
 
 
+def _turns(scope: Scope, as_of: datetime) -> str:
+    return f"(select {_of_contact()}, t.queue, t.team, t.vendor, t.tier, x.is_first, x.asked_at, x.answered_at, x.words, {DATES} from turns x {_OF}) f"
+
+
 def _targets(scope: Scope, as_of: datetime) -> str:
     """Promises with the time on their clock: of a running one up to the as-of."""
     until = stamp(as_of)
     running = (f"case when x.runs_from is null or x.runs_from >= {until} then 0 when x.is_business "
                f"then {open_seconds_sql(until, 'cz')} - {open_seconds_sql('x.runs_from', 'ca')} else @secs(x.runs_from, {until}) end")
-    return (f"(select x.*, x.counted_seconds + {running} as elapsed_seconds from targets x "
+    return (f"(select {_of_contact()}, t.queue, t.team, t.vendor, t.tier, x.metric, x.began_at, x.met_at, x.stop_at, x.target_seconds, "
+            f"x.counted_seconds + {running} as elapsed_seconds, {DATES} from targets x {_OF} "
             "left join calendar ca on ca.schedule = x.schedule and ca.on_date = cast(x.runs_from as date) "
             f"left join calendar cz on cz.schedule = x.schedule and cz.on_date = cast({until} as date)) f")
 

@@ -20,10 +20,6 @@ from warehouse.sql import expand, identifier
 FOLDER = Path(__file__).parent
 FIGURE = re.compile(r"\br\.(\w+)")
 KEPT = ("episodes", "stays", "spells", "hands", "reopens", "hours", "flows", "acts", "turns", "targets", "ticket_facts")   # in the store and every snapshot
-# of the contact, carried by its turns and targets as its stays carry them
-DIMENSIONS = ("source", "kind", "url", "channel", "queue", "team", "vendor", "tier", "priority", "first_queue", "reason", "reason_group", "owner", "action", "language",
-              "brand", "product", "segment", "dimensions", "agent", "handled_by", "state", "is_open", "is_proactive", "is_inferred_end", "is_ended_without_answer",
-              "left_out", "assignment_fidelity", "queue_fidelity", "state_fidelity", "message_fidelity")
 
 
 @dataclass(frozen=True)
@@ -46,8 +42,6 @@ def sql_of(name: str) -> str:
         text = text.replace("/*columns*/", ", ".join(TICKET_COLUMNS))
         text = text.replace("/*first_by_rank*/", ", ".join(f"arg_min({c}, stream_rank) as {c}" for c in TICKET_COLUMNS))
         text = text.replace("/*nulls*/", ", ".join(f"null as {c}" for c in TICKET_COLUMNS))
-    if name in ("turns", "targets"):
-        text = text.replace("/*dimensions*/", ", ".join(f"f.{c}" for c in DIMENSIONS))
     if name == "targets":
         text = text.replace("/*open_a*/", open_seconds_sql("p.a", "ca")).replace("/*open_z*/", open_seconds_sql("p.z", "cz"))
     if name == "business":

@@ -61,11 +61,7 @@ summed as (
 )
 select j.ticket_id, j.episode, j.metric, j.turn_no, j.began_at, j.met_at, j.stop_at, j.target_seconds, j.is_business, j.promise_no,
        case when coalesce(s.is_unknown, false) then null else coalesce(s.seconds, 0) end as counted_seconds, s.runs_from, s.schedule,
-       @add_secs(j.began_at, case when a.switch_at is not null and j.began_at >= a.switch_at then a.offset_after else a.offset_seconds end) as arrived_local,
-       @day(@add_secs(j.began_at, case when a.switch_at is not null and j.began_at >= a.switch_at then a.offset_after else a.offset_seconds end)) as arrived_on,
-       @week(@add_secs(j.began_at, case when a.switch_at is not null and j.began_at >= a.switch_at then a.offset_after else a.offset_seconds end)) as arrived_week,
-       /*dimensions*/
+       @add_secs(j.began_at, case when a.switch_at is not null and j.began_at >= a.switch_at then a.offset_after else a.offset_seconds end) as arrived_local
 from judged j
-join bare_facts f on f.ticket_id = j.ticket_id and f.episode = j.episode
 left join summed s on s.ticket_id = j.ticket_id and s.episode = j.episode and s.metric = j.metric and s.turn_no = j.turn_no
 left join local_days a on a.on_date = cast(j.began_at as date)
