@@ -85,15 +85,26 @@ class Pull:
             before = keys
 
     def of_each(self, ask: Callable[[str], list[dict[str, Any]]]) -> Iterator[Page]:
-        """A page for each few waiting ids, of what `ask(id)` finds; an id that is gone meanwhile has no rows."""
+        """A page for each few waiting ids, of what `ask(id)` finds; an id that is gone meanwhile has no rows.
+
+        Where the first id is not allowed, none is; where others were, single ones are left out with a note.
+        """
+        was_allowed, closed = False, 0
         for keys in self.waiting():
             rows: list[dict[str, Any]] = []
             for key in keys:
                 try:
                     rows += ask(key)
+                    was_allowed = True
                 except NotFound:
                     continue
+                except NotAllowed:
+                    if not was_allowed:
+                        raise
+                    closed += 1
             yield Page(rows, answered=tuple(keys), left=self.landing.left(self.stream.name) - len(keys))
+        if closed:
+            self.note(f"{closed:,} of the tickets that changed may not be read by this token")
 
 
 @dataclass

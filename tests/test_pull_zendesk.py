@@ -245,6 +245,20 @@ def test_what_the_plan_lacks_is_left_out_with_a_note(zendesk, data):
     assert not [s for s in pull(data, "zendesk")["streams"] if s["note"]]   # they come back by themselves
 
 
+def test_single_tickets_that_may_not_be_read_do_not_close_the_stream(zendesk, data):
+    for _ in range(3):
+        a_life(zendesk)
+    zendesk.forbidden = {"/tickets/2/audits"}
+    assert note(pull(data, "zendesk"), "audits") == "1 of the tickets that changed may not be read by this token"
+    assert [len(kinds(data, n)) for n in (1, 2, 3)] == [9, 0, 9]
+    zendesk.change(1, "status", "open")
+    zendesk.forbidden = {"/audits"}
+    assert "no permission for /api/v2/tickets/1/audits" in note(pull(data, "zendesk"), "audits")
+    zendesk.forbidden = set()
+    pull(data, "zendesk")
+    assert len(kinds(data, 1)) == 10   # it was still waiting to be asked
+
+
 def test_a_token_that_is_no_admin_s_is_a_failure_said_in_one_line(zendesk, data):
     zendesk.forbidden = {"/incremental/"}
     assert "zendesk: no permission for /api/v2/incremental/tickets/cursor (You do not have access to this page.); tickets need admin" in pull(data, "zendesk", code=1)
