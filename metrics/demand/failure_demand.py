@@ -2,8 +2,9 @@
 
 A contact is counted once, under the first of its parts: it is a repeat (the same customer's earlier contact, in any tool, had
 ended within the window before it began), a chaser (opened while an earlier one was open, or written to again after an hour
-without an answer), it was reopened, or its reason is marked avoidable (avoidable_share of 0.5 or more in reasons.csv). The
-newest contacts can still be reopened; their share may rise.
+without an answer), it was reopened, or its reason is one to eliminate (action in reasons.csv): it arises only because the
+business failed. Reasons that could be spared the customer otherwise (pre-empt, digitise) are demand all the same. The newest
+contacts can still be reopened; their share may rise.
 """
 from metrics.engine.metric import Example, Metric, Option
 
@@ -13,7 +14,7 @@ PARTS = {
     "repeat": f"@secs({ENDED_BEFORE}, started_at) <= {{window_days}} * 86400",
     "chaser": f"{WHILE_OPEN} or chase_seconds > 3600",
     "reopened": "reopens > 0",
-    "avoidable reason": "avoidable_share >= 0.5",
+    "avoidable reason": "action = 'eliminate'",
 }
 
 METRIC = Metric(
