@@ -100,7 +100,7 @@ def build(world, reused: bool, order=None, zone: str = "UTC") -> tuple[DuckDBEng
     con.execute(f"CREATE OR REPLACE TABLE tickets AS {derive.sql_of('tickets')}")
     identity.join_customers(con)
     business = lookups.prepare(con, Settings.model_validate({"report_zone": zone, "sla": SLA}))
-    derive.build(con, derivations(), whole=True, has_business=business, progress=lambda text: None)
+    derive.build(derive.DuckDBMaker(con, True, lambda text: None), derivations(), has_business=business)
     con.execute("INSERT INTO about VALUES ('load_id', 'x'), ('report_zone', ?), ('data_until', ?)", [zone, UNTIL.isoformat(sep=" ")])
     return DuckDBEngine(con), told
 

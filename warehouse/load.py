@@ -209,7 +209,7 @@ def _derive(making: Making, derivations: Sequence[derive.Derivation], whole: boo
     identity.join_customers(con)
     has_business = lookups.prepare(con, settings)
     if whole:
-        derive.build(con, derivations, whole=True, has_business=has_business, progress=progress)
+        derive.build(derive.DuckDBMaker(con, True, progress), derivations, has_business=has_business)
     else:
         _exchange(con, derivations, has_business, progress)
     until = con.execute("SELECT max(until_at) FROM main.coverage").fetchone()[0]
@@ -231,7 +231,7 @@ def _exchange(con: duckdb.DuckDBPyConnection, derivations: Sequence[derive.Deriv
               WHERE c.person_id IN (SELECT person_id FROM people)""")
     for table in ("tickets", "events", "snapshot_rows"):
         con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
-    derive.build(con, derivations, whole=False, has_business=has_business, progress=progress)
+    derive.build(derive.DuckDBMaker(con, False, progress), derivations, has_business=has_business)
     for table in derive.KEPT:
         con.execute(f"DELETE FROM store.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
         con.execute(f"INSERT INTO store.{table} SELECT * FROM temp.{table}")

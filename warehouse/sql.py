@@ -17,6 +17,7 @@ other macros included.
     @known_before(x, partition by ... order by ...)
                          the same, before the current row
     @add_secs(t, n)      the timestamp n seconds after t
+    @json_text(x, path)  the text at a path ('$.name') of a JSON object held as text; NULL where there is none
     @kind(x) @state(x) @actor(x) @cause(x)
                          x, a word of that closed list, in the narrowest type the engine has for it
 
@@ -51,6 +52,7 @@ _DIALECTS = {
         "last_known": "last_value({0} ignore nulls) " + _FRAME,
         "known_before": "last_value({0} ignore nulls) " + _FRAME_BEFORE,
         "add_secs": "({0} + to_seconds({1}))",
+        "json_text": "json_extract_string({0}, {1})",
         "kind": "cast({0} as event_kind)",
         "state": "cast({0} as state_name)",
         "actor": "cast({0} as actor_kind_name)",
@@ -64,7 +66,8 @@ _DIALECTS = {
         "isodow": "cast((dayofweek({0}) + 5) % 7 + 1 as bigint)",
         "last_known": "last_value({0}) ignore nulls " + _FRAME,
         "known_before": "last_value({0}) ignore nulls " + _FRAME_BEFORE,
-        "add_secs": "timestampadd(SECOND, {1}, {0})",
+        "add_secs": "cast(timestampadd(SECOND, {1}, {0}) as timestamp_ntz)",
+        "json_text": "get_json_object({0}, {1})",
         **dict.fromkeys(("kind", "state", "actor", "cause"), "cast({0} as string)"),
     },
 }
@@ -76,6 +79,7 @@ _TOKEN = re.compile(
       | (?P<comment>--[^\n]*|/\*.*?\*/)
       | @(?P<macro>[A-Za-z_]\w*)
       | (?P<space>\s+)
+      | (?P<decimal>\d+\.\d+(?![\w.]))
       | (?P<plain>\w+|.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -132,7 +136,12 @@ def _written(tokens: Iterator[_Token], engine: str) -> str:
 
 
 def _quoted(kind: str, value: str) -> str:
-    """Spark reads "x" as text and \\ in a text as an escape."""
+    """Spark reads "x" as text and \\ in a text as an escape, calls text of any length string, and keeps 1.5 a decimal of few
+    digits where a double is meant."""
+    if kind == "decimal":
+        return value + "D"
+    if kind == "plain" and value.lower() == "varchar":
+        return "string"
     if kind == "name":
         return "`" + value[1:-1].replace('""', '"').replace("`", "``") + "`"
     if kind == "text":

@@ -79,13 +79,14 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     scope, weeks = _period(engine, scope)
     if not weeks:
         return []
-    lost = "h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds"
+    lost = "queue_seconds + held_seconds + touched_seconds + others_seconds"
     asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share",
                                                    "f.message_fidelity"],
                                     where=f"{asking.TOUCHED} and {KNOWN} and f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters' and not f.is_open")
     with_ = f"with contacts as ({asked}), ordered as ({ORDERED})"
-    rows = engine.query(f"{with_} select c.*, coalesce(sum({lost}), 0) / 3600.0, coalesce(sum(h.touched_seconds), 0) / 3600.0 from contacts c left join hours h on h.ticket_id = c.ticket_id and h.episode = c.episode "
-                        "group by c.ticket_id, c.episode, c.reason, c.priority, c.source, c.channel, c.owner, c.action, c.avoidable_share, c.message_fidelity order by c.ticket_id, c.episode", params)[1]
+    rows = engine.query(f"{with_} select c.*, coalesce(h.lost_seconds, 0) / 3600.0 as lost_hours, coalesce(h.touched_seconds, 0) / 3600.0 as handled_hours from contacts c left join ("
+                        f"select ticket_id, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours group by ticket_id, episode) h "
+                        "on h.ticket_id = c.ticket_id and h.episode = c.episode order by c.ticket_id, c.episode", params)[1]
     if len(rows) < LEAST:
         return []
     place = {(row[0], row[1]): i for i, row in enumerate(rows)}

@@ -64,7 +64,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
              "group by h.ticket_id, h.episode, h.pos, a.queue, b.queue, h.cause, h.border")
     rows = engine.records(f"select from_queue, to_queue, cause, border, count(*) as moves, count(distinct ticket_id || '#' || cast(episode as varchar)) as contacts, "
                           f"@quantile(delay, 0.5) as median_delay_seconds from ({moves}) m group by from_queue, to_queue, cause, border "
-                          "order by moves desc, from_queue, to_queue, cause, border", params)
+                          "order by moves desc, from_queue nulls last, to_queue nulls last, cause nulls last, border", params)
     total = sum(row["moves"] for row in rows)
     answer = [{"level": "move", **row, "share": row["moves"] / total, "left_out": left_out} for row in rows[:top]]
     return asking.table([*answer, *_further(engine, contacts, params, left_out)], COLUMNS)

@@ -12,7 +12,7 @@ from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Option, Planted
 from metrics.engine.query import P90_NEEDS
-from metrics.engine.routes import GROUPED, KNOWN, STOPS, route, routes_sql
+from metrics.engine.routes import GROUPED, KNOWN, SORTED, STOPS, route, routes_sql
 from metrics.engine.scope import Scope
 
 COLUMNS = {
@@ -53,7 +53,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         from (select r.*, h.lost from ({routes_sql(contacts, ["seconds"])}) r left join (
             select ticket_id, episode, sum(queue_seconds + held_seconds) as lost from hours group by ticket_id, episode) h
             on h.ticket_id = r.ticket_id and h.episode = r.episode) as went
-        group by stops, queues, {GROUPED} order by count(*) desc, {GROUPED}""", params)[1]
+        group by stops, queues, {GROUPED} order by count(*) desc, {SORTED}""", params)[1]
     direct = {row[2]: row[-4] for row in rows if row[0] == 1}
     total = sum(row[-5] for row in rows)
     answer = []

@@ -13,7 +13,7 @@ from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.intervals import share as interval
 from metrics.engine.metric import Option, Planted
-from metrics.engine.routes import GROUPED, KNOWN, STOPS, route, routes_sql
+from metrics.engine.routes import GROUPED, KNOWN, SORTED, STOPS, route, routes_sql
 from metrics.engine.scope import Scope
 
 COLUMNS = {
@@ -49,7 +49,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                                        where=f"{asking.TOUCHED} and {KNOWN} and not f.is_open and f.ended_at >= f.started_at")
     routes = routes_sql(contacts, ["reason", "source", "seconds"])
     ranked = engine.query(f"select reason, source, stops, {GROUPED}, count(*) as contacts, @quantile(seconds, 0.5) from ({routes}) as r group by reason, source, stops, {GROUPED} "
-                          f"order by contacts desc, source, {GROUPED}", params)[1]
+                          f"order by contacts desc, source, reason nulls last, {SORTED}", params)[1]
     found: dict[tuple, dict[str, Any]] = {}
     commonest: dict[tuple, tuple] = {}
     for reason, source, stops, *rest in ranked:

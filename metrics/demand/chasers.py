@@ -14,9 +14,9 @@ from metrics.engine.metric import Example, Metric, Option
 # the chance that no contact of the customer is open at a random moment, as a logarithm; one's own part is taken out again
 MEETING = """select ticket_id, episode, 1 - exp(sum(away) over (partition by person_id, same_reason) - away) as chance
         from (select ticket_id, episode, person_id, case when '{reason}' = 'same' then coalesce(reason, '') end as same_reason,
-                     case when started_at is null or coalesce(ended_at, {as_of}) <= started_at then 0.0
-                          when @secs(started_at, coalesce(ended_at, {as_of})) >= 0.999999 * @secs(first_at, {as_of}) then ln(0.000001)
-                          else ln(1 - @secs(started_at, coalesce(ended_at, {as_of})) * 1.0 / @secs(first_at, {as_of})) end as away
+                     case when started_at is null or coalesce(ended_at, {as_of}) <= started_at then 0e0
+                          when @secs(started_at, coalesce(ended_at, {as_of})) >= 0.999999e0 * @secs(first_at, {as_of}) then ln(0.000001e0)
+                          else ln(1 - cast(@secs(started_at, coalesce(ended_at, {as_of})) as double) / @secs(first_at, {as_of})) end as away
               from ticket_facts cross join (select min(started_at) as first_at from ticket_facts) as since
               where left_out is null and not is_proactive and person_id is not null) as open_times"""
 

@@ -11,10 +11,11 @@ from metrics.engine.ratio import MEASURE_DAYS
 METRIC = Metric(
     label="Contacts per 100", unit="contacts", kind="ratio", better="lower", dated_by="arrived", per="measure",
     population="not is_proactive", value="1", kept=False,
+    rows=f"select t.ticket_id, t.episode, 1 as is_known from ticket_facts t join (select distinct on_day from ({MEASURE_DAYS}) as days) d on d.on_day = t.arrived_on",
     excluded={
         "measure not loaded": "not exists (select 1 from measures where name = '{measure}' and value is not null)",
         "start not known": "started_at is null",
-        "measure not known that day": f"arrived_on not in (select on_day from ({MEASURE_DAYS}) as known)",
+        "measure not known that day": "r.is_known is null",
     },
     fidelity="coalesce(state_fidelity, message_fidelity, 'counters')",
     options={"measure": Option("active_customers", "what it is counted per 100 of", ("active_customers", "orders"))},

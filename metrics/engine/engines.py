@@ -54,13 +54,17 @@ class DuckDBEngine:
     def own_dimensions(self) -> tuple[str, ...]:
         """The user's own dimensions, found in the data."""
         builtin = {"language", "brand", "product", "segment"}
-        found = self.query("select distinct unnest(json_keys(dimensions)) from ticket_facts where dimensions is not null")[1]
-        return tuple(sorted(name for (name,) in found if name not in builtin))
+        return tuple(name for name in self.names_in("ticket_facts") if name not in builtin)
+
+    def names_in(self, table: str) -> tuple[str, ...]:
+        """The names that the JSON column `dimensions` of a table holds, sorted."""
+        found = self.query(f"select distinct unnest(json_keys(dimensions)) from {table} where dimensions is not null")[1]
+        return tuple(sorted(name for (name,) in found))
 
     def own_dimension(self, name: str) -> str:
         """SQL of one of the user's own dimensions."""
         assert name in self.own_dimensions
-        return f"json_extract_string(f.dimensions, '$.{identifier(name)}')"
+        return f"@json_text(f.dimensions, '$.{identifier(name)}')"
 
     @cached_property
     def settings(self) -> dict[str, Any]:

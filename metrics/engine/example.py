@@ -97,7 +97,7 @@ def store_of(examples: Iterable[Example | Planted], settings_text: str) -> tuple
     con.execute(f"CREATE OR REPLACE TABLE tickets AS {derive.sql_of('tickets')}")
     identity.join_customers(con)
     has_business = lookups.prepare(con, settings)
-    derive.build(con, derivations(), whole=True, has_business=has_business, progress=lambda text: None)
+    derive.build(derive.DuckDBMaker(con, True, lambda text: None), derivations(), has_business=has_business)
     con.execute("INSERT INTO about VALUES ('load_id', 'example'), ('report_zone', ?), ('settings_copy', ?)", [settings.report_zone, settings.model_dump_json()])
     return DuckDBEngine(con), names
 

@@ -152,9 +152,8 @@ def _aggregates(metric: Metric, rows: Base, scope: Scope) -> dict[str, str]:
     if metric.kind == "share":
         w = "w" if metric.weight else "1"
         whole = f"sum(case when v is not null then {w} end)"
-        if metric.whole:
-            across = [d for name, d in zip([*scope.by, "week"], rows.dims, strict=False) if name not in metric.whole]
-            whole = f"sum({whole}) over ({'partition by ' + ', '.join(across) if across else ''})"
+        if metric.whole:   # the whole comes with every row, see _with_whole
+            whole = "max(whole)"
         by_chance = {"by_chance": "avg(case when v is not null then chance end)"} if metric.chance else {}
         return {"value": f"cast(sum(v * {w}) as double) / nullif({whole}, 0)", "numerator": f"cast(sum(v * {w}) as bigint)", "denominator": f"cast({whole} as bigint)", **by_chance}
     if metric.kind == "net":
@@ -175,7 +174,7 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
     counts = [f"@countif(x = {code})" for code in range(1, len(rules) + 1)] + [f"@countif(v is not null and fid = {sql_text(f)})" for f in FIDELITIES]
     counts += [f"@countif(v = 1 and p = {code})" for code in range(1, len(parts) + 1)]
     listed = [*rows.dims, "count(v)", *aggregates.values(), *counts]
-    source = f"({_cells(metric, rows) if metric.name == 'tail_ratio' else _ranked(metric, rows)}) as answered"
+    source = f"({_cells(metric, rows) if metric.name == 'tail_ratio' else _with_whole(metric, rows, scope) if metric.whole else _ranked(metric, rows)}) as answered"
     _, found = engine.query(f"select {', '.join(listed)} from {source}{group}", rows.params)
     labels = [*scope.by, *(["week"] if scope.week else [])]
     result = []
@@ -236,6 +235,13 @@ def _cells(metric: Metric, rows: Base) -> str:
             f"case when x is null and (n < {P90_NEEDS} or p50 = 0) then {list(metric.excluded).index('too few like it') + 1} else x end as x "
             f"from (select {dims}fid, x, case when x is null then count(v) over ({part}) end as n, "
             f"@quantile(v, 0.9) over ({part}) as p90, @quantile(v, 0.5) over ({part}) as p50 from ({alike(rows)}) as r) as c")
+
+
+def _with_whole(metric: Metric, rows: Base, scope: Scope) -> str:
+    """The rows, each with what its share is a share of: all with a value, over the dimensions that do not name the part."""
+    across = [d for name, d in zip([*scope.by, "week"], rows.dims, strict=False) if name not in metric.whole]
+    weight = "w" if metric.weight else "1"
+    return f"select *, sum(case when v is not null then {weight} end) over ({'partition by ' + ', '.join(across) if across else ''}) as whole from ({rows.sql}) as r"
 
 
 def tickets(engine: DuckDBEngine, metric: Metric, scope: Scope, limit: int | None = None) -> list[dict[str, Any]]:

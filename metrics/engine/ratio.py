@@ -71,14 +71,13 @@ def _departures(engine: DuckDBEngine, metric: Metric, scope: Scope) -> tuple[lis
 
 def _measure(engine: DuckDBEngine, metric: Metric, scope: Scope) -> tuple[list[str], Groups]:
     """The loaded measure, day by day; split and filtered by those of its own dimensions that are asked for."""
-    told = "select distinct unnest(json_keys(dimensions)) from measures where name = ? and dimensions is not null"
-    known = {name for (name,) in engine.query(told, [scope.options["measure"]])[1]}
+    known = set(engine.names_in("measures"))
     by = [d for d in scope.by if d in known]
-    columns = [f"json_extract_string(m.dimensions, '$.\"{d}\"')" for d in by] + (["@week(m.on_day)"] if scope.week else [])
+    columns = [f"@json_text(m.dimensions, '$.\"{d}\"')" for d in by] + (["@week(m.on_day)"] if scope.week else [])
     conditions, params = ["true"], []
     for name in known & {d for d, _ in scope.where}:
         values = [v for d, v in scope.where if d == name and v != NONE]
-        conditions.append(f"json_extract_string(m.dimensions, '$.\"{name}\"') in ({', '.join('?' * len(values))})" if values else "false")
+        conditions.append(f"@json_text(m.dimensions, '$.\"{name}\"') in ({', '.join('?' * len(values))})" if values else "false")
         params += values
     for bound, sign in ((scope.from_on, ">="), (scope.to_on, "<")):
         if isinstance(bound, date):

@@ -30,3 +30,4 @@ def route(stops: Sequence[Any], number: int) -> str:
 
 
 GROUPED = ", ".join(f"q{i}" for i in range(1, STOPS + 1))
+SORTED = ", ".join(f"q{i} nulls last" for i in range(1, STOPS + 1))

@@ -9,17 +9,20 @@ from metrics.engine.metric import Example, Metric
 TIERS = '[queues."example:front"]\ntier = 1\nvendor = "Helpwell"\n[queues."example:second"]\ntier = 2\n[queues."example:desk"]\ntier = 1\n'
 
 METRIC = Metric(
-    label="Escalations", unit="escalations", kind="count", better="lower", dated_by="arrived",
-    rows="""select ticket_id, episode, sum(case when next_tier > tier or (vendor is not null and has_next = 1 and next_vendor is null) then 1 else 0 end) as value
-        from (select ticket_id, episode, tier, vendor, lead(tier) over (partition by ticket_id, episode order by stay_no) as next_tier,
-                     lead(vendor) over (partition by ticket_id, episode order by stay_no) as next_vendor,
-                     lead(1) over (partition by ticket_id, episode order by stay_no) as has_next
-              from stays where queue_id is not null) s
-        group by ticket_id, episode""",
-    value="cast(case when told_escalations > coalesce(r.value, 0) then told_escalations else coalesce(r.value, 0) end as bigint)",
+    label="Escalations", unit="escalations", kind="count", better="lower", dated_by="arrived", kept=False,   # whether a source tells tiers at all is known from all its contacts
+    rows="""select e.ticket_id, e.episode, coalesce(s.moved, 0) as value
+        from episodes e
+        join (select source from stays where tier is not null or vendor is not null union select source from episodes where escalations > 0) k on k.source = e.source
+        left join (
+            select ticket_id, episode, sum(case when next_tier > tier or (vendor is not null and has_next = 1 and next_vendor is null) then 1 else 0 end) as moved
+            from (select ticket_id, episode, tier, vendor, lead(tier) over (partition by ticket_id, episode order by stay_no) as next_tier,
+                         lead(vendor) over (partition by ticket_id, episode order by stay_no) as next_vendor,
+                         lead(1) over (partition by ticket_id, episode order by stay_no) as has_next
+                  from stays where queue_id is not null) moves
+            group by ticket_id, episode) s on s.ticket_id = e.ticket_id and s.episode = e.episode""",
+    value="cast(case when told_escalations > r.value then told_escalations else r.value end as bigint)",
     excluded={
-        "not available from this source": "f.source not in (select source from stays where tier is not null or vendor is not null "
-                                          "union select source from ticket_facts where told_escalations > 0)",
+        "not available from this source": "r.value is null",
         "bot only": "handled_by = 'bot_only'",
         "untouched": "handled_by = 'untouched'",
     },

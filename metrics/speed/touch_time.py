@@ -6,7 +6,7 @@ Handling time is what we worked, never what the customer waited; the two are not
 """
 from metrics.engine.metric import Example, Metric
 
-TOLD = "try_cast(json_extract_string(dimensions, '$.touch_seconds') as double)"
+TOLD = "try_cast(@json_text(dimensions, '$.touch_seconds') as double)"
 
 METRIC = Metric(
     label="Touch time", unit="seconds", kind="duration", better="neither", dated_by="ended", kept=False,

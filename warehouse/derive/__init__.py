@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -20,6 +21,11 @@ from warehouse.sql import expand, identifier
 FOLDER = Path(__file__).parent
 FIGURE = re.compile(r"\br\.(\w+)")
 KEPT = ("episodes", "stays", "spells", "hands", "reopens", "hours", "flows", "acts", "turns", "targets", "ticket_facts")   # in the store and every snapshot
+STEPS = ("episodes", "runs", "spells", "hands", "reopens", "flows", "asks", "chases", "segments", "acts", "ratings", "hours", "bare_facts", "stays", "turns",
+         "targets", "neighbours", "business", "ticket_facts")   # after the timeline, in this order
+EVENT_COLUMNS = ("event_id, ticket_id, source, occurred_at, seq, file_no, ordinal, kind, actor_id, actor_kind, actor_queue, cause, from_value, to_value")
+NO_BUSINESS = ("select cast(null as varchar) as ticket_id, cast(null as bigint) as episode, cast(null as bigint) as resolution_business_seconds, "
+               "cast(null as bigint) as first_reply_business_seconds where false")
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,63 @@ class Derivation:
     rows: str | None = None
 
 
+class Maker(Protocol):
+    """Where derived tables are made: an engine that runs shared SQL and keeps its result under a name."""
+
+    def make(self, name: str, text: str, kept: bool = False) -> None:
+        """The table of that name becomes what the shared SQL gives."""
+
+    def view(self, name: str, text: str) -> None:
+        """The same, read anew each time it is asked."""
+
+    def add(self, name: str, text: str) -> None:
+        """More rows for a table."""
+
+    def drop(self, *names: str) -> None:
+        """These are needed no more."""
+
+    def count(self, text: str) -> int:
+        """How many rows the shared SQL gives."""
+
+
+@dataclass(frozen=True)
+class DuckDBMaker:
+    """Tables of a DuckDB connection. whole: kept tables are replaced in the store; else everything is temporary, for the caller
+    to exchange."""
+
+    con: duckdb.DuckDBPyConnection
+    whole: bool
+    progress: Callable[[str], None]
+
+    def make(self, name: str, text: str, kept: bool = False) -> None:
+        self.progress(f"deriving {name}")
+        if kept and self.whole:
+            self.con.execute(f"DROP TABLE IF EXISTS main.{name}")
+            self.con.execute(f"CREATE TABLE main.{name} AS {expand(text)}")
+        else:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {expand(text)}")
+
+    def view(self, name: str, text: str) -> None:
+        self.con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {expand(text)}")
+
+    def add(self, name: str, text: str) -> None:
+        self.con.execute(f"INSERT INTO {name} {expand(text)}")
+
+    def drop(self, *names: str) -> None:
+        for name in names:
+            self.con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+    def count(self, text: str) -> int:
+        return self.con.execute(f"SELECT count(*) FROM ({expand(text)}) AS counted").fetchone()[0]
+
+
 def sql_of(name: str) -> str:
-    """The expanded SQL of one derived table, for DuckDB."""
+    """The SQL of one derived table, for DuckDB."""
+    return expand(text_of(name))
+
+
+def text_of(name: str) -> str:
+    """The shared SQL of one derived table."""
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     if name == "tickets":
         text = text.replace("/*columns*/", ", ".join(TICKET_COLUMNS))
@@ -47,10 +108,10 @@ def sql_of(name: str) -> str:
     if name == "business":
         for place, instant, row in (("open_a", "c.a", "ca"), ("open_end", "c.end_b", "ce"), ("open_reply", "c.reply_b", "cr")):
             text = text.replace(f"/*{place}*/", f"({open_seconds_sql(instant, row)})")
-    return expand(text)
+    return text
 
 
-def facts_sql(derivations: Sequence[Derivation]) -> str:
+def facts_text(derivations: Sequence[Derivation]) -> str:
     """ticket_facts: bare_facts, the customer's neighbouring contacts, and one column per per-contact metric."""
     joins, columns, figures, aliases = [], [], {}, {}
     for d in derivations:
@@ -75,88 +136,58 @@ def facts_sql(derivations: Sequence[Derivation]) -> str:
     named = ", ".join(("next_contact_at", "next_same_reason_at", "next_human_contact_at", "contact_before_at", "same_reason_before_at", "ended_before_at",
                        "same_reason_ended_before_at", "opened_while_open", "opened_while_same_open", "chase_seconds", "resolution_business_seconds",
                        "first_reply_business_seconds"))
-    return expand(f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_id = f.ticket_id and x.k_episode = f.episode")
+    return f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_id = f.ticket_id and x.k_episode = f.episode"
 
 
-def build(con: duckdb.DuckDBPyConnection, derivations: Sequence[Derivation], *, whole: bool, has_business: bool,
-          progress: Callable[[str], None]) -> None:
-    """Make all derived tables from `tickets`, `events`, `snapshot_rows` as the connection sees them.
-
-    whole: kept tables are replaced in the store; else everything is made as temporary tables for the caller to exchange.
-    """
-    def make(name: str, sql: str, kept: bool = False) -> None:
-        progress(f"deriving {name}")
-        if kept and whole:
-            con.execute(f"DROP TABLE IF EXISTS main.{name}")
-            con.execute(f"CREATE TABLE main.{name} AS {sql}")
+def build(maker: Maker, derivations: Sequence[Derivation], *, has_business: bool) -> None:
+    """Make all derived tables from `tickets`, `events`, `snapshot_rows` and the lookups, as the engine sees them."""
+    maker.make("snapshot_changes", text_of("snapshot_changes"))
+    maker.view("history", f"select {EVENT_COLUMNS} from events union all select {EVENT_COLUMNS} from snapshot_changes")
+    maker.make("ties", _ties(maker))
+    maker.make("endings", text_of("endings"))
+    _boundaries(maker)
+    maker.make("timeline", text_of("timeline"))
+    maker.drop("endings")
+    has_promises = maker.count("select metric from promises") > 0
+    for name in STEPS:
+        if name == "ticket_facts":
+            text = facts_text(derivations)
+        elif name == "business" and not has_business:
+            text = NO_BUSINESS
+        elif name == "segments" and not has_promises:
+            text = f"select * from ({text_of(name)}) as s where false"
         else:
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
-
-    def drop(*names: str) -> None:
-        for name in names:
-            con.execute(f"DROP TABLE IF EXISTS temp.{name}")
-
-    columns = "event_id, ticket_id, source, occurred_at, seq, file_no, ordinal, kind, actor_id, actor_kind, actor_queue, cause, from_value, to_value"
-    make("snapshot_changes", sql_of("snapshot_changes"))
-    con.execute(f"CREATE OR REPLACE TEMP VIEW history AS SELECT {columns} FROM events UNION ALL SELECT {columns} FROM snapshot_changes")
-    make("ties", _ties_sql(con))
-    make("endings", sql_of("endings"))
-    _boundaries(con, make)
-    make("timeline", sql_of("timeline"))
-    drop("endings")
-    make("episodes", sql_of("episodes"), kept=True)
-    make("runs", sql_of("runs"))
-    make("spells", sql_of("spells"), kept=True)
-    make("hands", sql_of("hands"), kept=True)
-    make("reopens", sql_of("reopens"), kept=True)
-    make("flows", sql_of("flows"), kept=True)
-    make("asks", sql_of("asks"))
-    make("chases", sql_of("chases"))
-    promised = con.execute("SELECT count(*) FROM promises").fetchone()[0] > 0
-    make("segments", sql_of("segments") + ("" if promised else " LIMIT 0"))
-    drop("timeline")
-    make("acts", sql_of("acts"), kept=True)
-    make("ratings", sql_of("ratings"))
-    make("hours", sql_of("hours"), kept=True)
-    make("bare_facts", sql_of("bare_facts"))
-    make("stays", sql_of("stays"), kept=True)
-    make("turns", sql_of("turns"), kept=True)
-    make("targets", sql_of("targets"), kept=True)
-    make("neighbours", sql_of("neighbours"))
-    if has_business:
-        make("business", sql_of("business"))
-    else:
-        make("business", "SELECT NULL::VARCHAR AS ticket_id, NULL::BIGINT AS episode, NULL::BIGINT AS resolution_business_seconds, "
-                         "NULL::BIGINT AS first_reply_business_seconds WHERE false")
-    make("ticket_facts", facts_sql(derivations), kept=True)
-    drop("bare_facts", "runs", "neighbours", "asks", "chases", "segments", "ratings", "business", "snapshot_changes", "ties", "boundaries")
+            text = text_of(name)
+        maker.make(name, text, kept=name in KEPT)
+        if name == "segments":
+            maker.drop("timeline")
+    maker.drop(*(name for name in STEPS if name not in KEPT), "snapshot_changes", "ties", "boundaries")
 
 
-def _ties_sql(con: duckdb.DuckDBPyConnection) -> str:
+def _ties(maker: Maker) -> str:
     """Rank of each file at a moment that several files tell of; nothing to rank where one file told all."""
     ranks = {"created": 0, "queued": 1, "assigned": 2, "reassigned": 2, "priority_changed": 3, "customer_message": 4, "reopened": 5,
              "bot_message": 5, "internal_note": 6, "agent_message": 7, "escalated": 8, "state_changed": 9, "resolved": 10, "closed": 11}
-    rank = "min(CASE kind " + " ".join(f"WHEN '{k}' THEN {r}" for k, r in ranks.items()) + " ELSE 12 END)"
-    several = con.execute("SELECT count(DISTINCT file_no) FROM history").fetchone()[0] > 1
-    return ("SELECT ticket_id, occurred_at, file_no, tie_rank FROM ("
-            f"SELECT ticket_id, occurred_at, file_no, {rank} AS tie_rank, count(*) OVER (PARTITION BY ticket_id, occurred_at) AS files "
-            f"FROM history {'' if several else 'WHERE false'} GROUP BY ticket_id, occurred_at, file_no) WHERE files > 1")
+    rank = "min(case kind " + " ".join(f"when '{k}' then {r}" for k, r in ranks.items()) + " else 12 end)"
+    several = maker.count("select distinct file_no from history") > 1
+    return ("select ticket_id, occurred_at, file_no, tie_rank from ("
+            f"select ticket_id, occurred_at, file_no, {rank} as tie_rank, count(*) over (partition by ticket_id, occurred_at) as files "
+            f"from history {'' if several else 'where false'} group by ticket_id, occurred_at, file_no) as ranked where files > 1")
 
 
-def _boundaries(con: duckdb.DuckDBPyConnection, make: Callable[..., None]) -> None:
+def _boundaries(maker: Maker) -> None:
     """Beginnings of new contacts in reused threads; needs a first timeline, of those sources only."""
-    empty = "SELECT * FROM endings WHERE false"
-    make("boundaries", empty)
-    if not con.execute("SELECT count(*) FROM reused_sources").fetchone()[0]:
+    maker.make("boundaries", "select * from endings where false")
+    if not maker.count("select source from reused_sources"):
         return
     # a new contact may be settled and woken in its turn: again for those just found, until none is
-    con.execute("CREATE OR REPLACE TEMP TABLE looked_at AS SELECT t.ticket_id FROM tickets t JOIN reused_sources r ON r.source = t.source")
+    maker.make("looked_at", "select t.ticket_id from tickets t join reused_sources r on r.source = t.source")
     while True:
-        make("timeline", sql_of("timeline").replace("/*place*/", " place, seq, ordinal,")
-             .replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
-        con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {sql_of('boundaries')}")
-        if not con.execute("SELECT count(*) FROM found").fetchone()[0]:
+        maker.make("timeline", text_of("timeline").replace("/*place*/", " place, seq, ordinal,")
+                   .replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
+        maker.make("found", text_of("boundaries"))
+        if not maker.count("select ticket_id from found"):
             break
-        con.execute("INSERT INTO boundaries SELECT * FROM found")
-        con.execute("CREATE OR REPLACE TEMP TABLE looked_at AS SELECT DISTINCT ticket_id FROM found")
-    con.execute("DROP TABLE temp.found; DROP TABLE temp.looked_at")
+        maker.add("boundaries", "select * from found")
+        maker.make("looked_at", "select distinct ticket_id from found")
+    maker.drop("found", "looked_at")
