@@ -1,12 +1,12 @@
 """What happened to this customer, in every tool, in order?
 
-All contacts of the person behind one ticket (option ticket=SOURCE:ID; the tool's own id will do where no other source has it;
-a ticket that was merged leads to the one that took it over). Level contact holds each of them with its times and marks: a
-repeat began within the window after another had ended, a chaser while another was open, and links say how tickets hang
-together. Level step holds what happened, oldest first: words, queues, hands, states. The step that answers carries the wait it
-ended, from the first unanswered word, on the calendar and in the opening hours of the queues it lay in; a word still unanswered
-carries the wait so far. Hands are numbered within the contact. No names, no texts. Where the customer is not known it is the
-ticket alone.
+All contacts of the person behind one ticket (option ticket=SOURCE:ID; the tool's own id will do where no other source has it; a ticket
+that was merged leads to the one that took it over; option key=KEY names the customer by the key of an address or number). Level
+contact holds each of them with its times and marks: a repeat began within the window after another had ended, a chaser while another
+was open, and links say how tickets hang together. Level step holds what happened, oldest first: words, queues, hands, states. The
+step that answers carries the wait it ended, from the first unanswered word, on the calendar and in the opening hours of the queues it
+lay in; a word still unanswered carries the wait so far. Hands are numbered within the contact. No names, no texts. Where the customer
+is not known it is the ticket alone.
 """
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ COLUMNS = {
     "url": "for a contact: its address in its tool",
     "is_asked": "the ticket that was asked for", "fidelity": "for a contact: whether its source tells messages by events; NULL = it does not",
 }
-OPTIONS = {"ticket": Option("", "SOURCE:ID of one ticket of the customer"), "window_days": Option(7, "days after an end within which the next contact is a repeat"),
+OPTIONS = {"ticket": Option("", "SOURCE:ID of one ticket of the customer"), "key": Option("", "key of the customer's e-mail address, phone or number"),
+           "window_days": Option(7, "days after an end within which the next contact is a repeat"),
            "top": Option(100, "how many contacts at most, the newest")}
 KINDS = {"created": "began", "customer_message": "wrote", "agent_message": "answered", "bot_message": "bot wrote", "internal_note": "note", "queued": "queue", "assigned": "hand",
          "reassigned": "hand", "state_changed": "state",
@@ -98,6 +99,9 @@ def _contacts(engine: DuckDBEngine, scope: Scope, chosen: dict[str, Any]) -> lis
         found = engine.query(f"select distinct c.ticket_id, c.person_id from ({inside}) c where {condition} order by 1", [*params, *values])[1] if asked else []
         if found:
             break
+    if not found and chosen["key"]:
+        found = engine.query(f"select c.ticket_id, c.person_id from ({inside}) c where c.person_id in (select u.person_id from identities i join customers u "
+                             "on u.customer_id = i.customer_id where i.value_key = ?) order by c.started_at desc nulls last, c.ticket_id limit 1", [*params, str(chosen["key"])])[1]
     if len(found) != 1:
         return []
     ticket, person = found[0]

@@ -22,6 +22,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope, ScopeProblem
 from metrics.engine.sources import source
+from metrics.engine.wording import duration
 from metrics.promise.sla_attainment import METRIC as PROMISES
 
 GROUPS = ("due soon", "failed once", "unanswered", "ours")
@@ -106,14 +107,14 @@ def _told(row: dict[str, Any], promises: list[tuple], until: Any, chosen: dict[s
     soon = left is not None and 0 <= left <= chosen["due_hours"] * 3600
     group = "due soon" if soon else "ours" if waited is None else "failed once" if passed or came_back else "unanswered"
     clock = " of opening time" if is_business else ""
-    why = [f"{NAMES[promise]} {'due in' if left >= 0 else 'late by'} {span(abs(left))}{clock}"] if soon or (left is not None and left < 0) else []
-    why += [f"unanswered for {span(waited)}"] if waited is not None else []
+    why = [f"{NAMES[promise]} {'due in' if left >= 0 else 'late by'} {duration(abs(left))}{clock}"] if soon or (left is not None and left < 0) else []
+    why += [f"unanswered for {duration(waited)}"] if waited is not None else []
     why += ["came back to a queue it had left"] if returns else [f"{transfers} changes of queue"] if passed else []
     why += [f"reopened {'once' if row['reopens'] == 1 else str(row['reopens']) + ' times'}"] if row["reopens"] else []
     why += ["the customer wrote again"] if is_chased else []
-    why += ["another contact of theirs was open"] if row["opened_while_open"] else [f"back {span(gap)} after the last contact"] if is_repeat else []
+    why += ["another contact of theirs was open"] if row["opened_while_open"] else [f"back {duration(gap)} after the last contact"] if is_repeat else []
     if waited is None:
-        why.append(f"answered, the next step is ours, open for {span(age)}" if row["message_fidelity"] else f"open for {span(age)}")
+        why.append(f"answered, the next step is ours, open for {duration(age)}" if row["message_fidelity"] else f"open for {duration(age)}")
     return {**row, "group": group, "why": "; ".join(why), "waited_seconds": waited, "age_seconds": age, "promise": promise, "due_seconds": left,
             "due_clock": None if promise is None else "business" if is_business else "calendar", "transfers": transfers, "returns": returns,
             "is_passed_round": passed, "came_back": came_back}
@@ -128,11 +129,3 @@ def _first(row: dict[str, Any]) -> tuple[int, int]:
 
 def _seconds(start: Any, end: Any) -> int | None:
     return None if start is None or end is None else int((end.replace(microsecond=0) - start.replace(microsecond=0)).total_seconds())
-
-
-def span(seconds: int) -> str:
-    """Two units at most: 3 d 4 h, 2 h, 30 min."""
-    minutes = seconds // 60
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (rest, "min")) if n]
-    return " ".join(parts[:2] if not days or hours else parts[:1]) or "under a minute"
