@@ -9,6 +9,7 @@ import streamlit as st
 
 from metrics.engine.scope import Scope
 from pages.parts import decide, read, scope, states, table, tickets_behind, words
+from pages.parts.panel import panel
 
 LEVERS = {"people": "people", "process": "process", "technology": "technology", "cause": "the cause itself"}
 # kind of change -> the metric whose tickets show it, the worst first
@@ -16,7 +17,7 @@ SHOWN_BY = {"pass_through": "pass_throughs", "loop": "ping_pong", "first_door": 
 KINDS = ("pass_through", "first_door", "loop", "vendor_border", "order", "reason")
 
 
-@st.fragment
+@panel
 def ending(now: Scope, *, kinds: Sequence[str] = KINDS, most: int = 5, title: str = "Worth changing") -> None:
     """The end of a page: the changes of these kinds in this scope, the most worth first, each ready to be decided.
 
@@ -39,9 +40,10 @@ def ending(now: Scope, *, kinds: Sequence[str] = KINDS, most: int = 5, title: st
 def one(line: dict[str, Any]) -> None:
     """One change: sentence, worth and owner at the left, its ways on at the right."""
     key = f"{line['kind']}_{line['where']}"
-    with st.container(border=True, gap="xsmall"), st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="medium"):
-        st.markdown(f"**{words.plain(line['change'])}**  \n{worth(line)}  \n:gray[{about(line)}]", width="stretch", help=words.plain(line["assumption"] or "") or None)
-        with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
+    with st.container(border=True, gap="xsmall"):
+        said, ways = st.columns([3, 1], gap="small", vertical_alignment="center")
+        said.markdown(f"**{words.plain(line['change'])}**  \n{worth(line)}  \n:gray[{about(line)}]", help=words.plain(line["assumption"] or "") or None)
+        with ways.container(horizontal=True, gap="small", horizontal_alignment="right", vertical_alignment="center"):
             tickets_behind.button("Tickets", key=f"design_{key}", metric=SHOWN_BY[line["kind"]], where=line["where"])
             decide.button(line, key=key)
 

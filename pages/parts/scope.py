@@ -55,6 +55,11 @@ def chosen() -> Scope:
     return Scope(from_on=low, to_on=high, where=tuple((d, v) for d, given in filters().items() for v in given))
 
 
+def undated() -> Scope:
+    """The filtered contacts of all time."""
+    return replace(chosen(), from_on=None, to_on=None)
+
+
 def filters() -> dict[str, list[str]]:
     """Dimension -> chosen values, where any are."""
     found = {d: _given(key) for d, key in url_names().items()}
