@@ -1,11 +1,8 @@
 """How even was the service this week, what changed, and what is worth changing?"""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from metrics.brief.sentences import needless, settled
-from metrics.engine.limits import BLOCK, WEEK
 from pages.charts import ledger
 from pages.parts import changed, chart, decided, design, outlook, read, scope, sentences
 from pages.parts.tile import tile
@@ -34,7 +31,7 @@ with left:
 with right:
     decided.shown()
 
-now, before = (read.ask("bottlenecks", s)[0] for s in (scope.of_week(week), replace(scope.undated(), from_on=week - BLOCK * WEEK, to_on=week)))
+now, before = (read.ask("bottlenecks", hours)[0] for hours in (scope.of_week(week), scope.weeks_before(week)))
 chart.show(ledger.hundred(now, chart.colours(), before), key="hundred")
 design.ending(scope.undated(), most=3)
 
