@@ -1,11 +1,14 @@
-"""Intercom: dataset exports of conversations and conversation actions, and message exports of other tools.
+"""Intercom: its API, dataset exports of conversations and conversation actions, and message exports of other tools.
 
 A conversation lives on: the customer writes in a closed thread again, so threads are reused. Closing is what ends a
 contact, and a later message opens the thread again.
 """
 from connectors.contract import Connector, Example, Export, Headers, Landed, targets
+from connectors.intercom_json import EXAMPLES as JSON_EXAMPLES
+from connectors.intercom_json import EXPORTS as JSON_EXPORTS
+from connectors.intercom_json import STATES
+from connectors.intercom_pull import API
 
-STATES = {"open": "in_progress", "snoozed": "waiting_customer", "closed": "closed"}
 CHANNELS = {"messenger": "chat", "conversation": "chat", "chat": "chat", "in-app": "chat", "phone call": "phone"}
 
 
@@ -101,6 +104,7 @@ CONVERSATIONS = ("Conversation ID,Conversation started at,Conversation state,Top
                  "Linked ticket ID\n")
 ACTIONS = "Action ID,Action at,Conversation ID,Action type,Action performed by,Action performed by type,Assigned to team,Assigned to teammate\n"
 EXAMPLES = (
+    *JSON_EXAMPLES,
     Example(
         says="Times are UTC; a last close counts only while the conversation is closed; the ticket it became belongs to whichever source knows that number.",
         files={"conversations.csv": CONVERSATIONS + "1,2026-07-05 09:00:00,closed,login problem,L-1,2026-07-05 09:05:00,2026-07-05 10:00:00,4,\n"
@@ -143,8 +147,9 @@ EXAMPLES = (
 )
 
 CONNECTOR = Connector(
-    name="intercom", label="Intercom", mapping={"threads_are_reused": True}, examples=EXAMPLES,
+    name="intercom", label="Intercom", mapping={"threads_are_reused": True}, examples=EXAMPLES, api=API,
     exports=(
+        *JSON_EXPORTS,
         Export("conversations", ("Conversation ID", "Conversation started at", "Conversation state"), _conversations, reshape=_conversation_rows,
             more=_tickets_made,
                fidelity="counters: reopens; first reply, last close, rating, the ticket a conversation became"),
@@ -153,5 +158,6 @@ CONNECTOR = Connector(
         Export("messages", ("message_id", "message_created_at", "message_author_type", "conversation_id"), _messages, reshape=_message_rows,
                fidelity="events: messages and notes; no assignments"),
     ),
-    notes="Times are UTC. Intercom's own durations leave closed hours out and are never used. Performers are names; the customer's is not kept.",
+    notes="Times are UTC. Intercom's own durations leave closed hours out and are never used. Performers are names; the customer's is not kept. The "
+          "API names people and teams by number, the files by name: load one of them into a source. A conversation deleted in Intercom stays as it was last seen.",
 )

@@ -54,3 +54,9 @@ def held(data: Path) -> dict[str, list[str]]:
 def rows(data: Path, sql: str) -> list[tuple[Any, ...]]:
     with reading(Folder(data)) as con:
         return con.execute(sql).fetchall()
+
+
+def unsaid(data: Path, capfd: Any, *secrets: str) -> bool:
+    """Whether none of these is in any file of the data folder or was printed."""
+    said = "".join(capfd.readouterr()).encode() + b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    return not [secret for secret in secrets if secret.encode() in said]

@@ -8,12 +8,15 @@ import signal
 
 import chaos
 import pytest
+from fakes.intercom import Intercom
 from fakes.server import TOKEN, Faults
 from fakes.zendesk import Zendesk
 from pulls import account, held, pull
 
 IS_LONG = bool(os.environ.get("EVENKEEL_LONG"))
-WORLDS, PULLS = (40, 5) if IS_LONG else (4, 5)
+VENDORS = {"zendesk": (Zendesk, {"account": "service@lamp.example"}), "intercom": (Intercom, {})}
+PULLS = 5 if IS_LONG else 4
+WORLDS = [(name, seed) for name in VENDORS for seed in range(10 if IS_LONG else 2 if name == "zendesk" else 1)]
 FAULTS = Faults(limited=0.06, unavailable=0.06, too_large=0.03, cut_off=0.06, dropped=0.06, slow=0.05)
 
 
@@ -25,11 +28,11 @@ def processes():
     return found
 
 
-def disturbed(processes, fake, data, chance):
+def disturbed(processes, source, fake, data, chance):
     """One pull with faults that may be killed: by its own hand at some moment, or from outside at some request. Returns its exit."""
     moments = [None, ("landing", chance.randint(1, 25)), ("landed", chance.randint(1, 25)), ("merging", 0), ("merged", 0), ("asked", chance.randint(1, 90))]
     moment = chance.choices(moments, [3, 2, 1, 1, 1, 2])[0]
-    child = processes.Process(target=chaos.pull, args=(str(data), "zendesk", TOKEN, fake.now().timestamp(), moment))
+    child = processes.Process(target=chaos.pull, args=(str(data), source, TOKEN, fake.now().timestamp(), moment))
     start = len(fake.asked)
 
     def kill(number):
@@ -43,27 +46,28 @@ def disturbed(processes, fake, data, chance):
     return child.exitcode
 
 
-@pytest.mark.parametrize("seed", range(WORLDS))
-def test_disturbed_pulls_end_in_the_same_rows(seed, tmp_path, monkeypatch, processes):
+@pytest.mark.parametrize(("source", "seed"), WORLDS)
+def test_disturbed_pulls_end_in_the_same_rows(source, seed, tmp_path, monkeypatch, processes):
     chance = random.Random(seed)
-    with Zendesk(Faults(seed=seed, **{k: v for k, v in vars(FAULTS).items() if k != "seed"}), page=7, borders_repeat=True) as fake:
+    vendor, keys = VENDORS[source]
+    with vendor(Faults(seed=seed, **{k: v for k, v in vars(FAULTS).items() if k != "seed"}), page=7, borders_repeat=True) as fake:
         fake.keeps_deleted = True   # the history of a deleted ticket could else be had only by who came in time
-        data = account(tmp_path / "disturbed", "zendesk", fake, monkeypatch, account="service@lamp.example")
+        data = account(tmp_path / "disturbed", source, fake, monkeypatch, **keys)
         exits = []
         for _ in range(PULLS):
             fake.live(chance.randrange(10**6), 25)
             fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 5)))   # while it is pulled
-            exits.append(disturbed(processes, fake, data, chance))
+            exits.append(disturbed(processes, source, fake, data, chance))
         assert set(exits) <= {0, 75, -signal.SIGKILL}, exits
         fake.later.clear()
         fake.clock += 7200
         fake.faults = Faults()
-        pull(data, "zendesk")
-        alone = account(tmp_path / "alone", "zendesk", fake, monkeypatch, account="service@lamp.example")
+        pull(data, source)
+        alone = account(tmp_path / "alone", source, fake, monkeypatch, **keys)
         (alone / "key").write_text((data / "key").read_text(), encoding="utf-8")
-        pull(alone, "zendesk")
+        pull(alone, source)
         found, wanted = held(data), held(alone)
         for table, expected in wanted.items():
             assert found[table] == expected, (table, exits)
         assert len(wanted["events"]) > 60
-        assert pull(data, "zendesk")["files"] == []
+        assert pull(data, source)["files"] == []

@@ -134,6 +134,13 @@ def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def keyed(folder: Folder, text: str) -> str:
+    """The key of one text, as `keyed()` gives it inside the store."""
+    with duckdb.connect() as con:
+        define_keyed(con, folder)
+        return con.execute("SELECT keyed(?)", [text]).fetchone()[0]
+
+
 def define_keyed(con: duckdb.DuckDBPyConnection, folder: Folder) -> None:
     """`keyed(text)`: the same text gives the same key in this data folder, and no way back without its secret."""
     con.execute(f"CREATE OR REPLACE TEMP MACRO keyed(x) AS substr(sha256({sql_text(folder.key())} || lower(trim(x))), 1, 24)")

@@ -74,7 +74,7 @@ def _targets(scope: Scope, as_of: datetime) -> str:
     until = stamp(as_of)
     running = (f"case when x.runs_from is null or x.runs_from >= {until} then 0 when x.is_business "
                f"then {open_seconds_sql(until, 'cz')} - {open_seconds_sql('x.runs_from', 'ca')} else @secs(x.runs_from, {until}) end")
-    return (f"(select {_of_contact()}, t.queue, t.team, t.vendor, t.tier, x.metric, x.began_at, x.met_at, x.stop_at, x.target_seconds, "
+    return (f"(select {_of_contact()}, t.queue, t.team, t.vendor, t.tier, x.metric, x.began_at, x.met_at, x.stop_at, x.target_seconds, x.is_business, "
             f"x.counted_seconds + {running} as elapsed_seconds, {DATES} from targets x {_OF} "
             "left join calendar ca on ca.schedule = x.schedule and ca.on_date = cast(x.runs_from as date) "
             f"left join calendar cz on cz.schedule = x.schedule and cz.on_date = cast({until} as date)) f")

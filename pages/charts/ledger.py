@@ -21,31 +21,33 @@ def of_hundred(row: dict[str, Any]) -> dict[str, float]:
     return {b: 100 * (row[f"{b}_hours"] or 0) / total for b in WAITING} if total else {}
 
 
-def hundred(row: dict[str, Any], colours: style.Look) -> go.Figure:
-    """One bar of 100 hours, each part labelled where it is wide enough."""
-    parts = of_hundred(row)
-    lost = parts.get("queue", 0) + parts.get("held", 0)
+def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | None = None, names: tuple[str, str] = ("This week", "The weeks before")) -> go.Figure:
+    """A bar of 100 hours, each part labelled where it is wide enough; the weeks before beneath it, where they are given."""
+    parts, earlier = of_hundred(row), of_hundred(before) if before else {}
+    lost, was = (p.get("queue", 0) + p.get("held", 0) for p in (parts, earlier))
     finding = f"Of every 100 hours contacts were open, {lost:.0f} passed with nobody acting on them" if parts else "No open hours in this scope"
-    fig = style.figure(finding, finding, colours, height=104, legend=True)
+    finding += f"; {was:.0f} in the weeks before" if parts and earlier else ""
+    fig = style.figure(finding, finding, colours, height=150 if earlier else 104, legend=True)
+    bars = [(name, share, of) for name, share, of in ((names[0], parts, row), (names[1], earlier, before)) if share]
     for name, (label, colour) in style.bins(colours).items():
         if name in parts:
-            amount = parts[name]
             fig.add_bar(
-                x=[amount],
-                y=[""],
+                x=[share[name] for _, share, _ in bars],
+                y=[of for of, _, _ in bars],
                 orientation="h",
                 name=label,
                 marker={"color": colour, "line": {"width": 1, "color": colours.paper}},
-                text=[f"{amount:.0f}" if amount >= 2.5 else ""],
+                text=[f"{share[name]:.0f}" if share[name] >= 2.5 else "" for _, share, _ in bars],
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
                 textfont={"size": 14, "color": _on(name, colours)},
-                hovertemplate=f"{label}: {words.hours(row[f'{name}_hours'])}, {amount:.1f} of 100<extra></extra>",
+                customdata=[[of, words.hours(lived[f"{name}_hours"])] for of, _, lived in bars],
+                hovertemplate=f"%{{customdata[0]}}<br>{label}: %{{customdata[1]}}, %{{x:.1f}} of 100<extra></extra>",
             )
-    fig.update_layout(barmode="stack", bargap=0.1)
+    fig.update_layout(barmode="stack", bargap=0.18)
     fig.update_xaxes(visible=False, range=[0, 100])
-    fig.update_yaxes(visible=False)
+    fig.update_yaxes(visible=bool(earlier), autorange="reversed", showgrid=False, type="category")
     return fig
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from metrics.brief.sentences import day_of
 from metrics.engine.limits import Point
 from metrics.engine.metric import Metric
 from pages.charts import style
@@ -85,6 +86,24 @@ def spark(metric: Metric, points: Sequence[Point], colours: style.Look) -> go.Fi
         fig.update_yaxes(type="log", range=[math.log10(min(known)) - 0.05, math.log10(max(known)) + 0.05])
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False)
+    return fig
+
+
+def next_days(rows: Sequence[dict[str, Any]], finding: str, colours: style.Look) -> go.Figure:
+    """The expected contacts of the days to come, each with the range that holds 8 times of 10."""
+    fig = style.figure(finding, finding, colours, height=190)
+    names = [f"{on:%a} {on.day} {on:%b}" for on in (day_of(r["on"]) for r in rows)]
+    reach = {"type": "data", "symmetric": False, "array": [r["high"] - r["expected"] for r in rows], "arrayminus": [r["expected"] - r["low"] for r in rows]}
+    fig.add_bar(
+        x=names,
+        y=[r["expected"] for r in rows],
+        marker={"color": [colours.greys[2] if r["is_closed"] else colours.greys[1] for r in rows]},
+        error_y={**reach, "color": colours.quiet, "thickness": 1.2, "width": 4},
+        customdata=[[words.count(round(r["expected"])), words.count(round(r["low"])), words.count(round(r["high"]))] for r in rows],
+        hovertemplate="%{x}<br>%{customdata[0]} expected, %{customdata[1]} to %{customdata[2]}<extra></extra>",
+    )
+    fig.update_yaxes(title="Contacts a day", tickformat=",.0f", rangemode="tozero")
+    fig.update_xaxes(showgrid=False, type="category")
     return fig
 
 

@@ -7,7 +7,7 @@ a newer one as soon as `data/current` names it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses, catalog
 from metrics.engine.scope import COLUMNS, NONE, Scope
 from warehouse.sql import identifier
-from warehouse.store import Folder, StoreProblem, reading
+from warehouse.store import Folder, StoreProblem, keyed, reading
 
 SHOWN = 1000  # tickets listed on a page; a download has all of them
 RUN = "snapshot of this run"
@@ -101,6 +101,15 @@ def points(name: str, scope: Scope) -> list[limits.Point]:
     return limits.points(catalog()[name], answer(name, replace(scope, week=True)), until())
 
 
+def points_by(name: str, scope: Scope, dimension: str) -> dict[str, list[limits.Point]]:
+    """A metric week by week for each value of a dimension that is told."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in answer(name, replace(scope, week=True, by=(dimension,))):
+        if row[dimension] is not None:
+            groups.setdefault(str(row[dimension]), []).append(row)
+    return {group: limits.points(catalog()[name], rows, until()) for group, rows in groups.items()}
+
+
 def ask(name: str, scope: Scope) -> list[dict[str, Any]]:
     """The rows of an analysis."""
     return _ask("analysis", name, scope)
@@ -131,6 +140,21 @@ def open_tickets(scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]
 def values(dimension: str) -> list[str]:
     """What a dimension holds, the commonest first; (none) where it is not given."""
     return _ask("values", dimension)
+
+
+def subjects(ticket_ids: Sequence[str]) -> dict[str, str]:
+    """What tickets are about, where their tool says so."""
+    return dict(_ask("subjects", "", None, tuple(sorted(set(ticket_ids)))))
+
+
+def decisions() -> list[dict[str, Any]]:
+    """What was decided and what happened in the business, in order: decided_on, what, kind, scope."""
+    return _ask("decisions")
+
+
+def key_of(text: str) -> str:
+    """An e-mail address, phone number or customer number as the store knows it: a key, never the text."""
+    return keyed(folder(), text)
 
 
 def facts() -> dict[str, Any]:
@@ -257,6 +281,14 @@ def _left_out(engine: DuckDBEngine, _: str, __: Any, low: date, high: date) -> l
     )[1]
 
 
+def _subjects(engine: DuckDBEngine, _: str, __: Any, ids: tuple[str, ...]) -> list[tuple[str, str]]:
+    return engine.query("select ticket_id, subject from tickets where subject is not null and ticket_id in (select unnest(?))", [list(ids)])[1] if ids else []
+
+
+def _decisions(engine: DuckDBEngine, _: str, __: Any) -> list[dict[str, Any]]:
+    return engine.records("select decided_on, what, kind, scope from decisions where decided_on is not null order by decided_on, what")
+
+
 def _cut(limit: int | None) -> str:
     return f" limit {int(limit)}" if limit else ""
 
@@ -270,5 +302,7 @@ QUESTIONS = {
     "open": _open,
     "values": _values,
     "facts": _facts,
+    "subjects": _subjects,
+    "decisions": _decisions,
     "left_out": _left_out,
 }

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from metrics.engine.limits import WEEK, last_full_week
+from metrics.engine.limits import BLOCK, WEEK, last_full_week
 from metrics.engine.scope import Scope
 from pages.parts import read, words
 
@@ -55,6 +55,11 @@ def chosen() -> Scope:
     return Scope(from_on=low, to_on=high, where=tuple((d, v) for d, given in filters().items() for v in given))
 
 
+def undated() -> Scope:
+    """The filtered contacts of all time."""
+    return replace(chosen(), from_on=None, to_on=None)
+
+
 def filters() -> dict[str, list[str]]:
     """Dimension -> chosen values, where any are."""
     found = {d: _given(key) for d, key in url_names().items()}
@@ -85,6 +90,11 @@ def of_week(monday: date) -> Scope:
 def up_to(monday: date) -> Scope:
     """The weeks that lead to this one, enough of them to know what is usual."""
     return replace(chosen(), from_on=monday - LED * WEEK, to_on=monday + WEEK)
+
+
+def weeks_before(monday: date) -> Scope:
+    """The weeks a week is held against."""
+    return replace(chosen(), from_on=monday - BLOCK * WEEK, to_on=monday)
 
 
 def offered() -> list[str]:

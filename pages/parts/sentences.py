@@ -1,70 +1,33 @@
-"""What the numbers of a week say, in sentences."""
+"""What stands around the numbers of a week: where they come from, what is said beside them, what cannot be told."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
+from metrics.brief.sentences import at, fresh
 from metrics.engine.limits import WEEK, Point
 from metrics.engine.metric import catalog
-from pages.parts import read, states, words
-
-LATE = timedelta(days=2)  # a source that ends so long before the others is behind
-
-
-def at(points: Sequence[Point], week: date) -> Point | None:
-    return next((p for p in points if p.week == week), None)
+from pages.parts import read, scope, states, words
 
 
 def about_week(week: date, contacts: Sequence[Point]) -> str:
-    """The line under the title: week, zone, contacts in and left out, and how fresh each source is."""
+    """The lines under the title: week, zone, contacts in and left out, whose, and how fresh each source is."""
     facts, point, last = read.facts(), at(contacts, week), week + WEEK - timedelta(days=1)
     so_far = " **so far: this week has not ended and is not compared**" if point and point.is_partial else ""
     out = read.left_out(week, week + WEEK)
-    ends = [s["until_at"] for s in facts["sources"] if s["until_at"]]
-    fresh = [
-        f":orange[{words.plain(s['source'])} only until {words.moment(read.local(s['until_at']))}]"
-        if max(ends) - s["until_at"] > LATE
-        else f"{words.plain(s['source'])} until {words.moment(read.local(s['until_at']))}"
-        for s in facts["sources"]
-        if s["until_at"]
-    ]
+    chosen = ", ".join(words.plain(f"{d} {' or '.join(v)}") for d, v in scope.filters().items()) or "all contacts"
+    ends = [f":orange[{words.plain(told)}: behind the others]" if lags else words.plain(told) for told, lags in fresh(facts["sources"], read.local)]
     return (
-        f"{words.day(week)} to {words.day(last)}, {facts['zone']}{so_far} · **{words.count(point.value if point else 0)} contacts in**, "
-        f"{words.left_out(out)}  \n{' · '.join(fresh)}"
+        f"{words.day(week)} to {words.day(last)}, {facts['zone']}{so_far} · {chosen} · **{words.count(point.value if point else 0)} contacts in**, "
+        f"{words.left_out(out)}  \n:small[{' · '.join(ends)}]"
     )
 
 
-def settled(points: Sequence[Point], week: date) -> str:
-    """How long 9 of 10 took, and whether that is usual."""
-    metric, point = catalog()["settled_within"], at(points, week)
-    if point is None or point.value is None:
-        why = states.why_none(metric, point.row) if point else "nothing was settled"
-        return f"How evenly contacts were settled cannot be said this week: {why}."
-    return f"9 of 10 contacts were settled within **{words.duration(point.value)}**{_beside_usual(point, 'slower', 'faster')}"
-
-
-def right_door(points: Sequence[Point], repeats: Sequence[Point], week: date) -> str:
-    """Whether contacts went to the right queue at once; where no queue is told, whether customers came back."""
+def none(name: str, points: Sequence[Point], week: date, what: str) -> str:
+    """Said where a large sentence has no number: why."""
     point = at(points, week)
-    if point is not None and point.value is not None:
-        return f"**{words.share(point.value)}** were settled by the first queue they came to{_beside_usual(point, 'more', 'fewer', 'first_door_right')}"
-    mature = [p for p in repeats if p.week <= week and p.value is not None and not p.is_immature and not p.is_partial]
-    if mature:
-        last = mature[-1]
-        usual = _beside_usual(last, "more", "fewer", "repeat_contact_rate")
-        return f"**{words.share(last.value)}** of customers came back within 7 days (week of {words.day(last.week)}){usual}"
-    return "Whether contacts came to the right queue, and whether customers came back, these sources cannot tell."
-
-
-def quiet(all_points: Sequence[Point | None], queues: Sequence[dict[str, Any]]) -> str:
-    """Said above the standing losses."""
-    if not queues:
-        return ""
-    moved = any(p is not None and p.side for p in all_points)
-    number = {1: "The queue", 2: "The two queues", 3: "The three queues"}[len(queues)]
-    return f"{number} where most hours were lost" if moved else f"Nothing moved beyond its usual range. {number} where most hours are lost"
+    return f"{what} cannot be said this week: {states.why_none(catalog()[name], point.row) if point else 'no contacts here'}."
 
 
 def blind_spots() -> list[str]:
@@ -90,21 +53,13 @@ def blind_spots() -> list[str]:
     return told
 
 
-def _beside_usual(point: Point, above: str, below: str, name: str = "settled_within") -> str:
-    if point.is_partial:
-        return " so far."
-    if point.usual is None:
-        return ". What is usual is known after eight full weeks."
-    metric = catalog()[name]
-    usual = f"{words.value(metric, point.usual.low)} to {words.value(metric, point.usual.high)}"
-    if point.side is None:
-        return f", inside the usual {usual}."
-    return f", **{above if point.side == 'above' else below} than usual** ({usual})."
-
-
-def median(points: Sequence[Point], week: date) -> str:
-    point = at(points, week)
-    return f"half of them within {words.duration(point.value)}" if point and point.value is not None else ""
+def halves(points: Sequence[Point], promise: Sequence[Point], week: date) -> str:
+    """Beside settled within: the half, and the promise."""
+    half, kept = at(points, week), at(promise, week)
+    told = [f"half within {words.duration(half.value)}"] if half and half.value is not None else []
+    if kept and kept.value is not None:
+        told.append(f"promise kept for {words.share(kept.value)}{' of those due' if kept.row['excluded'].get('not due yet') else ''}")
+    return "; ".join(told)
 
 
 def chased(points: Sequence[Point], week: date) -> str:
@@ -112,6 +67,10 @@ def chased(points: Sequence[Point], week: date) -> str:
     return f"{words.share(point.value)} had to chase us this week" if point and point.value is not None else ""
 
 
-def unanswered(points: Sequence[Point], week: date) -> str:
-    point = at(points, week)
-    return f"in {words.count(point.value)} of all open ones the customer spoke last" if point and point.value is not None else ""
+def waiting(unanswered: Sequence[Point], clear: Sequence[Point], week: date) -> str:
+    """Beside what waits on us: whose word was last, and how long it would take to clear."""
+    spoke, weeks = at(unanswered, week), at(clear, week)
+    told = [f"{words.count(spoke.value)} open ones unanswered"] if spoke and spoke.value is not None else []
+    if weeks and weeks.value is not None:
+        told.append(f"{weeks.value:.1f} weeks to clear at this pace")
+    return "; ".join(told)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from metrics.engine.decisions import parse
 from metrics.engine.limits import WEEK
 from metrics.engine.metric import Metric, catalog
 from metrics.engine.scope import Scope
@@ -24,7 +25,7 @@ HOURS = "How long contacts lay in a queue, or were held with nobody acting on th
 
 
 def button(label: str, *, key: str, help: str = "Open the tickets behind this number", **about: str) -> None:
-    """about: metric=NAME, or lost=yes, move=QUEUE to=QUEUE, open=yes; week=MONDAY; and any dimension=VALUE."""
+    """about: metric=NAME, or lost=yes, move=QUEUE to=QUEUE, open=yes; week=MONDAY; any dimension=VALUE, or where="DIM=VALUE DIM=VALUE"."""
     st.button(label, key=f"behind_{key}", type="tertiary", icon=":material/list_alt:", help=help, on_click=opened, kwargs=about)
 
 
@@ -35,6 +36,7 @@ def column(label: str, key: str, rows: Sequence[dict[str, Any]], *dimensions: st
 
 def opened(**about: str) -> None:
     st.query_params[PARAM] = urlencode(about)
+    st.rerun()  # the whole page: the drawer belongs to the frame, also where the button stands in a panel of its own
 
 
 def closed() -> None:
@@ -59,6 +61,8 @@ def narrowed(about: dict[str, str]) -> Scope:
     now = scope.chosen()
     own = [(d, v) for d, v in about.items() if d in scope.url_names()]
     now = replace(now, where=(*(w for w in now.where if w[0] not in dict(own)), *own))
+    if "where" in about:  # filters as an analysis names them; one dimension twice is either
+        now = replace(now, where=(*now.where, *parse(about["where"])))
     if "all" in about:  # the whole of it, whatever the page's period
         now = replace(now, from_on=None, to_on=None, where=tuple(own))
     if "week" in about:

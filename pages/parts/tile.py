@@ -7,6 +7,7 @@ from datetime import date
 
 import streamlit as st
 
+from metrics.brief.sentences import is_worse, newest, usual
 from metrics.engine.limits import Point
 from metrics.engine.metric import Metric, catalog
 from pages.charts import style, trend
@@ -22,10 +23,9 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
     """
     metric = catalog()[name]
     led = [p for p in points if p.week <= week][-SHOWN_WEEKS:]
-    point = next((p for p in led if p.week == week), None)
-    if point is not None and point.is_immature:
-        led = [p for p in led if not p.is_immature]
-        point = led[-1] if led else point
+    point = newest(led, week)
+    if point is not None and point.week != week:
+        led = [p for p in led if p.week <= point.week]
         beside = f"Week of {words.day(point.week)}: in newer ones customers can still come back. {beside}"
     week = point.week if point else week
     with st.container(border=True, height="stretch", gap="xsmall"):
@@ -35,31 +35,21 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
             if point and point.row["excluded"]:
                 definition_card.button(metric, point.row)
             return
-        st.metric(metric.label, words.value(metric, point.value), verdict(metric, point), delta_color=colour(metric, point), delta_arrow="off", help=metric.tooltip)
+        st.metric(metric.label, words.value(metric, point.value), usual(metric, point), delta_color=colour(metric, point), delta_arrow="off", help=metric.tooltip)
         fig = trend.spark(metric, [p for p in led if not p.is_partial or p.week == week], chart.colours())
         st.plotly_chart(fig, width="stretch", key=f"spark_{name}", alt=fig.layout.meta["alt"], config=style.CONFIG)
+        if point.is_partial:
+            beside = f"week so far; {beside}"
+        if out := sum(point.row["excluded"].values()):
+            beside = f"{beside}{'; ' if beside else ''}{words.count(out)} left out"
         if beside:
             st.caption(beside)
-        note = "week so far, not compared; " if point.is_partial else ""
-        if note or point.row["excluded"]:
-            st.caption(f"{note}{words.left_out(point.row['excluded'])}")
-        with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
-            tickets_behind.button(f"{words.count(point.row['tickets'])} contacts", key=f"tile_{name}", metric=name, week=week.isoformat())
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
+            tickets_behind.button(words.plural(point.row["tickets"], "contact"), key=f"tile_{name}", metric=name, week=week.isoformat())
             definition_card.button(metric, point.row)
 
 
-def verdict(metric: Metric, point: Point) -> str:
-    """Inside or outside the usual range, in words."""
-    if point.is_partial or point.is_immature:
-        return "not compared"
-    if point.usual is None:
-        return "no usual range yet"
-    usual = f"{words.value(metric, point.usual.low)} to {words.value(metric, point.usual.high)}"
-    return f"usual: {usual}" if point.side is None else f"{point.side} the usual {usual}"
-
-
 def colour(metric: Metric, point: Point) -> str:
-    """Grey unless it is a signal: warning where it is for the worse, accent where it is for the better."""
-    if point.side is None or metric.better == "neither":
-        return "gray"
-    return "blue" if (point.side == "below") == (metric.better == "lower") else "orange"
+    """Grey unless it lies outside its usual range: warning where it is for the worse, accent where it is for the better."""
+    worse = is_worse(metric, point)
+    return "gray" if worse is None else "orange" if worse else "blue"

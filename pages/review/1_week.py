@@ -1,32 +1,41 @@
-"""How even was the service this week, and where did customers wait?"""
+"""How even was the service this week, what changed, and what is worth changing?"""
 
 import streamlit as st
 
+from metrics.brief.sentences import needless, settled
 from pages.charts import ledger
-from pages.parts import chart, losses, read, scope, sentences
+from pages.parts import changed, chart, decided, design, outlook, read, scope, sentences
 from pages.parts.tile import tile
 
 SCOPE = ("week", "filters")
-TILES = ("settled_within", "first_door_right", "repeat_contact_rate", "backlog_ours")
-BESIDE = ("contacts", "resolution_time", "chasers", "backlog_unanswered")
+LED = ("settled_within", "failure_demand", "first_door_right", "repeat_contact_rate", "backlog_ours")
+BESIDE = ("contacts", "resolution_time", "promise_kept", "chasers", "backlog_unanswered", "weeks_to_clear")
 
 week = scope.week()
-points = {name: read.points(name, scope.up_to(week)) for name in TILES} | {name: read.points(name, scope.of_week(week)) for name in BESIDE}
+points = {name: read.points(name, scope.up_to(week)) for name in LED} | {name: read.points(name, scope.of_week(week)) for name in BESIDE}
 
 st.markdown(sentences.about_week(week, points["contacts"]))
 left, right = st.columns(2, gap="large")
-left.markdown(f"### {sentences.settled(points['settled_within'], week)}")
-right.markdown(f"### {sentences.right_door(points['first_door_right'], points['repeat_contact_rate'], week)}")
+left.markdown(f"### {settled(points['settled_within'], week) or sentences.none('settled_within', points['settled_within'], week, 'How evenly customers were settled')}")
+right.markdown(f"### {needless(points['failure_demand'], week) or sentences.none('failure_demand', points['failure_demand'], week, 'How many contacts were needless')}")
 
 with st.grid(4, min_column_width=230):
-    tile("settled_within", points["settled_within"], week, beside=sentences.median(points["resolution_time"], week))
+    tile("settled_within", points["settled_within"], week, beside=sentences.halves(points["resolution_time"], points["promise_kept"], week))
     tile("first_door_right", points["first_door_right"], week)
     tile("repeat_contact_rate", points["repeat_contact_rate"], week, beside=sentences.chased(points["chasers"], week))
-    tile("backlog_ours", points["backlog_ours"], week, beside=sentences.unanswered(points["backlog_unanswered"], week))
+    tile("backlog_ours", points["backlog_ours"], week, beside=sentences.waiting(points["backlog_unanswered"], points["weeks_to_clear"], week))
 
-rows = read.ask("bottlenecks", scope.of_week(week))
-chart.show(ledger.hundred(rows[0], chart.colours()), key="hundred")
-top = [r for r in rows if r["level"] == "queue"][:3]
-losses.top(top, sentences.quiet([sentences.at(points[name], week) for name in TILES], top), week)
-for sentence in sentences.blind_spots():
-    st.markdown(f":gray[{sentence}]")
+left, right = st.columns([2, 1], gap="large")
+with left:
+    changed.shown(week)
+with right:
+    decided.shown()
+
+now, before = (read.ask("bottlenecks", hours)[0] for hours in (scope.of_week(week), scope.weeks_before(week)))
+chart.show(ledger.hundred(now, chart.colours(), before), key="hundred")
+design.ending(scope.undated(), most=3)
+
+st.divider()
+outlook.coming(week)
+outlook.groups(week)
+outlook.borders(week)

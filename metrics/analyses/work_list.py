@@ -1,0 +1,131 @@
+"""Which open contact should be taken next, and why?
+
+The open contacts that wait for us at the data's end (ours to move, or the customer spoke last), in the order to take them:
+
+1. due soon: a promise that can still be kept has at most `due_hours` left on its clock; the least left first;
+2. failed once: unanswered, and it was passed round (back to a queue it had left, or two transfers and more) or the customer came
+   back (reopened it, wrote again after an hour without an answer, came while an earlier contact was open or within `window_days`
+   after its end); the longest wait first;
+3. unanswered: the customer spoke last; the longest wait first;
+4. ours: the customer has our last word and the next step is ours; the oldest first.
+
+A promise already broken lifts nothing: what is late has waited long and stands high by that, what can still be kept is kept. The
+wait runs on the calendar from the first word that nobody answered. Only the newest moment can be asked: how the clock of a promise
+stood in the past is not kept.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+from metrics.engine import asking
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.metric import Option, Planted
+from metrics.engine.scope import Scope, ScopeProblem
+from metrics.engine.sources import source
+from metrics.engine.wording import duration
+from metrics.promise.sla_attainment import METRIC as PROMISES
+
+GROUPS = ("due soon", "failed once", "unanswered", "ours")
+NAMES = {"first_response": "first answer", "next_response": "answer", "resolution": "solution"}
+QUIET = 3600   # seconds within which further words belong to the first, as for chasers
+COLUMNS = {
+    "position": "place in the order, from 1", "ticket_id": "the ticket", "episode": "its contact", "queue": "queue it lies in", "priority": "its priority", "state": "its state",
+    "group": ", ".join(GROUPS), "why": "every reason that holds, in words",
+    "waited_seconds": "since the customer's first unanswered word; NULL = answered, or the source tells no messages", "age_seconds": "since its first word",
+    "promise": "first_response, next_response or resolution: the one that runs out next, else the one broken longest; NULL = none",
+    "due_seconds": "left on the clock of that promise; below 0: broken by so much", "due_clock": "calendar or business",
+    "transfers": "changes of queue", "returns": "returns to a queue it had left", "reopens": "times it was reopened",
+    "is_passed_round": "a return, or two transfers and more", "came_back": "reopened, chased, begun while another was open or soon after one ended",
+    "url": "its address in its tool",
+}
+OPTIONS = {"due_hours": Option(4, "hours left on its clock within which a promise is due soon"), "window_days": Option(7, "days after the end of an earlier contact"),
+           "top": Option(500, "how many at most")}
+EIGHT = '[sla.reply]\nmetric = "first_response"\nclock = "calendar"\ntargets = { "*" = "8h" }\n'
+_SAME = {"customer_id": "c1"}
+EXAMPLES = (
+    Planted(says="At 17:00, eight hours promised: two left go first; then what was sent back; then the longest wait, though it is late already; then ours.",
+            settings=EIGHT,
+            events="T1 11:00 created\nT1 11:00 queued Soon\nT2 13:30 created\nT2 13:30 queued Back\nT2 13:40 queued Risk\nT2 13:50 queued Back\n"
+                   "T3 08:00 created\nT3 08:00 queued Late\nT4 06:00 created\nT4 06:00 queued Ours\nT4 06:30 agent_message by ana\n"
+                   "T5 14:00 created\nT5 14:00 queued Young\nT5 17:00 internal_note by ana",
+            finds=({"position": 1, "queue": "Soon", "group": "due soon", "promise": "first_response", "due_seconds": 7200, "due_clock": "calendar",
+                    "why": "first answer due in 2 h; unanswered for 6 h"},
+                   {"position": 2, "queue": "Back", "group": "failed once", "due_seconds": 16_200, "returns": 1, "is_passed_round": True,
+                    "why": "unanswered for 3 h 30 min; came back to a queue it had left"},
+                   {"position": 3, "queue": "Late", "group": "unanswered", "due_seconds": -3600, "why": "first answer late by 1 h; unanswered for 9 h"},
+                   {"position": 4, "queue": "Young", "group": "unanswered"},
+                   {"position": 5, "queue": "Ours", "group": "ours", "waited_seconds": None, "age_seconds": 39_600}), rows=5),
+    Planted(says="Back two days after the last contact ended: before one that has waited longer.", tickets={"T1": _SAME, "T2": _SAME},
+            events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +2d 10:00 created\nT2 +2d 10:00 queued Again\n"
+                   "T3 +1d 10:00 created\nT3 +1d 10:00 queued Patient\nT3 +2d 11:00 internal_note by ana",
+            finds=({"position": 1, "queue": "Again", "came_back": True, "why": "unanswered for 1 h; back 2 d after the last contact", "promise": None},
+                   {"position": 2, "queue": "Patient"})),
+    Planted(says="Waiting for the customer is no work, unless the customer has written since; what a bot settled neither.",
+            events="T1 09:00 created\nT1 09:30 agent_message by ana\nT1 09:30 state_changed waiting_customer by ana\n"
+                   "T2 09:00 created\nT2 09:30 agent_message by ana\nT2 09:30 state_changed waiting_customer by ana\nT2 12:00 customer_message\n"
+                   "T3 09:00 created\nT3 09:01 bot_message by bot\nT3 13:00 resolved by bot",
+            finds=({"group": "unanswered", "waited_seconds": 3600, "age_seconds": 14_400},), rows=1),
+    Planted(says="A source without messages cannot say who spoke last: it is ours by its age.",
+            events="T1 09:00 created\nT1 10:00 assigned ana", fidelity={"assignments": "events", "states": "events"},
+            finds=({"group": "ours", "waited_seconds": None, "why": "open for 1 h"},), rows=1),
+)
+
+
+def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
+    """Contacts in the order to take them. Raises: ScopeProblem."""
+    chosen = asking.options(scope, OPTIONS)
+    until = asking.as_of(engine, Scope())
+    if scope.as_of is not None and scope.as_of != until:
+        raise ScopeProblem("the work list stands at the data's end: how the clock of a promise stood before is not kept")
+    columns = ["f.ticket_id", "f.episode", "f.queue", "f.priority", "f.state", "f.url", "f.started_at", "f.is_customer_last and f.message_fidelity is not null as is_unanswered",
+               "f.message_fidelity", "f.queue_fidelity", "f.transfers", "f.boomerangs", "f.reopens", "f.chase_seconds", "f.opened_while_open", "f.ended_before_at"]
+    mine, params = asking.contacts(engine, scope, columns, "as_of", "f.is_open and f.handled_by <> 'bot_only' and (f.state <> 'waiting_customer' or f.is_customer_last)")
+    rows = engine.records(f"select m.*, w.asked_at from ({mine}) m left join (select ticket_id, episode, max(asked_at) as asked_at from turns where answered_at is null "
+                          "group by ticket_id, episode) w on w.ticket_id = m.ticket_id and w.episode = m.episode", params)
+    promised: dict[tuple[str, int], list[tuple]] = {}
+    running = (f"select f.ticket_id, f.episode, f.target_seconds - f.elapsed_seconds, f.metric, f.is_business from {source(PROMISES, Scope(), until)} "
+               "where f.left_out is null and f.is_open and f.stop_at is null and f.target_seconds is not null and f.elapsed_seconds is not null")
+    for ticket, episode, left, metric, is_business in engine.query(running)[1]:
+        promised.setdefault((ticket, episode), []).append((int(left), metric, is_business))
+    told = [_told(row, promised.get((row["ticket_id"], row["episode"]), []), until, chosen) for row in rows]
+    told.sort(key=lambda r: (GROUPS.index(r["group"]), *_first(r), r["ticket_id"], r["episode"]))
+    return asking.table([{**row, "position": i} for i, row in enumerate(told[:chosen["top"]], 1)], COLUMNS)
+
+
+def _told(row: dict[str, Any], promises: list[tuple], until: Any, chosen: dict[str, Any]) -> dict[str, Any]:
+    """One contact with its group and its reasons."""
+    age = max(_seconds(row["started_at"], until) or 0, 0)
+    waited = _seconds(row["asked_at"] or row["started_at"], until) if row["is_unanswered"] else None
+    left, promise, is_business = min([p for p in promises if p[0] >= 0] or promises, default=(None, None, None))
+    gap = _seconds(row["ended_before_at"], row["started_at"])
+    is_repeat = gap is not None and 0 <= gap <= chosen["window_days"] * 86_400
+    is_chased = (row["chase_seconds"] or 0) > QUIET
+    tells_queues = row["queue_fidelity"] is not None
+    transfers, returns = (row["transfers"] or 0, row["boomerangs"] or 0) if tells_queues else (None, None)
+    passed = bool(returns) or (transfers or 0) >= 2
+    came_back = bool(row["reopens"]) or is_chased or bool(row["opened_while_open"]) or is_repeat
+    soon = left is not None and 0 <= left <= chosen["due_hours"] * 3600
+    group = "due soon" if soon else "ours" if waited is None else "failed once" if passed or came_back else "unanswered"
+    clock = " of opening time" if is_business else ""
+    why = [f"{NAMES[promise]} {'due in' if left >= 0 else 'late by'} {duration(abs(left))}{clock}"] if soon or (left is not None and left < 0) else []
+    why += [f"unanswered for {duration(waited)}"] if waited is not None else []
+    why += ["came back to a queue it had left"] if returns else [f"{transfers} changes of queue"] if passed else []
+    why += [f"reopened {'once' if row['reopens'] == 1 else str(row['reopens']) + ' times'}"] if row["reopens"] else []
+    why += ["the customer wrote again"] if is_chased else []
+    why += ["another contact of theirs was open"] if row["opened_while_open"] else [f"back {duration(gap)} after the last contact"] if is_repeat else []
+    if waited is None:
+        why.append(f"answered, the next step is ours, open for {duration(age)}" if row["message_fidelity"] else f"open for {duration(age)}")
+    return {**row, "group": group, "why": "; ".join(why), "waited_seconds": waited, "age_seconds": age, "promise": promise, "due_seconds": left,
+            "due_clock": None if promise is None else "business" if is_business else "calendar", "transfers": transfers, "returns": returns,
+            "is_passed_round": passed, "came_back": came_back}
+
+
+def _first(row: dict[str, Any]) -> tuple[int, int]:
+    """What goes first within a group."""
+    if row["group"] == "due soon":
+        return row["due_seconds"], -row["age_seconds"]
+    return -(row["waited_seconds"] if row["waited_seconds"] is not None else row["age_seconds"]), -row["age_seconds"]
+
+
+def _seconds(start: Any, end: Any) -> int | None:
+    return None if start is None or end is None else int((end.replace(microsecond=0) - start.replace(microsecond=0)).total_seconds())

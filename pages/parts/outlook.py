@@ -1,0 +1,96 @@
+"""Further down on the Week page: next week, every team beside the others, the vendor border and the bot, what is left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from metrics.brief.sentences import at, border, bot, usual
+from metrics.engine.limits import WEEK, last_full_week
+from metrics.engine.metric import catalog
+from pages.charts import trend
+from pages.parts import chart, read, scope, sentences, states, table, tickets_behind, words
+from pages.parts.panel import panel
+
+WEEKS = 13
+SHOWN_WEEKS = 26
+
+
+@panel
+def coming(week: date) -> None:
+    """What is expected to come next week."""
+    if week != last_full_week(read.until()):
+        return
+    with st.skeleton(height=190):
+        rows = read.ask("next_week", scope.undated())
+        days, told = [r for r in rows if r["level"] == "day"], [words.plain(r["sentence"]) for r in rows if r["sentence"]]
+        if days:
+            finding = next(r["sentence"] for r in rows if r["level"] == "total").rstrip(".")
+            chart.show(trend.next_days(days, f"Next week: {finding}", chart.colours()), key="next_days")
+            st.caption(f"{' '.join(told[1:])} The marks hold 8 times of 10; public events are not known to it.")
+        else:
+            states.empty("What will come next week cannot be told.", told[0] if told else "Eight full weeks are needed.")
+
+
+@panel
+def groups(week: date) -> None:
+    """Every team (or queue) beside the others: how long 9 of 10 took, with its own usual range."""
+    dimension = next((d for d in ("team", "queue", "channel", "source") if len(read.values(d)) > 1), None)
+    if dimension is None:
+        return
+    metric = catalog()["settled_within"]
+    st.markdown(f"##### {metric.label}, by {dimension}")
+    with st.skeleton(height=260):
+        shaped = []
+        for name, points in sorted(read.points_by("settled_within", scope.up_to(week), dimension).items()):
+            point = at(points, week)
+            led = [p.value for p in points if p.week <= week and p.value is not None and not p.is_partial][-SHOWN_WEEKS:]
+            if point is None:
+                continue
+            shaped.append(
+                {
+                    dimension: name,
+                    "value": words.rounded(point.value) if point.value is not None else None,
+                    "usual": usual(metric, point) if point.value is not None else states.why_none(metric, point.row),
+                    "weeks": [v // 3600 for v in led],
+                    "contacts": table.way_in(words.count(point.row["tickets"])),
+                }
+            )
+        if not shaped:
+            states.empty("No team had contacts in this week.")
+            return
+        table.show(
+            shaped,
+            {
+                dimension: st.column_config.TextColumn(dimension.capitalize(), width=200),
+                "value": st.column_config.NumberColumn("9 of 10 within", format="localized", width=130),
+                "usual": st.column_config.TextColumn("Usual range", width=270),
+                "weeks": st.column_config.LineChartColumn("26 weeks, hours", y_min=0, width=200),
+                "contacts": tickets_behind.column("Contacts", "groups_week", shaped, dimension, metric="settled_within", week=week.isoformat()),
+            },
+            key="groups_week_table",
+            alt=f"9 of 10 settled within, by {dimension}",
+        )
+
+
+@panel
+def borders(week: date) -> None:
+    """The border to each vendor and the hand from bot to human, one line each; and what these data cannot tell."""
+    now = replace(scope.undated(), from_on=week - (WEEKS - 1) * WEEK, to_on=week + WEEK)
+    with st.skeleton(height=60):
+        contained = (read.answer("bot_containment", now) or [None])[0]
+        for i, line in enumerate([*border(read.ask("vendor_border", now)), bot(contained)]):
+            if line:
+                with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+                    st.markdown(f":material/{'handshake' if i == 0 else 'swap_horiz'}: {words.plain(line)} :gray[{WEEKS} weeks]", width="stretch")
+                    _ways(line, contained)
+        for sentence in sentences.blind_spots():
+            st.markdown(f":gray[{sentence}]")
+
+
+def _ways(line: str, contained: dict[str, Any] | None) -> None:
+    if contained and line == bot(contained):
+        tickets_behind.button(words.plural(contained["tickets"], "contact"), key="bot_line", metric="bot_containment")
