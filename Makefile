@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test test-long test-live test-duckdb2 bench docs lint chromium clean
+.PHONY: run test sail test-long test-live test-duckdb2 bench docs lint chromium clean
 .DEFAULT_GOAL := run
 
 $(VENV)/run.done: requirements.lock
@@ -20,7 +20,7 @@ $(VENV)/test.done: $(VENV)/run.done requirements-dev.lock
 run: $(VENV)/run.done
 	$(PY) -m streamlit run app.py
 
-test: $(VENV)/test.done chromium
+test: $(VENV)/test.done chromium sail
 	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/live tests
 
 # what takes too long for every run: two hundred disturbed pulls
@@ -41,6 +41,10 @@ test-duckdb2: requirements-dev.lock chromium
 	.venv-duckdb2/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	.venv-duckdb2/bin/python -m pip install --quiet --disable-pip-version-check --no-deps duckdb==2.0.0
 	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile --ignore tests/live tests
+
+# a second engine for the conformance tests, where it can be installed
+sail: $(VENV)/test.done
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-sail.txt 2>/dev/null || echo "No second engine: its packages cannot be installed here, the conformance tests will be skipped."
 
 # the browser tests need an installed Chromium; where this user may install packages, Debian's is taken
 chromium:
