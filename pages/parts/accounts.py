@@ -134,8 +134,8 @@ def form() -> None:
             left, right = st.columns(2)
             name = left.text_input("Name of the account", chosen, help="A short name; the same account by file and by API has the same name").strip()
             host = right.text_input("Address", placeholder=api.host).strip()
-            login = left.text_input(f"Account: {api.needs_login}").strip() if api.needs_login else ""
-            secrets = {secret: right.text_input(meaning[:1].upper() + meaning[1:], type="password", key=f"secret_{chosen}_{secret}") for secret, meaning in api.secrets.items()}
+            login = left.text_input("Account", help=api.needs_login or "User or e-mail of the account, where the token belongs to one").strip()
+            secrets = {secret: right.text_input(secret.replace("_", " ").capitalize(), type="password", key=f"secret_{chosen}_{secret}", help=meaning) for secret, meaning in api.secrets.items()}
             options = {o.name: _option(o, left if i % 2 else right) for i, o in enumerate(api.options)}
             st.caption(f"The token is kept in secrets.toml of the data folder, readable by its owner only. It needs permission for: {', '.join(sorted({s.permission for s in api.streams}))}.")
             if not st.form_submit_button("Add", type="primary"):

@@ -12,7 +12,6 @@ from metrics.engine.metric import catalog
 from metrics.engine.scope import Scope
 from pages.parts import read, table, words
 
-MARKS = {"implausible": ":material/error:", "to mend": ":material/build:", "to know": ":material/info:", "good": ":material/check:"}
 DIALECT_NAMES = {"recorded": "the tool's own count", "zendesk": "Zendesk's definition", "intercom": "Intercom's definition"}
 
 
@@ -35,7 +34,7 @@ def headline(rows: Sequence[dict[str, Any]]) -> None:
 def findings(rows: Sequence[dict[str, Any]]) -> None:
     """Every check, the gravest first; what is good stays folded."""
     for title, verdicts, folded in (("To mend", ("implausible", "to mend"), False), ("Good to know", ("to know",), False), ("Checked and good", ("good",), True)):
-        chosen = [{**r, "mark": f"{MARKS[r['verdict']]} {r['check']}", "part": 100 * r["share"] if r["share"] is not None else None} for r in rows if r["verdict"] in verdicts]
+        chosen = [{**r, "part": 100 * r["share"] if r["share"] is not None else None} for r in rows if r["verdict"] in verdicts]
         if not chosen:
             continue
         place = st.expander(f"{title}: {words.plural(len(chosen), 'check')}") if folded else st.container()
@@ -46,11 +45,11 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
                 chosen,
                 {
                     "source": st.column_config.TextColumn("Source", width=110),
-                    "mark": st.column_config.TextColumn("Finding", width=330),
-                    "found": st.column_config.NumberColumn("How many", format="localized", width=95),
-                    "of": st.column_config.NumberColumn("of", format="localized", width=95),
+                    "check": st.column_config.TextColumn("Finding", width=290),
+                    "found": st.column_config.NumberColumn("Found", format="localized", width=75),
+                    "of": st.column_config.NumberColumn("of", format="localized", width=75),
                     "part": st.column_config.NumberColumn("%", format="%.1f", width=70),
-                    "says": st.column_config.TextColumn("What it does, and what to do", width=560),
+                    "says": st.column_config.TextColumn("What it does, and what to do", width=600),
                 },
                 key=f"findings_{verdicts[0]}",
                 alt=title,

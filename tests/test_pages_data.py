@@ -1,0 +1,99 @@
+"""The analyst's pages: quality, reasons and decisions, and accounts that are pulled, from the form to the first rows."""
+from __future__ import annotations
+
+import stat
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import HOME
+from fakes.server import TOKEN
+from fakes.zendesk import Zendesk
+from streamlit.testing.v1 import AppTest
+
+from pages.parts import own_tables
+from warehouse.settings import Settings
+from warehouse.store import Folder
+
+
+@pytest.fixture
+def app(monkeypatch):
+    def opened(page: str, folder: Path) -> AppTest:
+        monkeypatch.setenv("EVENKEEL_DATA", str(folder))
+        monkeypatch.setenv("EVENKEEL_SAMPLE", "no")
+        at = AppTest.from_file(str(HOME / "app.py"), default_timeout=60).run()
+        return at.switch_page(f"pages/data/{page}.py").run()
+    return opened
+
+
+def text(at: AppTest) -> str:
+    return "\n".join(str(e.value) for kind in ("markdown", "caption", "info", "success", "warning", "error") for e in getattr(at, kind))
+
+
+def test_quality_says_what_to_mend_first(app, lumen):
+    at = app("4_quality", lumen)
+    assert not at.exception
+    assert "Nothing makes the data implausible" in text(at)
+    mend = next(frame for frame in at.dataframe if 'check' in frame.value and 'rows refused' in frame.value['check'].to_list())
+    found = dict(zip(zip(mend.value["source"], mend.value["check"], strict=True), mend.value["found"], strict=True))
+    assert found["helpdesk", "resolved before it began"] == 6 and found["crm", "not mapped: Status = Legal Hold"] == 4
+
+
+def test_quality_sets_our_number_beside_the_tools(app, lumen):
+    at = app("4_quality", lumen)
+    assert "agree. Ours:" in text(at)
+    at.segmented_control(key="dialect").set_value("zendesk").run()
+    assert "assignee stations" in text(at) and not at.exception
+
+
+def test_an_empty_folder_has_no_quality_yet(app, tmp_path):
+    assert "No data yet" in text(app("4_quality", tmp_path / "none"))
+
+
+def test_reasons_and_decisions_stand_in_their_tables(app, lumen):
+    at = app("5_reasons", lumen)
+    assert not at.exception
+    assert "4 rows, kept in decisions.csv" in text(at) and "14 rows, kept in reasons.csv" in text(at)
+    assert [b.disabled for b in at.button if b.label == "Save"] == [True, True]
+
+
+def test_a_row_is_compared_without_blanks():
+    assert own_tables._row({"what": " x ", "who": "", "on": date(2026, 3, 4), "share": 0.5}) == {"what": "x", "who": None, "on": date(2026, 3, 4), "share": 0.5}
+
+
+def test_an_account_is_added_pulled_and_stands(app, tmp_path):
+    data = tmp_path / "data"
+    with Zendesk() as fake:
+        for requester in (900, 901, 902):
+            fake.say(fake.open(requester))
+        fake.clock += 3600
+        at = app("2_sources", data)
+        assert "No tool is pulled yet" in text(at)
+        at.selectbox(key="new_connector").set_value("zendesk").run()
+        given = {i.label: i for i in at.text_input}
+        given["Name of the account"].set_value("desk")
+        given["Address"].set_value(fake.base)
+        given["Account"].set_value("service@lamp.example")
+        next(i for i in at.text_input if i.key == "secret_zendesk_token").set_value(TOKEN)
+        next(b for b in at.button if b.label == "Add").click().run()
+        assert not at.error, [e.value for e in at.error]
+        assert Settings.read(data).source("desk").connector == "zendesk"
+        assert stat.S_IMODE((data / "secrets.toml").stat().st_mode) == 0o600 and TOKEN not in (data / "settings.toml").read_text()
+        at.button(key="pull_desk").click().run()
+        until = time.monotonic() + 60
+        while "rows were new" not in text(at) and time.monotonic() < until:
+            assert not at.error, [e.value for e in at.error]
+            time.sleep(0.5)
+            at.run()
+        assert "3 tickets held now" in text(at)
+        assert Folder(data).current_load() is not None
+        assert TOKEN not in text(at)
+
+
+@pytest.mark.parametrize(("name", "says"), [("../up", "short name"), ("a b", "short name"), ("", "short name")])
+def test_an_account_with_an_odd_name_is_refused(name, says, app, tmp_path):
+    at = app("2_sources", tmp_path / "data")
+    next(i for i in at.text_input if i.label == "Name of the account").set_value(name)
+    next(b for b in at.button if b.label == "Add").click().run()
+    assert says in text(at) and not (tmp_path / "data" / "settings.toml").exists()
