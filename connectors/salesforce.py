@@ -1,16 +1,14 @@
-"""Salesforce Service: the case report and the case history report.
+"""Salesforce Service: its API, the case report and the case history report.
 
 The report holds the case as it stands, the history what changed. One owner stands for both queue and person: a value that
 begins or ends with the word Queue is a queue, and a case whose owner is a queue is in nobody's hands.
 """
 from connectors.contract import Connector, Example, Export, Headers, Landed, targets
+from connectors.salesforce_json import CHANNELS, STATES
+from connectors.salesforce_json import EXAMPLES as JSON_EXAMPLES
+from connectors.salesforce_json import EXPORTS as JSON_EXPORTS
+from connectors.salesforce_pull import API
 
-STATES = {"new": "new", "open": "in_progress", "working": "in_progress", "in progress": "in_progress", "escalated": "in_progress", "reopened": "in_progress",
-          "waiting on customer": "waiting_customer", "awaiting customer": "waiting_customer", "pending customer": "waiting_customer",
-          "customer responded": "in_progress",
-          "on hold": "waiting_internal", "waiting on third party": "waiting_internal", "waiting on vendor": "waiting_internal", "pending": "waiting_internal",
-          "resolved": "resolved", "solved": "resolved", "closed": "closed", "merged": "closed", "duplicate": "closed"}
-CHANNELS = {"Email": "email", "Web": "web", "Phone": "phone", "Chat": "chat", "Community": "web", "Messaging": "chat"}
 OPENED, CLOSED = ("Date/Time Opened", "Opened Date", "Created Date"), ("Date/Time Closed", "Closed Date")
 
 
@@ -88,6 +86,7 @@ def _history(headers: Headers) -> dict:
 
 HISTORY = '"Case Number","Edit Date","Edited By","Field / Event","Old Value","New Value"\n'
 EXAMPLES = (
+    *JSON_EXAMPLES,
     Example(
         says="A trap: the report ends in a footer, times are local and month first, and an owner called Queue is no person.",
         files={"report.csv": '"Case Number","Case Owner","Status","Case Origin","Case Reason","Contact Email","Date/Time Opened","Date/Time Closed"\n'
@@ -132,13 +131,15 @@ EXAMPLES = (
 )
 
 CONNECTOR = Connector(
-    name="salesforce", label="Salesforce", mapping={"threads_are_reused": False}, examples=EXAMPLES,
+    name="salesforce", label="Salesforce", mapping={"threads_are_reused": False}, examples=EXAMPLES, api=API,
     exports=(
+        *JSON_EXPORTS,
         Export("case report", ("Case Number", "Status"), _cases, reshape=_case_rows, fidelity="the case as it stands: opened, closed, owner; no counters"),
         Export("case history report", ("Case Number", "Edit Date", "Field / Event", "Old Value", "New Value"), _history, reshape=_history_events,
                fidelity="events: owners, states, mails, comments, escalations"),
     ),
-    notes="Times have no zone: they are the org's, by default the report zone. Within a minute the order of the file is the order,"
+    notes="Times of reports have no zone: they are the org's, by default the report zone. Within a minute the order of the file is the order,"
           " so sort the history by Edit Date, "
-          "ascending. A case that never changed its owner is known only from the report. Who is a person cannot be told from a queue without Queue in its name.",
+          "ascending. A case that never changed its owner is known only from the report. Who is a person cannot be told from a queue without Queue in its name. The API "
+          "knows owners and contacts by id, reports by name: load one of them into a source. History needs field tracking of Owner and Status.",
 )

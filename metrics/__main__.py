@@ -1,4 +1,4 @@
-"""The door to the numbers: list, show, tickets, ask, export, docs.
+"""The door to the numbers: list, show, tickets, ask, export, brief, docs.
 
     python -m metrics show NAME [--by DIM[,DIM]] [--week] [--from DATE] [--to DATE] [--where DIM=VALUE]...
                            [--as-of TIME] [--option K=V]... [--data DIR] [--json]
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     from metrics.engine.scope import ScopeProblem
     from warehouse.store import StoreProblem
     try:
-        result = {"list": _list, "show": _show, "tickets": _tickets, "ask": _ask, "export": _export, "docs": _docs}[args.command](args)
+        result = {"list": _list, "show": _show, "tickets": _tickets, "ask": _ask, "export": _export, "brief": _brief, "docs": _docs}[args.command](args)
     except ScopeProblem as problem:
         print(str(problem), file=sys.stderr)
         return 2
@@ -50,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="one row per contact with every metric")
     export.add_argument("--to", dest="target", required=True, metavar="FILE.parquet|csv|xlsx")
     export.add_argument("--data")
+    brief = commands.add_parser("brief", help="a week on one A4, for mail and cron",
+                                description="A week (for a lead: the moment) on one A4: opens without the app, names no customer and no agent")
+    brief.add_argument("--for", dest="reader", required=True, choices=("leader", "lead", "owner"))
+    brief.add_argument("--to", dest="target", required=True, metavar="FILE.html|pdf")
+    brief.add_argument("--week", metavar="DATE", help="a day of the week it is about (default: the newest full week)")
+    brief.add_argument("--where", action="append", default=[], metavar="DIM=VALUE", help="filters; an owner's brief needs owner=NAME")
+    brief.add_argument("--data", help="data folder (default $EVENKEEL_DATA, then data/)")
     docs = commands.add_parser("docs", help="write docs/ from the catalog")
     docs.add_argument("--check", action="store_true", help="exit 1 where the docs are not current")
     return parser
@@ -127,6 +134,15 @@ def _export(args: argparse.Namespace) -> int:
     from metrics.engine.export import export
     rows = export(_engine(args), Path(args.target))
     print(f"{rows:,} contacts written to {args.target}", file=sys.stderr)
+    return 0
+
+
+def _brief(args: argparse.Namespace) -> int:
+    from metrics.brief.write import write
+    from metrics.engine.scope import Scope, parse_date, parse_where
+    week = parse_date(args.week) if args.week else None
+    write(_engine(args), args.reader, Scope(where=tuple(parse_where(w) for w in args.where)), week, Path(args.target))
+    print(f"the brief for the {args.reader} is in {args.target}", file=sys.stderr)
     return 0
 
 

@@ -21,7 +21,10 @@ from metrics.engine.opening import opening_seconds, schedule
 from metrics.engine.scope import Scope
 
 COLUMNS = {
-    "level": "contact or step", "at": "when it began, or happened (UTC)", "ticket_id": "the ticket", "episode": "its contact", "source": "the tool",
+    "level": "contact or step", "at": "when it began, or happened (UTC)", "ticket_id": "the ticket; for a step of one that was taken over, that one",
+    "of_ticket_id": "the ticket whose contact it belongs to",
+    "episode": "its contact",
+    "source": "the tool",
     "what": "for a step: began, wrote, answered, bot wrote, note, queue, hand, state, settled, reopened, closed, escalated, priority, rated, taken over",
     "who": "customer, agent, bot or system; NULL = not told", "detail": "the queue, state or priority it became, the ticket taken over; for a contact its reason",
     "hand": "number of the hand within the contact",
@@ -137,7 +140,7 @@ def _contact(row: dict[str, Any], links: Sequence[tuple[str, str, str]], chosen:
     marks += [f"{row['transfers']} changes of queue"] if (row["transfers"] or 0) >= 2 else []
     told = [f"{LINKS.get(kind, kind)} {other}" for ticket, other, kind in links if ticket == row["ticket_id"]]
     told += [f"{ticket} {LINKS.get(kind, kind)} this" for ticket, other, kind in links if other == row["ticket_id"] and kind != "incident_of"]
-    return {**row, "level": "contact", "at": row["started_at"], "detail": row["reason"], "ended_at": None if row["is_open"] else row["ended_at"],
+    return {**row, "level": "contact", "of_ticket_id": row["ticket_id"], "at": row["started_at"], "detail": row["reason"], "ended_at": None if row["is_open"] else row["ended_at"],
             "waited_seconds": _seconds(row["started_at"], until if row["is_open"] else row["ended_at"]), "is_waiting": row["is_open"],
             "waited_business_seconds": None if row["is_open"] else row["resolution_business_seconds"], "marks": "; ".join(marks) or None, "links": "; ".join(told) or None,
             "fidelity": row["message_fidelity"]}
@@ -181,7 +184,7 @@ def _steps(contact: dict[str, Any], contacts: Sequence[dict[str, Any]], told: Se
     ticket = contact["ticket_id"]
     later = [c["started_at"] for c in contacts if c["ticket_id"] == ticket and c["episode"] > contact["episode"]]
     events = [e for e in told if (contact["episode"] == 1 or e[1] >= contact["started_at"]) and not (later and e[1] >= min(later))]
-    base = {"level": "step", "episode": contact["episode"], "source": contact["source"], "is_asked": contact["is_asked"]}
+    base = {"level": "step", "of_ticket_id": ticket, "episode": contact["episode"], "source": contact["source"], "is_asked": contact["is_asked"]}
     if not any(e[0] == ticket for e in events):
         ended = None if contact["is_open"] else contact["ended_at"]
         known = (("began", "customer", contact["started_at"], "asked"), ("answered", "agent", contact["first_reply_at"], "answered"), ("settled", None, ended, ""))

@@ -1,34 +1,44 @@
-"""What waits in this queue, how long, and where does it go next?"""
+"""What should this queue take next, what comes in that is not its own, and when is it short of hands?"""
 
 import streamlit as st
 
-from pages.charts import flow, spread, trend
-from pages.parts import chart, desk, read, scope
+from pages.charts import desk as figures
+from pages.charts import flow, marks, spread
+from pages.parts import chart, design, desk, happened, read, scope, work
 
 SCOPE = ("queue", "period", "filters")
 
+work.follow()
 now = scope.chosen()
 picked = scope.filters().get("queue", [])
 desk.standing(now)
 if not picked:
     desk.every_queue(now)
+    st.divider()
+work.shown(now)
+if not picked:
+    design.ending(now, kinds=("order", "pass_through"))
     st.stop()
 
-st.markdown("##### Open contacts, oldest first")
-desk.oldest(now)
+st.divider()
+desk.senders(now)
+left, right = st.columns(2, gap="large")
+with left:
+    weeks = desk.comings(now)
+    chart.show(marks.add(figures.comings(weeks, chart.colours()), happened.within(now), chart.colours()), key="comings", metric="net_flow")
+with right:
+    desk.aged(now)
+chart.show(figures.hours_short(read.ask("hours_short", now), chart.colours()), key="short")
 
 st.divider()
 left, right = st.columns(2, gap="large")
 with left:
-    chart.show(trend.by_week(desk.came_in(now), "Contacts that came in", scope.running_week(), chart.colours()), key="came_in", metric="time_in_queue")
+    waits = spread.waits(desk.waits(now), scope.running_week(), chart.colours())
+    chart.show(marks.add(waits, happened.within(now), chart.colours()), key="waits", metric="time_in_queue")
 with right:
-    chart.show(spread.waits(desk.waits(now), scope.running_week(), chart.colours()), key="waits", metric="time_in_queue")
-
-left, right = st.columns(2, gap="large")
-with left:
     hops = [r for r in read.ask("bottlenecks", desk.everywhere(now)) if r["level"] == "hop"]
     chart.show(flow.next_queues(hops, picked, chart.colours()), key="next")
-with right:
     desk.passed_on(now)
 st.markdown("##### Every move into and out of it")
 desk.moves(hops, picked)
+design.ending(now, kinds=("order", "pass_through", "loop", "first_door"))

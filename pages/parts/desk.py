@@ -10,7 +10,8 @@ import streamlit as st
 
 from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
-from pages.parts import definition_card, losses, read, scope, table, tickets_behind, words
+from pages.charts import desk as figures
+from pages.parts import chart, definition_card, losses, read, scope, table, tickets_behind, words
 
 STOCKS = ("backlog", "backlog_ours", "backlog_unanswered")
 
@@ -19,7 +20,7 @@ def standing(now: Scope) -> None:
     """How much is open at the data's end, how much of it is ours, and how old the oldest is."""
     still = replace(now, from_on=None, to_on=None)
     oldest = read.open_tickets(still, 1)
-    with st.grid(4, min_column_width=220):
+    with st.grid(5, min_column_width=180):
         for name in STOCKS:
             metric, row = catalog()[name], read.answer(name, still)[0]
             with st.container(border=True, gap="xsmall"):
@@ -27,6 +28,12 @@ def standing(now: Scope) -> None:
                 with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
                     tickets_behind.button("Tickets", key=f"standing_{name}", metric=name)
                     definition_card.button(metric, row)
+        clear, weeks = catalog()["weeks_to_clear"], read.answer("weeks_to_clear", still)[0]
+        with st.container(border=True, gap="xsmall", height="stretch"):
+            st.metric(clear.label, words.count(weeks["value"]), help=clear.tooltip)
+            with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
+                tickets_behind.button("Tickets", key="standing_clear", metric=clear.name)
+                definition_card.button(clear, weeks)
         with st.container(border=True, gap="xsmall", height="stretch"):
             st.metric("Oldest open contact", words.duration(oldest[0]["value"]) if oldest else words.NOTHING, help="From its first word to the data's end, on the calendar")
             st.caption(f"began {words.moment(read.local(oldest[0]['started_at']))}" if oldest else "nothing is open")
@@ -67,18 +74,43 @@ def _pick(queue: str) -> None:
     st.session_state[scope.url_names()["queue"]] = [queue]
 
 
-def oldest(now: Scope) -> None:
-    rows = read.open_tickets(now)
-    if not rows:
-        st.markdown(f"Nothing is open here as of {words.moment(read.until())}.")
-        return
-    tickets_behind.listing(rows, None, key="oldest", value="Age", height=330 if len(rows) > 8 else "auto")
-    table.download(lambda: read.open_tickets(now, None), "open_contacts")
+def comings(now: Scope) -> list[dict[str, Any]]:
+    """Arrivals, departures and what was open, week by week."""
+    return read.ask("backlog_flow", now)
 
 
-def came_in(now: Scope) -> list[dict[str, Any]]:
-    """Contacts that entered the queue, week by week."""
-    return [{"week": r["week"], "value": r["tickets"] + sum(r["excluded"].values())} for r in read.answer("time_in_queue", replace(now, week=True))]
+def senders(now: Scope) -> None:
+    """Who sent this queue what left it again."""
+    rows = read.ask("sent_in", now)
+    chart.show(figures.senders(rows, chart.colours()), key="senders")
+    left = [r for r in rows if r["left_again"]]
+    if left:
+        shaped = [{**r, "sender": r["from_queue"] or "Straight from customers", "part": 100 * r["share"], "move": r["queue"], "to": r["mostly_to"],
+                   "left_text": table.way_in(words.count(r["left_again"]))} for r in left]
+        table.show(
+            shaped,
+            {
+                "sender": st.column_config.TextColumn("From", width=190),
+                "came": st.column_config.NumberColumn("Came", format="localized", width=80),
+                "left_text": tickets_behind.column("Left again", "senders", shaped, "move", "to"),
+                "part": st.column_config.NumberColumn("of them", format="%.0f %%", width=80),
+                "sent_back": st.column_config.NumberColumn("Straight back", format="localized", width=110),
+                "untouched": st.column_config.NumberColumn("Untouched", format="localized", width=95),
+                "mostly_to": st.column_config.TextColumn("Mostly to", width=150),
+                "hours": st.column_config.NumberColumn("Hours lain here", format="%,.0f", width=120),
+            },
+            key="senders_table",
+            alt="Who sends what leaves again",
+        )
+        table.download(lambda: rows, "sent_in")
+
+
+def aged(now: Scope) -> None:
+    """What is open by age and state."""
+    rows = read.ask("ageing", replace(now, from_on=None, to_on=None))
+    chart.show(figures.ageing(rows, chart.colours()), key="ageing")
+    if rows:
+        tickets_behind.button("Open contacts by age", key="aged", metric="backlog_age")
 
 
 def waits(now: Scope) -> list[dict[str, Any]]:

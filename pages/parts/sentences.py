@@ -51,26 +51,3 @@ def blind_spots() -> list[str]:
         if counted:
             told.append(f"**{name}** gives only its own counters for {' and '.join(counted)}, without the times behind them.")
     return told
-
-
-def halves(points: Sequence[Point], promise: Sequence[Point], week: date) -> str:
-    """Beside settled within: the half, and the promise."""
-    half, kept = at(points, week), at(promise, week)
-    told = [f"half within {words.duration(half.value)}"] if half and half.value is not None else []
-    if kept and kept.value is not None:
-        told.append(f"promise kept for {words.share(kept.value)}{' of those due' if kept.row['excluded'].get('not due yet') else ''}")
-    return "; ".join(told)
-
-
-def chased(points: Sequence[Point], week: date) -> str:
-    point = at(points, week)
-    return f"{words.share(point.value)} had to chase us this week" if point and point.value is not None else ""
-
-
-def waiting(unanswered: Sequence[Point], clear: Sequence[Point], week: date) -> str:
-    """Beside what waits on us: whose word was last, and how long it would take to clear."""
-    spoke, weeks = at(unanswered, week), at(clear, week)
-    told = [f"{words.count(spoke.value)} open ones unanswered"] if spoke and spoke.value is not None else []
-    if weeks and weeks.value is not None:
-        told.append(f"{weeks.value:.1f} weeks to clear at this pace")
-    return "; ".join(told)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from metrics.brief.sentences import needless, settled
+from metrics.brief.sentences import chased, halves, needless, settled, waiting
 from pages.charts import ledger
 from pages.parts import changed, chart, decided, design, outlook, read, scope, sentences
 from pages.parts.tile import tile
@@ -20,10 +20,10 @@ left.markdown(f"### {settled(points['settled_within'], week) or sentences.none('
 right.markdown(f"### {needless(points['failure_demand'], week) or sentences.none('failure_demand', points['failure_demand'], week, 'How many contacts were needless')}")
 
 with st.grid(4, min_column_width=230):
-    tile("settled_within", points["settled_within"], week, beside=sentences.halves(points["resolution_time"], points["promise_kept"], week))
+    tile("settled_within", points["settled_within"], week, beside=halves(points["resolution_time"], points["promise_kept"], week))
     tile("first_door_right", points["first_door_right"], week)
-    tile("repeat_contact_rate", points["repeat_contact_rate"], week, beside=sentences.chased(points["chasers"], week))
-    tile("backlog_ours", points["backlog_ours"], week, beside=sentences.waiting(points["backlog_unanswered"], points["weeks_to_clear"], week))
+    tile("repeat_contact_rate", points["repeat_contact_rate"], week, beside=chased(points["chasers"], week))
+    tile("backlog_ours", points["backlog_ours"], week, beside=waiting(points["backlog_unanswered"], points["weeks_to_clear"], week))
 
 left, right = st.columns([2, 1], gap="large")
 with left:

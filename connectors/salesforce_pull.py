@@ -1,0 +1,298 @@
+"""Salesforce's API: SOQL by the time rows changed, five minutes again because reads lag behind writes.
+
+Which fields there are differs from org to org and from user to user: each object is described first, and what it lacks is left
+out. Changes of owner are told twice, by name and by id; the ids are read. What a case began with is told by its first change.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors import http
+from connectors.contract import Account, Api, Option, Stream
+from connectors.paging import Rows, at, by_next_link, rows_at
+from connectors.problems import NotFound, PullProblem
+from connectors.pull import Page, Pull
+from connectors.salesforce_payloads import AccountRow, Case, Change, Milestone, Named, Person, Status, User, Word
+
+ROOT = "/services/data/v61.0"
+LAG = 300
+PAGE = {"Sforce-Query-Options": "batchSize=2000"}
+IDS_AT_ONCE = 150     # a question is an address, and addresses have an end
+OWNER = re.compile(r"(005|00G)\w{12}(\w{3})?")
+OWNERSHIP = {"owner", "ownerassignment", "owneraccepted", "ownerescalated"}
+HISTORY = ("Owner", "ownerAssignment", "ownerAccepted", "ownerEscalated", "created", "closed", "Status", "Priority", "IsEscalated")
+CASE = ("Id", "CaseNumber", "Subject", "Status", "IsClosed", "IsDeleted", "Priority", "Origin", "Reason", "Type", "OwnerId", "ContactId", "AccountId",
+        "Parent.CaseNumber", "MasterRecord.CaseNumber", "SuppliedEmail", "SuppliedPhone", "Contact.Email", "Contact.Phone", "Contact.MobilePhone",
+        "CreatedDate", "ClosedDate", "SystemModstamp")
+PORTAL = ("Portal", "Customer", "Guest", "Partner")   # words in the types of users who are no staff
+MACHINES = ("AutomatedProcess", "CloudIntegrationUser", "SystemUser")
+
+
+# --- asking --------------------------------------------------------------------------------------------------------------
+def connect(account: Account) -> http.Api:
+    token, client = account.secrets["token"], account.secrets.get("client_id")
+    api: http.Api
+
+    def fetch() -> str:
+        return api.form("/services/oauth2/token", {"grant_type": "client_credentials", "client_id": str(client), "client_secret": token}).body["access_token"]
+
+    def is_limit(body: Any) -> bool:
+        return isinstance(body, list) and any(isinstance(e, dict) and e.get("errorCode") == "REQUEST_LIMIT_EXCEEDED" for e in body)
+    auth = http.renewed(fetch) if client else http.bearer(token)
+    api = http.Api(account.host, auth, secrets=(token,), headers=PAGE, limit=is_limit, told=account.told, now=account.clock)
+    return api
+
+
+def _ask(pull: Pull, soql: str) -> Iterator[Rows]:
+    """Every row of a question; deleted ones too."""
+    for rows, _, _ in by_next_link(pull.api, f"{ROOT}/queryAll", {"q": soql}, rows_at("records"), lambda answer: answer.body.get("nextRecordsUrl")):
+        yield rows
+
+
+def _listed(pull: Pull, soql: str) -> Rows:
+    return [row for rows in _ask(pull, soql) for row in rows]
+
+
+def _fields(pull: Pull, name: str, wanted: tuple[str, ...], related: tuple[str, ...] = ()) -> list[str]:
+    """Those of the wanted fields that this org and user have; a field of a related record needs its lookup."""
+    told = rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/{name}/describe").body)
+    there = {f["name"] for f in told} | {f["relationshipName"] for f in told if f.get("relationshipName")}
+    missing = [field for field in wanted if field.partition(".")[0] not in there]
+    if missing:
+        pull.note(f"{name} has no {', '.join(missing)} this user may read")
+    return [field for field in wanted if field not in missing] + [field for field in related if field.partition(".")[0] in there]
+
+
+def _own(pull: Pull, option: str) -> tuple[str, ...]:
+    """The field an option names."""
+    name = pull.options[option]
+    if name and not re.fullmatch(r"\w+", str(name)):
+        raise PullProblem(f"options.{option} of [sources.{pull.account.source}] is no name of a field: {name}")
+    return (str(name),) if name else ()
+
+
+def _second(time: Any) -> int:
+    return int(datetime.fromisoformat(str(time)).timestamp())
+
+
+def _literal(second: int) -> str:
+    return datetime.fromtimestamp(max(0, second), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _changed(pull: Pull, name: str, fields: list[str], mark: str = "SystemModstamp", where: str = "") -> Iterator[tuple[Rows, int]]:
+    """What changed since the last pull, in order; `mark` is the time that says so, and the next pull begins before the newest."""
+    last = pull.cursor if pull.cursor is not None else pull.since or 0
+    start = last - LAG if pull.cursor is not None else last
+    for rows in _ask(pull, f"SELECT {', '.join(fields)} FROM {name} WHERE {mark} >= {_literal(start)}{where} ORDER BY {mark}, Id"):
+        last = max([last, *(_second(row[mark]) for row in rows if row.get(mark))])
+        yield rows, last
+
+
+def _quoted(ids: list[str]) -> str:
+    return ", ".join("'" + re.sub(r"\W", "", i) + "'" for i in ids)
+
+
+# --- small lists ---------------------------------------------------------------------------------------------------------
+def queues(pull: Pull) -> Iterator[Page]:
+    yield Page([{"Id": row.get("Id"), "Name": row.get("Name")} for row in _listed(pull, "SELECT Id, Name FROM Group WHERE Type = 'Queue'")])
+
+
+def users(pull: Pull) -> Iterator[Page]:
+    for rows in _ask(pull, "SELECT Id, Name, UserType FROM User ORDER BY Id"):
+        yield Page([{k: row.get(k) for k in ("Id", "Name", "UserType")} | {"is_bot": row.get("UserType") in MACHINES} for row in rows
+                    if not any(word in str(row.get("UserType")) for word in PORTAL)])
+
+
+def statuses(pull: Pull) -> Iterator[Page]:
+    yield Page([{"ApiName": row.get("ApiName"), "IsClosed": row.get("IsClosed")} for row in _listed(pull, "SELECT ApiName, IsClosed FROM CaseStatus")])
+
+
+def accounts(pull: Pull) -> Iterator[Page]:
+    named = {key: _own(pull, f"account_{key}") for key in ("value", "plan", "renewal")}
+    fields = _fields(pull, "Account", ("Id", "Name", "Industry", "SystemModstamp", *dict.fromkeys(f for own in named.values() for f in own)))
+    for rows, last in _changed(pull, "Account", fields, where=" AND IsDeleted = false"):
+        yield Page([{k: row.get(k) for k in ("Id", "Name", "Industry", "SystemModstamp")} | {k: row.get(own[0]) if own else None for k, own in named.items()}
+                    for row in rows], last)
+
+
+def contacts(pull: Pull) -> Iterator[Page]:
+    """People who changed since the last pull: their cases, which do not change with them, are read again. The first pull notes the newest only."""
+    fields = ["Id", "Email", "Phone", "SystemModstamp"]
+    if pull.cursor is None:
+        newest = _listed(pull, "SELECT Id, Email, Phone, SystemModstamp FROM Contact ORDER BY SystemModstamp DESC LIMIT 1")
+        start = _second(newest[0]["SystemModstamp"]) if newest else 0
+        for rows in _ask(pull, f"SELECT {', '.join(fields)} FROM Contact WHERE SystemModstamp >= {_literal(start - LAG)} ORDER BY SystemModstamp, Id"):
+            yield Page([_keys(row) for row in rows], start)
+        return
+    for rows, last in _changed(pull, "Contact", fields):
+        yield Page([_keys(row) for row in rows], last, asks={"cases of changed contacts": [str(row["Id"]) for row in rows]})
+
+
+def _keys(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: row.get(k) for k in ("Id", "Email", "Phone")}
+
+
+# --- cases ---------------------------------------------------------------------------------------------------------------
+class _Cases:
+    """Asks for cases, and tells each so that it explains itself."""
+
+    def __init__(self, pull: Pull):
+        self.pull = pull
+        self.own = {key: _own(pull, f"{key}_field") for key in ("reason", "csat")}
+        wanted = (*CASE, *dict.fromkeys(f for own in self.own.values() for f in own if f not in CASE))
+        # A person account is its own contact; where there are none the field is not either.
+        has_people = any(f["name"] == "IsPersonAccount" for f in rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/Account/describe").body))
+        self.fields = _fields(pull, "Case", wanted, ("Account.IsPersonAccount", "Account.PersonEmail") if has_people else ())
+
+    def told(self, row: dict[str, Any]) -> dict[str, Any]:
+        kept = {k: row.get(k) for k in CASE if "." not in k and not k.startswith("Supplied") and k not in ("Reason", "Type")}
+        is_person = at(row, "Account.IsPersonAccount")
+        known = {f: row.get(f) for f in ("Reason", "Type") if row.get(f)}
+        return kept | {
+            "url": f"{self.pull.account.host}/lightning/r/Case/{row.get('Id')}/view", "parent": at(row, "Parent.CaseNumber"),
+            "merged_into": at(row, "MasterRecord.CaseNumber"), "ContactId": row.get("ContactId") or (row.get("AccountId") if is_person else None),
+            "email": at(row, "Contact.Email") or at(row, "Account.PersonEmail") or row.get("SuppliedEmail"),
+            "phone": at(row, "Contact.Phone") or at(row, "Contact.MobilePhone") or row.get("SuppliedPhone"),
+            "contact reason": row.get(self.own["reason"][0]) if self.own["reason"] else None, "csat": row.get(self.own["csat"][0]) if self.own["csat"] else None,
+            "fields": known}
+
+
+def cases(pull: Pull) -> Iterator[Page]:
+    asker = _Cases(pull)
+    for rows, last in _changed(pull, "Case", asker.fields):
+        yield Page([asker.told(row) for row in rows], last)
+
+
+def of_changed_contacts(pull: Pull) -> Iterator[Page]:
+    asker = None
+    for keys in pull.waiting(IDS_AT_ONCE):
+        asker = asker or _Cases(pull)
+        found = _listed(pull, f"SELECT {', '.join(asker.fields)} FROM Case WHERE ContactId IN ({_quoted(keys)}) ORDER BY Id")
+        yield Page([asker.told(row) for row in found], answered=tuple(keys))
+
+
+# --- what happened -------------------------------------------------------------------------------------------------------
+def _roles(pull: Pull) -> Callable[[Any], str | None]:
+    """Who somebody is, by the users of the org: those who are not listed are customers with a login of their own."""
+    held = pull.rows_of("users")
+
+    def role(user: Any) -> str | None:
+        found = held.get(str(user))
+        return None if not held or not user else "customer" if found is None else "system" if found.get("is_bot") else "agent"
+    return role
+
+
+def history(pull: Pull) -> Iterator[Page]:
+    role_of = _roles(pull)
+    closing = {str(row["ApiName"]) for row in pull.rows_of("case statuses").values() if row.get("IsClosed")}
+    fields = ["Id", "CaseId", "Case.CaseNumber", "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById"]
+    for rows, last in _changed(pull, "CaseHistory", fields, "CreatedDate"):
+        began = _began(pull, sorted({str(row["CaseId"]) for row in rows if row.get("Field") == "created"}))
+        told = []
+        for row in rows:
+            field = str(row.get("Field"))
+            if field not in HISTORY or (field.lower() in OWNERSHIP and not OWNER.fullmatch(str(row.get("NewValue") or row.get("OldValue")))):
+                continue
+            kept = {k: row.get(k) for k in ("Id", "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById")}
+            first = began.get(str(row["CaseId"]), {}) if field == "created" else {}
+            told.append(kept | {"CaseNumber": at(row, "Case.CaseNumber"), "role": role_of(row.get("CreatedById")),
+                                "new_is_closed": str(row.get("NewValue")) in closing if field == "Status" else None,
+                                "first_owner": first.get("owner"), "first_status": first.get("status"), "first_is_closed": first.get("status") in closing if first else None})
+        yield Page(told, last)
+
+
+def _began(pull: Pull, ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Owner and status a case began with: what its first change left, else what it has.
+
+    The cases are read before their changes, so that whatever moved in between is seen.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = _quoted(ids[start:start + IDS_AT_ONCE])
+        now = _listed(pull, f"SELECT Id, OwnerId, Status FROM Case WHERE Id IN ({some})")
+        found |= {str(row["Id"]): {"owner": row.get("OwnerId"), "status": row.get("Status")} for row in now}
+        seen = set()
+        for row in _listed(pull, f"SELECT Id, CaseId, Field, OldValue, NewValue, CreatedDate FROM CaseHistory WHERE CaseId IN ({some}) ORDER BY CreatedDate, Id"):
+            key = "owner" if str(row["Field"]).lower() in OWNERSHIP and OWNER.fullmatch(str(row.get("OldValue"))) else "status" if row["Field"] == "Status" else None
+            if key and (row["CaseId"], key) not in seen:
+                seen.add((row["CaseId"], key))
+                found.setdefault(str(row["CaseId"]), {})[key] = row.get("OldValue")
+    return found
+
+
+def mails(pull: Pull) -> Iterator[Page]:
+    role_of = _roles(pull)
+    fields = ["Id", "Parent.CaseNumber", "Incoming", "Status", "MessageDate", "CreatedById", "SystemModstamp"]
+    for rows, last in _changed(pull, "EmailMessage", fields):
+        told = []
+        for row in rows:
+            if at(row, "Parent.CaseNumber") and row.get("Status") != "5":   # a draft was not sent
+                is_incoming = row.get("Incoming")
+                role = "customer" if is_incoming else role_of(row.get("CreatedById"))
+                told.append(_word(row, row.get("MessageDate"), "customer_message" if is_incoming else "bot_message" if role == "system" else "agent_message", role))
+        yield Page(told, last)
+
+
+def comments(pull: Pull) -> Iterator[Page]:
+    role_of = _roles(pull)
+    for rows, last in _changed(pull, "CaseComment", ["Id", "Parent.CaseNumber", "IsPublished", "CreatedDate", "CreatedById", "SystemModstamp"]):
+        told = []
+        for row in rows:
+            role = role_of(row.get("CreatedById"))
+            public = "customer_message" if role == "customer" else "bot_message" if role == "system" else "agent_message"
+            told.append(_word(row, row.get("CreatedDate"), public if row.get("IsPublished") else "internal_note", role))
+        yield Page(told, last)
+
+
+def _word(row: dict[str, Any], said_at: Any, kind: str, role: str | None) -> dict[str, Any]:
+    return {"Id": row.get("Id"), "CaseNumber": at(row, "Parent.CaseNumber"), "said_at": said_at, "message kind": kind,
+            "author": None if role == "customer" else row.get("CreatedById"), "role": role}
+
+
+def milestones(pull: Pull) -> Iterator[Page]:
+    for rows, last in _changed(pull, "CaseMilestone", ["Id", "Case.CaseNumber", "IsViolated", "IsCompleted", "SystemModstamp"]):
+        yield Page([{k: row.get(k) for k in ("Id", "IsViolated", "IsCompleted", "SystemModstamp")} | {"CaseNumber": at(row, "Case.CaseNumber")} for row in rows], last)
+
+
+def optional(fetch: Callable[[Pull], Iterator[Page]]) -> Callable[[Pull], Iterator[Page]]:
+    """An object an edition lacks is an error of the question, not a refusal: its stream is left out like a forbidden one."""
+    def asked(pull: Pull) -> Iterator[Page]:
+        try:
+            yield from fetch(pull)
+        except PullProblem as problem:
+            if type(problem) is not PullProblem or "is not supported" not in str(problem):
+                raise
+            raise NotFound(str(problem)) from None
+    return asked
+
+
+AGAIN = "SystemModstamp, five minutes again"
+STREAMS = (
+    Stream("queues", "SELECT FROM Group", queues, Named, "Id", "read whole", "API Enabled", "names of queues", reads="queues JSON", staying=True),
+    Stream("users", "SELECT FROM User", users, User, "Id", "read whole, staff only", "View Setup", "who is an agent, who a machine", reads="users JSON", staying=True),
+    Stream("case statuses", "SELECT FROM CaseStatus", statuses, Status, "ApiName", "read whole", "API Enabled", staying=True),
+    Stream("accounts", "SELECT FROM Account", accounts, AccountRow, "Id", AGAIN, "Read on Account", "value, plan, renewal from the fields named in options",
+           reads="accounts JSON", overlap=LAG),
+    Stream("contacts", "SELECT FROM Contact", contacts, Person, "Id", AGAIN, "Read on Contact", "whose cases are read again", overlap=LAG),
+    Stream("cases", "SELECT FROM Case", cases, Case, "Id", AGAIN, "Read on Case", "the case as it stands, deleted and merged ones too", reads="cases JSON",
+           overlap=LAG, needed=True),
+    Stream("cases of changed contacts", "SELECT FROM Case", of_changed_contacts, Case, "Id", "contacts that changed", "Read on Case", "today's e-mail of the customer",
+           reads="cases JSON"),
+    Stream("case history", "SELECT FROM CaseHistory", optional(history), Change, "Id", "CreatedDate, five minutes again", "Read on Case, field history for Owner and Status",
+           "events: owners, queues, states, escalations", reads="case history JSON", overlap=LAG),
+    Stream("mails", "SELECT FROM EmailMessage", optional(mails), Word, "Id", AGAIN, "Read on Case, Email-to-Case", "events: messages", reads="words JSON", overlap=LAG),
+    Stream("comments", "SELECT FROM CaseComment", optional(comments), Word, "Id", AGAIN, "Read on Case", "events: messages, notes", reads="words JSON", overlap=LAG),
+    Stream("milestones", "SELECT FROM CaseMilestone", optional(milestones), Milestone, "Id", AGAIN, "Read on Case, entitlements", "promises kept or broken",
+           reads="milestones JSON", whole="CaseNumber", overlap=LAG),
+)
+
+API = Api(
+    connect=connect, probe=f"{ROOT}/limits", streams=STREAMS, host="example.my.salesforce.com",
+    secrets={"token": "access token, or with client_id the secret of a connected app with client credentials", "client_id": "connected app, whose tokens are renewed"},
+    options=(Option("reason_field", "field of Case that is the contact reason", "Reason"), Option("csat_field", "field of Case that holds the rating"),
+             Option("account_value", "field of Account that holds its value a year"), Option("account_plan", "field of Account that holds its plan"),
+             Option("account_renewal", "field of Account that holds its renewal date")),
+)

@@ -1,0 +1,36 @@
+"""A brief to a file: whose it is decides what is on it, the file's ending how it is set."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date
+from pathlib import Path
+
+from metrics.brief import html, lead, leader, owner, pdf
+from metrics.brief.sheet import Asked, Sheet, newest_week, until
+from metrics.engine.engines import DuckDBEngine
+from metrics.engine.limits import monday
+from metrics.engine.scope import Scope, ScopeProblem
+from warehouse.store import StoreProblem
+
+READERS: dict[str, Callable[[Asked], Sheet]] = {"leader": leader.sheet, "lead": lead.sheet, "owner": owner.sheet}
+
+
+def written(engine: DuckDBEngine, reader: str, scope: Scope, week: date | None = None) -> Sheet:
+    """What stands on the brief for this reader, of the newest full week (for a lead: now) unless another is named."""
+    if engine.data_until is None:
+        raise StoreProblem("there are no contacts yet to brief anybody on")
+    newest = monday(until(engine).date()) if reader == "lead" else newest_week(engine)   # a lead is told of now
+    return READERS[reader](Asked(engine, monday(week) if week else newest, scope.where))
+
+
+def write(engine: DuckDBEngine, reader: str, scope: Scope, week: date | None, target: Path) -> None:
+    """Write it to FILE.html or FILE.pdf. Raises: ScopeProblem, StoreProblem."""
+    ending = target.suffix.lower()
+    if ending not in (".html", ".pdf"):
+        raise ScopeProblem(f"a brief is written as .html or .pdf, not '{target.name}'")
+    sheet = written(engine, reader, scope, week)
+    made = html.page(sheet).encode() if ending == ".html" else pdf.document(sheet, engine.data_until.replace(tzinfo=UTC))
+    try:
+        target.write_bytes(made)
+    except OSError as problem:
+        raise StoreProblem(f"{target} cannot be written: {problem.strerror}") from None

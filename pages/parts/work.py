@@ -1,0 +1,81 @@
+"""The work list of a queue: what to take next, in order, each line with its reasons and the way to its customer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from metrics.analyses.work_list import GROUPS
+from metrics.engine.metric import analyses
+from metrics.engine.scope import Scope
+from pages.parts import read, table, words
+
+CUSTOMER = "pages/investigate/3_customer.py"
+GO = "ticket to open"
+MOST = 500
+IN_WORDS = {"due soon": "due soon", "failed once": "passed round or came back", "unanswered": "unanswered", "ours": "answered, ours to move"}
+
+
+def follow() -> None:
+    """Go where the last click on a ticket leads."""
+    if ticket := st.session_state.pop(GO, None):
+        st.switch_page(CUSTOMER, query_params={"ticket": ticket})
+
+
+def shown(now: Scope) -> None:
+    """The list, and how it is ordered."""
+    still = replace(now, from_on=None, to_on=None)
+    rows = read.ask("work_list", replace(still, options={"top": MOST}))
+    if not rows:
+        st.markdown("##### Nothing waits for us here")
+        st.markdown(f":gray[No open contact is ours to move as of {words.moment(read.until())}.]")
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"##### {_finding(rows)}", width="stretch")
+        with st.popover("How it is ordered", type="tertiary"):
+            st.markdown(analyses()["work_list"].question)
+    subjects = read.subjects([r["ticket_id"] for r in rows])
+    shaped = [_shaped(r, subjects) for r in rows]
+    columns: dict[str, Any] = {
+        "position": st.column_config.NumberColumn("#", width=45, pinned=True),
+        "pick": table.tickets_column("Ticket", "work_ticket", lambda i: _go(rows[i]["ticket_id"]), "Open the customer's timeline", "left", 148),
+    }
+    if any(r["url"] for r in shaped):
+        columns["url"] = st.column_config.LinkColumn("Tool", display_text=":material/open_in_new:", width=55, help="Open the ticket in its tool")
+    columns |= {
+        "said": st.column_config.TextColumn("Why now", width=415),
+        "subject": st.column_config.TextColumn("Subject", width=150),
+    }
+    if len({r["queue"] for r in rows}) > 1:
+        columns["queue"] = st.column_config.TextColumn("Queue", width=130)
+    columns |= {"priority": st.column_config.TextColumn("Priority", width=75), "age": st.column_config.NumberColumn("Age", format="localized", width=115)}
+    table.show(shaped, columns, key="work_table", alt="What to take next, in order", height=390 if len(rows) > 9 else "auto")
+    table.download(lambda: read.ask("work_list", replace(still, options={"top": 1_000_000})), "work_list")
+    if len(rows) == MOST:
+        st.caption(f"The first {MOST} are listed; the download has all of them.")
+
+
+def _finding(rows: Sequence[dict[str, Any]]) -> str:
+    counts = Counter(r["group"] for r in rows)
+    told = words.listed([f"{words.count(counts[g])} {IN_WORDS[g]}" for g in GROUPS if counts[g]], len(GROUPS))
+    return f"Take next: {told}"
+
+
+def _shaped(row: dict[str, Any], subjects: dict[str, str]) -> dict[str, Any]:
+    url = row["url"] or ""
+    return {
+        **row,
+        "pick": f":material/person: {row['ticket_id']}",
+        "url": url if url.startswith(("https://", "http://")) else None,
+        "said": f"{row['why'][:1].upper()}{row['why'][1:]}",
+        "subject": subjects.get(row["ticket_id"]),
+        "age": words.rounded(row["age_seconds"]),
+    }
+
+
+def _go(ticket: str) -> None:
+    st.session_state[GO] = ticket
