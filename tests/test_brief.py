@@ -1,0 +1,213 @@
+"""The brief: every number on it is what the doors answer; no names, no script, nothing from outside, one page."""
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import sys
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from conftest import HOME, door, load, show
+
+from metrics.brief import html, pdf
+from metrics.brief.sheet import Line, Number, Section, Sheet, until
+from metrics.engine import wording
+from metrics.engine.metric import catalog
+
+WEEK = "2026-10-19"
+READERS = {"leader": (), "lead": ("--where", "queue=Billing"), "owner": ("--where", "owner=Logistics")}
+VOID = {"meta", "br", "rect", "circle", "polyline", "polygon"}
+
+
+class Read(HTMLParser):
+    """What stands in a brief: its text, its <data> numbers, its links; complains about a tag that is not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open, self.tags, self.words, self.numbers, self.links = [], set(), [], [], []
+        self.feed(text)
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        given = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "data":
+            self.numbers.append(given | {"text": ""})
+        self.links += [v for k, v in given.items() if k in ("src", "href", "data", "action")]
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+        if "data" in self.open:
+            self.numbers[-1]["text"] += data
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.words))
+
+
+@pytest.fixture(scope="module")
+def briefs(lumen, tmp_path_factory) -> dict[str, str]:
+    """Reader -> the brief's HTML, written through the door."""
+    folder = tmp_path_factory.mktemp("briefs")
+    return {reader: brief(lumen, reader, folder / f"{reader}.html", *words).decode() for reader, words in READERS.items()}
+
+
+def brief(data: Path, reader: str, target: Path, *words: str, code: int = 0) -> bytes | str:
+    from metrics.__main__ import main
+
+    assert main(["brief", "--for", reader, "--to", str(target), "--data", str(data), *words]) == code
+    return target.read_bytes() if code == 0 else ""
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_every_number_is_what_show_answers(lumen, briefs, reader):
+    told = Read(briefs[reader]).numbers
+    assert len(told) == 4 and all(n["text"] != wording.NOTHING for n in told)
+    for number in told:
+        monday = date.fromisoformat(number["data-week"])
+        [row] = show(lumen, number["data-metric"], "--from", monday, "--to", monday + timedelta(days=7), "--week", *READERS[reader])
+        assert float(number["value"]) == pytest.approx(row["value"])
+        assert number["text"] == wording.value(catalog()[number["data-metric"]], row["value"])
+
+
+def test_the_leaders_lines_are_what_the_analyses_answer(lumen, briefs):
+    said = Read(briefs["leader"]).text
+    [contacts] = show(lumen, "contacts", "--from", WEEK, "--to", "2026-10-26")
+    assert f"{wording.count(contacts['value'])} contacts in" in said
+    [needless] = show(lumen, "failure_demand", "--from", WEEK, "--to", "2026-10-26")
+    assert f"{round(100 * needless['value'])} of 100 contacts should not have been needed" in said
+    for row in door("metrics", "ask", "design_list", "--from", "2026-07-27", "--to", "2026-10-26", data=lumen)["rows"][:3]:
+        assert f"{row['change']} {wording.hours(row['customer_hours'])} a week less waiting" in said
+    for row in door("metrics", "ask", "decision_effect", data=lumen)["rows"]:
+        assert row["what"] in said
+    for row in door("metrics", "ask", "next_week", data=lumen)["rows"]:
+        assert row["sentence"] is None or row["sentence"] in said
+    changed = door("metrics", "ask", "what_changed", data=lumen)["rows"]
+    assert all(r["where"].partition("=")[2] in said for r in changed if r["level"] in ("company", "family")) and changed
+
+
+def test_the_leads_list_is_the_work_list_in_its_order(lumen, briefs):
+    rows = door("metrics", "ask", "work_list", "--where", "queue=Billing", data=lumen)["rows"]
+    read = Read(briefs["lead"])
+    assert [t for t in re.findall(r"\d+\. ([a-z]+:\S+)", read.text)] == [r["ticket_id"] for r in rows[:24]]
+    assert read.links == [r["url"] for r in rows[:24]], "each opens in its own tool"
+    assert f"{len(rows)} contacts wait for us" in read.text
+
+
+def test_the_owner_reads_what_the_reasons_cost(lumen, briefs):
+    rows = door("metrics", "ask", "contact_reasons", "--from", "2026-07-27", "--to", "2026-10-26", "--where", "owner=Logistics", data=lumen)["rows"]
+    said = Read(briefs["owner"]).text
+    whole = next(r for r in rows if r["level"] == "all")
+    assert f"{whole['contacts']:,} contacts in 13 weeks" in said and f"{whole['cost']:,.0f} {whole['currency']}" in said
+    for row in (r for r in rows if r["level"] == "reason"):
+        assert f"{row['reason']} {wording.count(row['contacts'])} contacts; {wording.hours(row['customer_hours'])}" in said
+    assert "invoice copy" not in said, "another owner's"
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_customer_and_no_agent_is_named(briefs, reader):
+    exports = HOME / "sample_data" / "exports"
+    with gzip.open(exports / "helpdesk_users.ndjson.gz", "rt", encoding="utf-8") as file:
+        users = [json.loads(line) for line in file]
+    names = {u["name"] for u in users if u.get("name")}
+    assert len(names) > 100
+    said = Read(briefs[reader]).text
+    assert not [n for n in names if re.search(rf"\b{re.escape(n)}\b", said)] and "@" not in said
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_it_opens_without_the_app_and_says_where_it_comes_from(lumen, briefs, reader):
+    read = Read(briefs[reader])
+    assert not read.tags & {"script", "link", "img", "iframe", "object"} and "url(" not in briefs[reader] and "@import" not in briefs[reader]
+    about = door("warehouse", "status", data=lumen)
+    assert f"load {about['load_id']}" in read.text and "Europe/Berlin" in read.text and "helpdesk until" in read.text
+    assert all(catalog()[n["data-metric"]].label in read.text for n in read.numbers)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_the_pdf_is_one_page_and_the_same_each_time(lumen, tmp_path, reader):
+    pytest.importorskip("typst", reason="the typesetter is not installed")
+    first, second = (brief(lumen, reader, tmp_path / f"{i}.pdf", *READERS[reader]) for i in range(2))
+    assert first.startswith(b"%PDF") and first == second
+    assert len(re.findall(rb"/Type\s*/Page\b", first)) == 1
+
+
+def odd(lines: int = 1) -> Sheet:
+    """A sheet whose every text tries to be more than text."""
+    bad = '<script>alert(1)</script> #panic("x") *b* $x$ @ref "q" \\'
+    number = Number("contacts", bad, 1.0, bad, bad, True, "", bad, "2026-10-19")
+    return Sheet(bad, bad, [(bad, True)], [f"**{bad}** {bad}"], [number], [Section(bad, [Line(bad, bad, bad, "worse", "javascript:alert(1)")] * lines)], bad, definitions=[(bad, bad)])
+
+
+def test_words_of_the_data_are_never_taken_for_markup():
+    made = html.page(odd())
+    read = Read(made)
+    assert "script" not in read.tags and read.links == [] and '<script>alert(1)</script> #panic("x")' in read.text
+
+
+def test_too_much_is_set_smaller_on_the_same_page():
+    pytest.importorskip("typst", reason="the typesetter is not installed")
+    from datetime import UTC, datetime
+
+    made = pdf.document(odd(120), datetime(2026, 10, 25, tzinfo=UTC))
+    assert made.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", made)) == 1
+
+
+def test_without_the_typesetter_one_sentence_says_what_to_do(lumen, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    brief(lumen, "leader", tmp_path / "x.pdf", code=1)
+    said = capsys.readouterr().err.strip()
+    assert "pip install typst" in said and "FILE.html" in said and "\n" not in said
+
+
+@pytest.mark.parametrize(("reader", "file", "words", "said"), [
+    ("owner", "x.html", (), "--where owner=NAME"), ("leader", "x.docx", (), ".html or .pdf"), ("leader", "x.html", ("--week", "soon"), "is no date"),
+    ("leader", "x.html", ("--where", "colour=red"), "colour")])
+def test_what_cannot_be_briefed_is_said_in_a_line(lumen, tmp_path, capsys, reader, file, words, said):
+    brief(lumen, reader, tmp_path / file, *words, code=2)
+    complaint = capsys.readouterr().err.strip()
+    assert said in complaint and len(complaint.splitlines()) == 1
+    assert not (tmp_path / file).exists()
+
+
+def test_counters_only_makes_a_brief_that_says_what_is_missing(tmp_path):
+    data = tmp_path / "data"
+    counted(tmp_path, data)
+    for reader in ("leader", "lead"):
+        made = brief(data, reader, tmp_path / f"{reader}.html").decode()
+        read = Read(made)
+        assert "None" not in read.text and "nan" not in read.text.lower().split()
+    assert "No change is surely worth making" in Read((tmp_path / "leader.html").read_text()).text
+
+
+def counted(folder: Path, data: Path) -> None:
+    """Thirty tickets of a tool that gives its counters only."""
+    export, mapping = folder / "counted.csv", folder / "counted.toml"
+    with export.open("w", newline="") as file:
+        write = csv.writer(file)
+        write.writerow(["No", "Opened", "Solved", "Hands"])
+        write.writerows([f"K{i}", f"2026-{6 + i // 20:02}-{1 + i % 20:02} 09:00", f"2026-{6 + i // 20:02}-{2 + i % 20:02} 10:{i:02}", i % 3] for i in range(30))
+    mapping.write_text('source = "counted"\ntimezone = "UTC"\n[[file]]\nmatch = "counted*.csv"\ngrain = "ticket"\n[file.columns]\nticket_id = "No"\ncreated_at = "Opened"\n'
+                       'resolved_at = "Solved"\nrecorded_handoffs = "Hands"\n')
+    load(data, export, mapping=mapping)
+
+
+def test_the_end_of_the_data_is_told_on_the_clock_of_the_report_zone(lumen):
+    from metrics.engine.engines import DuckDBEngine
+    from warehouse.store import Folder, reading
+
+    engine = DuckDBEngine(reading(Folder(lumen)))
+    assert until(engine) - engine.data_until == timedelta(hours=1)   # Berlin in the winter half of that Sunday
