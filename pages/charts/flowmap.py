@@ -45,7 +45,7 @@ def drawn(hops: Sequence[dict[str, Any]], stays: Sequence[dict[str, Any]], colou
             _arrow(fig, line, colour)
     shown = [h for h in ways if h["queue"] in places and h["next_queue"] in places]
     looped = [(h["queue"], h["next_queue"]) in loops for h in shown]
-    middle = [_curve(places[h["queue"]], places[h["next_queue"]])[STEPS // 2] for h in shown]
+    middle = [_ring(places[h["queue"]], places[h["next_queue"]]) for h in shown]
     fig.add_scatter(
         x=[p[0] for p in middle],
         y=[p[1] for p in middle],
@@ -87,7 +87,7 @@ def drawn(hops: Sequence[dict[str, Any]], stays: Sequence[dict[str, Any]], colou
     fig.update_xaxes(visible=False, range=[-0.14, 1.14])
     heights = [y for _, y in places.values()] or [0.0]
     fig.update_yaxes(visible=False, range=[min(heights) - 0.75, max(heights) + 0.6])
-    fig.update_layout(height=120 + 105 * max(round(max(heights) - min(heights)), 1))
+    fig.update_layout(height=120 + 95 * max(round(max(heights) - min(heights)), 1))
     return fig
 
 
@@ -100,14 +100,14 @@ def _places(moves: dict[tuple[str, str], int]) -> dict[str, tuple[float, float]]
         into[b] = into.get(b, 0) + n
     names = sorted(volume, key=lambda q: (-volume[q], q))[:PLACES]
     bands = [_columns(band, into, volume) for band in _bands(names, moves)]
-    rows = [max(len(column) for column in band) for band in bands]
+    rows = [max(len(column) for column in band) * (1.8 if sum(map(len, band)) > 4 else 1.0) for band in bands]  # many ways need room
     found: dict[str, tuple[float, float]] = {}
-    top = float(sum(rows))
+    top = sum(rows)
     for band, height in zip(bands, rows, strict=True):
         for c, column in enumerate(band):
             near = {q: _pull(q, moves, found) for q in column}
             for i, q in enumerate(sorted(column, key=lambda q: (-near[q], q))):
-                lift = 0.22 * (-1) ** c if len(column) == height and height > 1 else 0.0  # neighbours in one row would cover the ways between others
+                lift = 0.3 * (-1) ** c if len(column) > 1 else 0.0  # neighbours in one row would cover the ways between others
                 found[q] = (c / max(len(band) - 1, 1), top - height * (i + 0.5) / len(column) + lift)
         top -= height
     return found
@@ -148,6 +148,11 @@ def _curve(a: tuple[float, float], b: tuple[float, float]) -> list[tuple[float, 
     along = [i / STEPS for i in range(STEPS + 1)]
     x, y = ([(1 - t) ** 2 * a[i] + 2 * t * (1 - t) * bend[i] + t * t * b[i] for t in along] for i in (0, 1))
     return list(zip(x, y, strict=True))
+
+
+def _ring(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """Where a way is told and clicked: its middle, earlier on long ones, which cross others there."""
+    return _curve(a, b)[STEPS // 2 if abs(b[0] - a[0]) < 0.5 else int(STEPS * 0.36)]
 
 
 def _arrow(fig: go.Figure, line: list[tuple[float, float]], colour: str) -> None:

@@ -89,6 +89,24 @@ def waits(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.L
     return fig
 
 
+def kept(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.Look) -> go.Figure:
+    """Weeks of the promise to customers: the share of contacts settled within it."""
+    full = [r for r in rows if r["week"] and r["value"] is not None and (partial is None or date.fromisoformat(r["week"]) < partial)]
+    fig = style.figure(_kept_finding(full), "Share of contacts settled within the promised time, by week of arrival", colours, height=230)
+    fig.add_scatter(
+        x=[r["week"] for r in full],
+        y=[100 * r["value"] for r in full],
+        mode="lines+markers",
+        line={"color": colours.accent, "width": 2.4},
+        marker={"size": 6},
+        customdata=[[words.week(r["week"]), words.share(r["value"]), words.count(r["tickets"])] for r in full],
+        hovertemplate="Week of %{customdata[0]}<br>%{customdata[1]} kept, of %{customdata[2]} that are due<extra></extra>",
+    )
+    fig.update_yaxes(ticksuffix=" %", range=[max(0, 100 * min((r["value"] for r in full), default=0) - 10), 101], title="Promise kept")
+    fig.update_xaxes(title="Week of arrival", tickformat="%-d %b", showgrid=False)
+    return fig
+
+
 def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -> go.Figure:
     """One bar per group from its quarter to its three-quarter point, a line to 9 of 10, a mark at the median; the widest first."""
     known = [r for r in rows if r["value"] is not None and r["tickets"] >= DRAWN_FROM]
@@ -170,6 +188,13 @@ def _side_finding(known: Sequence[dict[str, Any]], by: str) -> str:
         return f"Too few contacts per {by} to compare"
     widest, narrowest = told[0], told[-1]
     return f"9 of 10 are settled within {words.duration(narrowest['p90'])} in {narrowest[by] or '(none)'}, and within {words.duration(widest['p90'])} in {widest[by] or '(none)'}"
+
+
+def _kept_finding(full: Sequence[dict[str, Any]]) -> str:
+    if not full:
+        return "Whether promises were kept cannot be said: no full week with contacts that are due"
+    worst, usual = min(full, key=lambda r: r["value"]), _middle([r["value"] for r in full])
+    return f"In a usual week {words.share(usual)} were settled as promised, in the worst, of {words.day(date.fromisoformat(worst['week']))}, {words.share(worst['value'])}"
 
 
 def _middle(values: Sequence[float]) -> float:

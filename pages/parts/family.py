@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
-from pages.parts import read, scope, states, table, tickets_behind, words
+from pages.charts import marks, spread
+from pages.parts import chart, happened, read, scope, states, table, tickets_behind, words
 
 MEASURES = ("settled_within", "tail_ratio", "iqr", "mad", "quartile_dispersion", "geometric_sd", "gini")
 
@@ -68,7 +70,6 @@ def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: 
 
 def measures(now: Scope) -> None:
     """The analyst's measures of spread, each with its n."""
-    st.markdown("##### Measures of spread")
     shaped = []
     for name in MEASURES:
         metric, row = catalog()[name], (read.answer(name, now) or [None])[0]
@@ -93,6 +94,18 @@ def measures(now: Scope) -> None:
         key="measures_table",
         alt="Measures of spread",
     )
+
+
+def promise(now: Scope) -> None:
+    """The promise to customers week by week, where one is set."""
+    metric, row = catalog()["promise_kept"], read.answer("promise_kept", now)[0]
+    if row["value"] is None:
+        st.markdown(f":gray[Whether promises were kept cannot be said: {states.why_none(metric, row)}.]")
+        return
+    weeks = read.answer("promise_kept", replace(now, week=True))
+    fig = spread.kept(weeks, scope.running_week(), chart.colours())
+    chart.show(marks.add(fig, happened.within(now), chart.colours()), key="kept", metric="promise_kept", row=row)
+    tickets_behind.button(f"{words.share(row['value'])} of {words.plural(row['tickets'], 'contact')}", key="promise", metric="promise_kept")
 
 
 def slowest(now: Scope, whole: dict[str, Any]) -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.charts import spread
-from pages.parts import chart, family, read, scope
+from pages.charts import marks, spread
+from pages.parts import causes, chart, design, family, happened, read, scope
 
 now = scope.chosen()
 weeks = read.answer("resolution_time", replace(now, week=True))
@@ -13,7 +13,14 @@ whole = read.answer("resolution_time", now)
 
 if not family.headline(whole, now):
     st.stop()
-chart.show(spread.over_time(weeks, scope.running_week(), chart.colours()), key="over_time", metric="resolution_time", row=whole[0])
+causes.with_open(now)
+course = spread.over_time(weeks, scope.running_week(), chart.colours())
+chart.show(marks.add(course, happened.within(now), chart.colours()), key="over_time", metric="resolution_time", row=whole[0])
+family.promise(now)
+
+st.divider()
+causes.shown(now)
+family.slowest(now, whole[0])
 
 st.divider()
 offered = scope.offered()
@@ -23,6 +30,8 @@ tails = read.answer("tail_ratio", replace(now, by=(by,)))
 chart.show(spread.side_by_side(groups, by, chart.colours()), key="side_by_side")
 family.groups(groups, tails, by)
 
-st.divider()
-family.slowest(now, whole[0])
-family.measures(now)
+measures = st.expander("Measures of spread, for analysts", key="measures", on_change="rerun")
+if measures.open:
+    with measures:
+        family.measures(now)
+design.ending(now)
