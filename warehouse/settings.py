@@ -231,6 +231,14 @@ class Privacy(_Table):
     landing_days: AtLeastOne | None = None
 
 
+class Access(_Table):
+    """Who may see what, by the groups their login tells in `claim`; `queues` names the queues of each group of leads."""
+
+    claim: Name = "groups"
+    roles: dict[Literal["leader", "lead", "analyst"], list[Name]] = {}
+    queues: dict[Name, list[Name]] = {}
+
+
 class Settings(_Table):
     """All of settings.toml. Keys of `queues` are "source:queue name"."""
 
@@ -245,6 +253,7 @@ class Settings(_Table):
     rates: Rates = Rates()
     sla: dict[Name, Sla] = {}
     privacy: Privacy = Privacy()
+    access: Access = Access()
     dimensions: dict[str, Name] = {}
 
     @model_validator(mode="after")
@@ -294,7 +303,7 @@ class Settings(_Table):
 
     def fingerprint(self) -> str:
         """Twelve hex digits that change when a setting changes that derived numbers rest on (not: links, what is shown)."""
-        shown_only = {"privacy": {"show_agents", "show_customers", "landing_days"}, "sources": {"__all__": {"url_template", "connector", "host", "account", "options"}}}
+        shown_only = {"access": True, "privacy": {"show_agents", "show_customers", "landing_days"}, "sources": {"__all__": {"url_template", "connector", "host", "account", "options"}}}
         content = self.model_dump(mode="json", exclude=shown_only)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -15,7 +15,7 @@ import streamlit as st
 from metrics.engine.decisions import parse
 from metrics.engine.metric import catalog
 from metrics.engine.scope import DIMENSIONS
-from pages.parts import read, words
+from pages.parts import access, read, words
 from pages.parts.child import Child
 from warehouse import tables
 from warehouse.store import StoreProblem
@@ -33,8 +33,9 @@ EVERY = 0.2  # seconds between two looks at the child's progress
 
 
 def button(line: dict[str, Any], *, key: str) -> None:
-    """The button of one line; `line` is a row of the design list."""
-    if st.button("Decide", key=f"decide_{key}", icon=":material/gavel:", help="Write down that this will be done; later loads say whether it worked"):
+    """The button of one line, for whoever may decide; `line` is a row of the design list."""
+    visitor = access.current()
+    if visitor and visitor.may_write and st.button("Decide", key=f"decide_{key}", icon=":material/gavel:", help="Write down that this will be done; later loads say whether it worked"):
         st.dialog("Write down a decision", width="medium")(_form)(line)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.brief.sentences import VERDICTS, day_of, verdict
 from metrics.engine.metric import catalog
 from metrics.engine.scope import Scope
-from pages.parts import read, states, tickets_behind, words
+from pages.parts import access, read, states, tickets_behind, words
 from pages.parts.panel import panel
 
 MOST = 3
@@ -30,7 +30,7 @@ def shown() -> None:
             _one(row, i)
         if Path(EDITED).exists():
             more = f"All {len(rows)}, to change or take back" if len(rows) > MOST else "Change or take back"
-            st.page_link(EDITED, label=more if rows else "Reasons and decisions", icon=":material/edit_note:")
+            access.link(EDITED, label=more if rows else "Reasons and decisions", icon=":material/edit_note:")
 
 
 def _one(row: dict[str, Any], i: int) -> None:

@@ -22,12 +22,15 @@ from metrics.engine import limits, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses, catalog
 from metrics.engine.scope import COLUMNS, NONE, Scope
+from pages.parts import access
+from warehouse.narrow import only
 from warehouse.sql import identifier
 from warehouse.store import Folder, StoreProblem, keyed, reading
 
 SHOWN = 1000  # tickets listed on a page; a download has all of them
 RUN = "snapshot of this run"
-_later: ContextVar[str | None] = ContextVar("snapshot of a run that is over", default=None)
+View = tuple[str, tuple[str, ...] | None]   # a snapshot, and the queues its reader is kept to
+_later: ContextVar[View | None] = ContextVar("snapshot of a run that is over", default=None)
 FACTS = (
     "select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_id = f.ticket_id "
     "where f.ticket_id in (select unnest(?))"
@@ -41,7 +44,7 @@ def folder() -> Folder:
 def follow() -> str | None:
     """Take up the snapshot that is served now, for this run; None before the first load."""
     load_id = folder().current_load()
-    st.session_state[RUN] = str(folder().snapshot(load_id).absolute()) if load_id else None
+    st.session_state[RUN] = (str(folder().snapshot(load_id).absolute()), access.queues()) if load_id else None
     return load_id
 
 
@@ -49,7 +52,7 @@ def has_data() -> bool:
     return bool(_snapshot())
 
 
-def _snapshot() -> str | None:
+def _snapshot() -> View | None:
     return _later.get() or st.session_state.get(RUN)
 
 
@@ -68,9 +71,10 @@ def later(question: Callable[[], Any]) -> Callable[[], Any]:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, on_release=lambda engine: engine.con.close())
-def _engine(snapshot: str) -> DuckDBEngine:
-    path = Path(snapshot)
-    return DuckDBEngine(reading(Folder(path.parent.parent), path.stem))
+def _engine(snapshot: View) -> DuckDBEngine:
+    path, queues = Path(snapshot[0]), snapshot[1]
+    served = Folder(path.parent.parent)
+    return DuckDBEngine(reading(served, path.stem) if queues is None else only(served, path.stem, queues))
 
 
 def engine() -> DuckDBEngine:
@@ -81,7 +85,7 @@ def engine() -> DuckDBEngine:
 
 
 @st.cache_data(max_entries=600, show_spinner=False)
-def _answered(snapshot: str, question: str, name: str, scope: Scope | None, more: tuple) -> Any:
+def _answered(snapshot: View, question: str, name: str, scope: Scope | None, more: tuple) -> Any:
     return QUESTIONS[question](_engine(snapshot), name, scope, *more)
 
 
