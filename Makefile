@@ -25,7 +25,7 @@ test: $(VENV)/test.done chromium sail
 
 # what takes too long for every run: two hundred disturbed pulls
 test-long: $(VENV)/test.done
-	EVENKEEL_LONG=1 $(PY) -m pytest -q tests/test_pull_chaos.py
+	EVENKEEL_LONG=1 EVENKEEL_LAWS=60 EVENKEEL_KILLS=200 $(PY) -m pytest -q tests/test_pull_chaos.py tests/test_laws.py tests/test_crash.py
 
 # pulls from a real Request Tracker on loopback, installed from Debian's packages where this user may; skipped with a reason elsewhere
 test-live: $(VENV)/test.done
