@@ -149,7 +149,8 @@ def odd(lines: int = 1) -> Sheet:
     """A sheet whose every text tries to be more than text."""
     bad = '<script>alert(1)</script> #panic("x") *b* $x$ @ref "q" \\'
     number = Number("contacts", bad, 1.0, bad, bad, True, "", bad, "2026-10-19")
-    return Sheet(bad, bad, [(bad, True)], [f"**{bad}** {bad}"], [number], [Section(bad, [Line(bad, bad, bad, "worse", "javascript:alert(1)")] * lines)], bad, definitions=[(bad, bad)])
+    listed = Section(bad, [Line(bad, bad, bad, "worse", "javascript:alert(1)")] * lines)
+    return Sheet(bad, bad, [(bad, True)], [f"**{bad}** {bad}"], [number], [listed], bad, definitions=[(bad, bad)])
 
 
 def test_words_of_the_data_are_never_taken_for_markup():

@@ -52,7 +52,7 @@ def changed(asked: Asked, hours: list[dict[str, Any]]) -> Section:
         return Section("What changed", [Line(*signal(r), tone="plain" if r["what"].startswith("contacts") else "worse" if r["direction"] in ("more", "slower") else "better")
                                         for r in signals[:MOST]])
     losses = [r for r in hours if r["level"] == "queue" and r["lost_hours"]][:LINES]
-    said = rows[0]["sentence"] if rows and rows[0]["level"] == "not yet" else "Nothing moved beyond the usual range."
+    said = rows[0]["sentence"] if rows and rows[0]["level"] == "not yet" else "No change is sure this week."
     standing = " What costs most hours, as before:" if losses else ""
     lost = [Line(r["queue"] or "(none)", f"{wording.hours(r['lost_hours'])} with nobody acting, {wording.share(r['share'])} of all") for r in losses]
     return Section("What changed", [Line(f"{said}{standing}"), *lost])

@@ -118,7 +118,7 @@ def chased(points: Sequence[Point], week: date) -> str:
 def waiting(unanswered: Sequence[Point], clear: Sequence[Point], week: date) -> str:
     """Beside what waits on us: whose word was last, and how long it would take to clear."""
     spoke, weeks = at(unanswered, week), at(clear, week)
-    told = [f"{wording.count(spoke.value)} open ones unanswered"] if spoke and spoke.value is not None else []
+    told = [f"{wording.count(spoke.value)} unanswered"] if spoke and spoke.value is not None else []
     if weeks and weeks.value is not None:
         told.append(f"{weeks.value:.1f} weeks to clear at this pace")
     return "; ".join(told)

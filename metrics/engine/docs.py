@@ -1,9 +1,10 @@
-"""The generated docs: metrics.md, model.md, connectors.md and cli.md, from the code they describe."""
+"""The generated docs: metrics.md, model.md, connectors.md, cli.md and claims.md, from the code they describe."""
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from metrics.engine.claims import claims_page
 from metrics.engine.metric import Metric, analyses, catalog
 
 KINDS = {"duration": "duration: the median, with quartiles, p90 and p95", "count": "count: the mean per contact, with the total", "share": "share: numerator / denominator",
@@ -14,7 +15,8 @@ KINDS = {"duration": "duration: the median, with quartiles, p90 and p95", "count
 def write_docs(folder: Path, check: bool) -> list[str]:
     """Write what has changed, or with `check` only say what is not current. Returns the file names."""
     changed = []
-    for name, text in {"metrics.md": metrics_page(), "model.md": model_page(), "connectors.md": connectors_page(), "cli.md": cli_page()}.items():
+    for name, text in {"metrics.md": metrics_page(), "model.md": model_page(), "connectors.md": connectors_page(), "cli.md": cli_page(),
+                       "claims.md": claims_page()}.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             changed.append(name)

@@ -25,7 +25,7 @@ def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | N
     """A bar of 100 hours, each part labelled where it is wide enough; the weeks before beneath it, where they are given."""
     parts, earlier = of_hundred(row), of_hundred(before) if before else {}
     lost, was = (p.get("queue", 0) + p.get("held", 0) for p in (parts, earlier))
-    finding = f"Of every 100 hours contacts were open, {lost:.0f} passed with nobody acting on them" if parts else "No open hours in this scope"
+    finding = f"Of every 100 hours contacts were open, {lost:.0f} passed with nobody acting on them" if parts else _no_hours(row)
     finding += f"; {was:.0f} in the weeks before" if parts and earlier else ""
     fig = style.figure(finding, finding, colours, height=150 if earlier else 104, legend=True)
     bars = [(name, share, of) for name, share, of in ((names[0], parts, row), (names[1], earlier, before)) if share]
@@ -45,10 +45,14 @@ def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | N
                 customdata=[[of, words.hours(lived[f"{name}_hours"])] for of, _, lived in bars],
                 hovertemplate=f"%{{customdata[0]}}<br>{label}: %{{customdata[1]}}, %{{x:.1f}} of 100<extra></extra>",
             )
-    fig.update_layout(barmode="stack", bargap=0.18)
+    fig.update_layout(barmode="stack", bargap=0.18, legend={"maxheight": 120})
     fig.update_xaxes(visible=False, range=[0, 100])
     fig.update_yaxes(visible=bool(earlier), autorange="reversed", showgrid=False, type="category")
     return fig
+
+
+def _no_hours(row: dict[str, Any]) -> str:
+    return "Where the hours went cannot be told: these sources give no history of queues and assignments" if row["left_out"] else "No open hours in this scope"
 
 
 def by_queue(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:

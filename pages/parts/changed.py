@@ -34,8 +34,8 @@ def shown(week: date) -> None:
     """The signals of the week, those that cost the customers most first."""
     st.markdown(
         "#### What changed",
-        help="Only what is sure: over all numbers of all reasons, queues and channels together, about one false alarm a month. "
-        "A tile is coloured by itself, where its own number leaves its usual range; so a tile may be coloured while nothing stands here.",
+        help="Only what is sure: over all reasons, queues and channels together about one false alarm a month. A tile is coloured where its own number "
+        "leaves its usual range, whatever the others do; so a tile may be outside its usual range while no change is sure.",
     )
     with st.skeleton(height=200):
         rows = read.ask("what_changed", replace(scope.undated(), to_on=week + WEEK))
@@ -71,7 +71,7 @@ def _losses(week: date) -> list[dict[str, Any]]:
 def _quiet(rows: Sequence[dict[str, Any]], week: date) -> None:
     """Nothing moved, or nothing is usual yet: what stands is said instead."""
     losses, unknown = _losses(week), bool(rows) and rows[0]["level"] == "not yet"
-    said = f"What is usual is not known yet. {words.plain(rows[0]['sentence'] or '')}" if unknown else "Nothing moved beyond the usual range."
+    said = f"What is usual is not known yet. {words.plain(rows[0]['sentence'] or '')}" if unknown else "No change is sure this week."
     standing = {0: "These sources tell no queues, so standing losses cannot be named.", 1: "The standing loss is still this:"}
     number = {2: "two", 3: "three"}.get(len(losses), "")
     st.markdown(f"{said} {standing.get(len(losses), f'The {number} standing losses are still these:')}")

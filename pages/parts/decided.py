@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from metrics.brief.sentences import VERDICTS, day_of, verdict
+from metrics.engine.limits import WEEK, last_full_week
 from metrics.engine.metric import catalog
 from metrics.engine.scope import Scope
 from pages.parts import access, read, states, tickets_behind, words
@@ -19,11 +21,13 @@ EDITED = "pages/data/5_reasons.py"
 
 
 @panel
-def shown() -> None:
-    """The newest decisions, each judged in the scope it names, whatever the page's filters."""
+def shown(week: date) -> None:
+    """The newest decisions, each judged in the scope it names, whatever the page's filters; of a past week those made by then."""
     st.markdown("#### What we decided", help="Each is judged by its own number in its own scope, against like places without the change; four full weeks are needed.")
     with st.skeleton(height=200):
         rows = sorted(read.ask("decision_effect", Scope()), key=lambda r: (r["decided_on"], r["what"]), reverse=True)
+        if week < last_full_week(read.until()):
+            rows = [r for r in rows if day_of(r["decided_on"]) < week + WEEK]
         if not rows:
             states.empty("Nothing has been written down yet.", "Decide on a line under Worth changing; four full weeks later it is judged here.")
         for i, row in enumerate(rows[:MOST]):

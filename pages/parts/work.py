@@ -42,7 +42,7 @@ def shown(now: Scope) -> None:
     shaped = [_shaped(r, subjects) for r in rows]
     columns: dict[str, Any] = {
         "position": st.column_config.NumberColumn("#", width=45, pinned=True),
-        "pick": table.tickets_column("Ticket", "work_ticket", lambda i: _go(rows[i]["ticket_id"]), "Open the customer's timeline", "left", 148),
+        "pick": table.tickets_column("Ticket", "work_ticket", lambda i: go(rows[i]["ticket_id"]), "Open the customer's timeline", "left", 148),
     }
     if any(r["url"] for r in shaped):
         columns["url"] = st.column_config.LinkColumn("Tool", display_text=":material/open_in_new:", width=55, help="Open the ticket in its tool")
@@ -77,5 +77,6 @@ def _shaped(row: dict[str, Any], subjects: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _go(ticket: str) -> None:
+def go(ticket: str) -> None:
+    """Called by a click; the next run of the page leads there."""
     st.session_state[GO] = ticket

@@ -29,7 +29,7 @@ left, right = st.columns([2, 1], gap="large")
 with left:
     changed.shown(week)
 with right:
-    decided.shown()
+    decided.shown(week)
 
 now, before = (read.ask("bottlenecks", hours)[0] for hours in (scope.of_week(week), scope.weeks_before(week)))
 chart.show(ledger.hundred(now, chart.colours(), before), key="hundred")

@@ -1,0 +1,185 @@
+"""Demand: who owns the reasons, what need not have come, how customers come back, across which tools, and at what price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from pages.charts import style
+from pages.parts import words
+
+PARTS = {"repeat": "Came back", "chaser": "Chased us", "reopened": "Reopened", "avoidable reason": "A reason to eliminate"}
+MOST = 12
+WIDE = 0.06  # of 100 contacts, from which a part of the bar is labelled inside
+
+
+def owners(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
+    """Contacts by the business owner of their reason; those that need not be told apart."""
+    shown = sorted((r for r in rows if r["level"] == "owner" and r["contacts"]), key=lambda r: -r["contacts"])[:MOST]
+    fig = style.figure(_owner_finding(rows), "Contacts by the business owner of their reason", colours, height=92 + 30 * max(len(shown), 1), legend=True)
+    names = [style.short(r["owner"] or "Nobody", 30) for r in shown]
+    for label, colour, amounts in (
+        ("Need not be (avoidable share of the reason)", colours.warning, [r["avoidable"] or 0 for r in shown]),
+        ("Others", colours.greys[1], [r["contacts"] - (r["avoidable"] or 0) for r in shown]),
+    ):
+        fig.add_bar(
+            x=amounts,
+            y=names,
+            orientation="h",
+            name=label,
+            marker={"color": colour},
+            customdata=[[words.count(round(n)), words.hours(r["customer_hours"])] for n, r in zip(amounts, shown, strict=True)],
+            hovertemplate=f"<b>%{{y}}</b><br>{label}: %{{customdata[0]}}<br>customers waited %{{customdata[1]}} in all<extra></extra>",
+        )
+    fig.update_layout(barmode="stack")
+    fig.update_xaxes(title="Contacts in the period", tickformat=",.0f")
+    fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")
+    return fig
+
+
+def failure(row: Mapping[str, Any], colours: style.Look) -> go.Figure:
+    """Of 100 contacts, those that should not have been needed, by what went before."""
+    finding = f"{100 * row['value']:.0f} of 100 contacts should not have been needed" if row["value"] is not None else "What should not have been needed cannot be said"
+    fig = style.figure(finding, finding, colours, height=112, legend=True)
+    if row["value"] is None:
+        return fig
+    shades = {"repeat": colours.warning, "chaser": colours.warning_soft, "reopened": colours.accent, "avoidable reason": colours.accent_soft}
+    rest = row["denominator"] - row["numerator"]
+    for name, label, n, colour in (*((k, PARTS[k], row["parts"][k], shades[k]) for k in PARTS), ("", "Needed", rest, colours.greys[2])):
+        part = n / row["denominator"]
+        fig.add_bar(
+            x=[100 * part],
+            y=[""],
+            orientation="h",
+            name=label,
+            marker={"color": colour, "line": {"width": 1, "color": colours.paper}},
+            text=[f"{100 * part:.0f}" if part >= WIDE / 2 else ""],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            textfont={"size": 14, "color": "#FFFFFF" if name in ("repeat", "reopened") else "#1B2430"},
+            hovertemplate=f"{label}: {words.count(n)} contacts, {100 * part:.1f} of 100<extra></extra>",
+        )
+    fig.update_layout(barmode="stack", bargap=0.1)
+    fig.update_xaxes(visible=False, range=[0, 100])
+    fig.update_yaxes(visible=False)
+    return fig
+
+
+def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
+    """The share that had come back within so many days; days some contacts have not reached yet are shaded."""
+    known = [r for r in rows if r["rate"] is not None]
+    fig = style.figure(_curve_finding(known), "Share of customers who had come back by days after the end", colours, height=290, legend=True)
+    days = [r["days"] for r in known]
+    told = [[words.share(r["rate"]), words.count(r["followed"]), words.count(r["contacts"]), words.count(r["immature"])] for r in known]
+    hover = "within %{x} days<br><b>%{customdata[0]}</b>: %{customdata[1]} of %{customdata[2]}<br>%{customdata[3]} newer ones cannot be judged yet<extra></extra>"
+    immature = [r["days"] for r in known if r["immature"] > 0.05 * (r["newest_contacts"] + r["immature"])]
+    if immature:
+        fig.add_vrect(x0=min(immature) - 0.5, x1=max(days) + 0.5, fillcolor=colours.band, line_width=0, layer="below")
+        fig.add_annotation(
+            x=max(days),
+            y=0.04,
+            yref="paper",
+            xanchor="right",
+            text="more than 1 in 20 contacts is too new to judge here",
+            showarrow=False,
+            font={"size": 12, "color": colours.quiet},
+        )
+    for key, name, line in (
+        ("rate", "For any reason", {"color": colours.warning, "width": 2.6}),
+        ("same_reason_rate", "For the same reason", {"color": colours.accent, "width": 2.2}),
+        ("newest_rate", "Any reason, the newest contacts included", {"color": colours.quiet, "width": 1.4, "dash": "dot"}),
+    ):
+        fig.add_scatter(x=days, y=[100 * r[key] if r[key] is not None else None for r in known], mode="lines", name=name, line=line, customdata=told, hovertemplate=hover)
+    fig.update_yaxes(ticksuffix=" %", rangemode="tozero", title="Came back")
+    fig.update_xaxes(title="Days after the end of the contact", showgrid=False, dtick=5)
+    return fig
+
+
+def broken(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
+    """Weeks of the share of issues spread over tools or hands; those that may still grow are not drawn."""
+    whole = next((r for r in rows if r["week"] is None), None)
+    weeks = [r for r in rows if r["week"] and not r["immature"] and r["issues"]]
+    fig = style.figure(_broken_finding(whole), "Share of issues that touched two tools or three hands, by week", colours, height=270, legend=True)
+    lines = (("fragmented", "Two tools or three hands", colours.warning), ("two_tools", "Two or more tools", colours.accent), ("three_hands", "Three or more hands", colours.quiet))
+    for key, name, colour in lines:
+        fig.add_scatter(
+            x=[r["week"] for r in weeks],
+            y=[100 * (r[key] or 0) / r["issues"] for r in weeks],
+            mode="lines",
+            name=name,
+            line={"color": colour, "width": 2.2},
+            customdata=[[words.week(r["week"]), words.count(r[key]), words.count(r["issues"])] for r in weeks],
+            hovertemplate=f"Week of %{{customdata[0]}}<br>{name}: %{{customdata[1]}} of %{{customdata[2]}} issues<extra></extra>",
+        )
+    fig.update_yaxes(ticksuffix=" %", rangemode="tozero", title="Of the issues that began")
+    fig.update_xaxes(tickformat="%-d %b", showgrid=False)
+    return fig
+
+
+def after(rows: Sequence[dict[str, Any]], level: str, colours: style.Look) -> go.Figure:
+    """Satisfaction and coming back by hands or by waiting, for like reasons, each with its interval."""
+    own = [r for r in rows if r["level"] == level]
+    names = [f"{r['group']} hand{'s' if r['group'] != '1' else ''}" if level == "hands" else f"{words.duration(r['median_waited_seconds'])}" for r in own]
+    fig = style.figure(_after_finding(own, level), f"Satisfaction and coming back by {level}, for like reasons", colours, height=270, legend=True)
+    for key, name, colour in (("csat", "Satisfied", colours.accent), ("repeat", "Came back within 7 days", colours.warning)):
+        known = [(n, r) for n, r in zip(names, own, strict=True) if r[key] is not None]
+        fig.add_scatter(
+            x=[n for n, _ in known],
+            y=[100 * r[key] for _, r in known],
+            mode="lines+markers",
+            name=name,
+            line={"color": colour, "width": 2},
+            marker={"size": 8},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [100 * (r[f"{key}_high"] - r[key]) for _, r in known],
+                "arrayminus": [100 * (r[key] - r[f"{key}_low"]) for _, r in known],
+                "color": colour,
+                "thickness": 1.1,
+                "width": 3,
+            },
+            customdata=[[words.share(r[key]), words.count(r["rated" if key == "csat" else "followable"])] for _, r in known],
+            hovertemplate=f"%{{x}}<br>{name}: %{{customdata[0]}} of %{{customdata[1]}}<extra></extra>",
+        )
+    fig.update_yaxes(ticksuffix=" %", range=[0, 104])
+    title = "People who held it" if level == "hands" else "Tenths by time waited, each by its median"
+    fig.update_xaxes(title=title, showgrid=False, type="category", categoryorder="array", categoryarray=names)
+    return fig
+
+
+def _owner_finding(rows: Sequence[dict[str, Any]]) -> str:
+    whole = next((r for r in rows if r["level"] == "all"), None)
+    named = [r for r in rows if r["level"] == "owner" and r["owner"]]
+    if not whole or not whole["contacts"]:
+        return "No contacts in this scope"
+    if not named:
+        return "No reason has an owner yet: nobody outside the service is asked to remove one"
+    first = max(named, key=lambda r: r["contacts"])
+    return f"{first['owner']} owns the reasons of {words.share(first['share'])} of the {words.count(whole['contacts'])} contacts"
+
+
+def _curve_finding(known: Sequence[dict[str, Any]]) -> str:
+    week = next((r for r in known if r["days"] == 7), None)
+    if not week or not week["contacts"]:
+        return "How customers come back cannot be said: no contact is old enough"
+    first = known[0]
+    return f"{words.share(week['rate'])} of customers come back within 7 days, {words.share(first['rate'])} on the first day already"
+
+
+def _broken_finding(whole: Mapping[str, Any] | None) -> str:
+    if not whole or not whole["issues"]:
+        return "Issues cannot be followed across tools here"
+    return f"{words.share(whole['share'])} of issues needed two tools or three hands; {words.share(whole['two_tools'] / whole['issues'])} went through two tools or more"
+
+
+def _after_finding(own: Sequence[dict[str, Any]], level: str) -> str:
+    rated = [r for r in own if r["csat"] is not None]
+    if len(rated) < 2:
+        return f"What {level} does to customers cannot be said: too few ratings"
+    first, last = rated[0], rated[-1]
+    by = (f"{first['group']} hand", f"{last['group']}") if level == "hands" else ("the shortest waits", "the longest")
+    return f"{words.share(first['csat'])} are satisfied after {by[0]}, {words.share(last['csat'])} after {by[1]}"
