@@ -56,6 +56,7 @@ chromium:
 	fi
 
 bench: $(VENV)/test.done
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt 2>/dev/null || echo "What is set beside ours cannot be installed here; the rest is measured."
 	$(PY) -m bench
 
 docs: $(VENV)/run.done

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+CHANGES = (1_000, 10_000, 100_000)   # of a million
 MAPPING = """
 source = "bench"
 datetime_formats = ["%Y-%m-%d %H:%M:%S"]
@@ -37,7 +38,7 @@ to = "Value"
 
 
 def write(folder: Path, contacts: int) -> None:
-    """tickets.csv, events.csv, a re-export of 1,000 changed tickets (tickets_changed.csv) and map.toml."""
+    """tickets.csv, events.csv, re-exports of 1,000, 10,000 and 100,000 changed tickets (tickets_changed_N.csv) and map.toml."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "map.toml").write_text(MAPPING)
     with duckdb.connect() as con:
@@ -52,8 +53,9 @@ def write(folder: Path, contacts: int) -> None:
             ['Low', 'Normal', 'High'][pr + 1] AS "Priority", ['email', 'chat', 'phone', 'web'][ch + 1] AS "Channel", 'Queue ' || (CASE WHEN moved THEN q1 ELSE q0 END) AS "Group",
             'Agent ' || (CASE WHEN moved THEN a1 ELSE a0 END) AS "Assignee", 'C' || cust AS "Customer", 'Reason ' || reason AS "Reason" FROM t"""
         con.execute(f"COPY ({tickets} ORDER BY id) TO '{folder / 'tickets.csv'}' (HEADER)")
-        changed = tickets.replace("'High'", "'Urgent'").replace("dur + 3600", "dur + 7200")
-        con.execute(f"COPY ({changed} WHERE id % {max(1, contacts // 1000)} = 0 ORDER BY id) TO '{folder / 'tickets_changed.csv'}' (HEADER)")
+        for number, size in enumerate(CHANGES, 1):
+            changed = tickets.replace("'High'", f"'Urgent {number}'").replace("dur + 3600", f"dur + {3600 * (number + 1)}")
+            con.execute(f"COPY ({changed} WHERE id % {max(1, 1_000_000 // size)} = 0 ORDER BY id) TO '{folder / f'tickets_changed_{size}.csv'}' (HEADER)")
         con.execute(f"""COPY (WITH e AS (
                 SELECT id, created_at AS happened, 0 AS s, 'queued' AS kind, 'rule' AS actor, 'Queue ' || q0 AS v FROM t
                 UNION ALL SELECT id, created_at + to_seconds(CAST(dur * 0.2 AS BIGINT)), 1, 'assigned', 'lead', 'Agent ' || a0 FROM t

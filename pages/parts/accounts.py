@@ -16,6 +16,8 @@ from typing import Any
 import streamlit as st
 
 from connectors.contract import Connector, all_connectors
+from connectors.landing import states
+from connectors.problems import Later
 from pages.parts import read, table, words
 from pages.parts.child import Child
 from warehouse.settings import FILE, Settings, SettingsProblem
@@ -32,13 +34,24 @@ def pulled() -> dict[str, Connector]:
 
 
 def standing() -> list[dict[str, Any]]:
-    """The configured accounts, as the door lists them."""
-    child = Child(["connectors", "list", "--json", "--data", str(read.folder().root.absolute())])
-    child.wait(30)
-    if child.result is None:
-        st.error(words.plain(child.says or "the accounts cannot be read"))
+    """The configured accounts and how each of their streams stands."""
+    root, found = read.folder().root, []
+    try:
+        sources = Settings.read(root).sources
+    except SettingsProblem as problem:
+        st.error(words.plain(f"{problem}."))
         return []
-    return child.result["sources"]
+    for name, source in sources.items():
+        connector = source.connector or name
+        if not source.host or connector not in pulled():
+            continue
+        account: dict[str, Any] = {"source": name, "connector": connector, "host": source.host, "streams": []}
+        try:
+            account["streams"] = states(read.folder().landing, name)
+        except Later as busy:
+            account["says"] = str(busy)
+        found.append(account)
+    return found
 
 
 def show(accounts: Sequence[dict[str, Any]]) -> None:

@@ -6,7 +6,6 @@ progress. What was decided is changed or taken back on the page of reasons and d
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +14,7 @@ import streamlit as st
 from metrics.engine.decisions import parse
 from metrics.engine.metric import catalog
 from metrics.engine.scope import DIMENSIONS
-from pages.parts import access, read, words
-from pages.parts.child import Child
+from pages.parts import access, read, taken_up, words
 from warehouse import tables
 from warehouse.store import StoreProblem
 
@@ -29,7 +27,6 @@ JUDGED_BY = {
     "order": ("settled_within", -20),
     "reason": ("contacts", -20),
 }
-EVERY = 0.2  # seconds between two looks at the child's progress
 
 
 def button(line: dict[str, Any], *, key: str) -> None:
@@ -102,11 +99,4 @@ def written(decision: dict[str, Any]) -> bool:
     except (StoreProblem, OSError) as problem:
         st.error(words.plain(f"It could not be written down: {problem}."))
         return False
-    child, bar = Child(["warehouse", "refresh", "--data", str(read.folder().root.absolute()), "--json"]), st.progress(0.0, "Written down; the numbers take it up")
-    while child.is_running:
-        bar.progress(min(0.95, len(child.lines) / 8), child.says or "Written down; the numbers take it up")
-        time.sleep(EVERY)
-    if child.code == 0:
-        return True
-    st.warning(words.plain(f"It is written down, but not yet taken up: {child.says or 'the program gave no reason'}. The next load takes it up."))
-    return False
+    return taken_up.now("Written down; the numbers take it up")
