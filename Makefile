@@ -61,6 +61,10 @@ bench: $(VENV)/test.done
 docs: $(VENV)/run.done
 	$(PY) -m metrics docs
 
+# every page on the sample company, light, dark and on a phone: docs/screenshots
+screenshots: $(VENV)/test.done chromium
+	$(PY) tests/screenshots.py
+
 lint: $(VENV)/test.done
 	$(PY) -m ruff check .
 
