@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test sail test-long test-live test-duckdb2 bench docs lint chromium clean
+.PHONY: run test sail test-long test-live test-duckdb2 bench docs screenshots lint chromium clean
 .DEFAULT_GOAL := run
 
 $(VENV)/run.done: requirements.lock
