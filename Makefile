@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test sail test-long test-live test-duckdb2 bench docs lint chromium clean
+.PHONY: run test sail test-long test-live test-duckdb2 bench docs screenshots lint chromium clean
 .DEFAULT_GOAL := run
 
 $(VENV)/run.done: requirements.lock
@@ -61,6 +61,10 @@ bench: $(VENV)/test.done
 
 docs: $(VENV)/run.done
 	$(PY) -m metrics docs
+
+# every page on the sample company, light, dark and on a phone: docs/screenshots
+screenshots: $(VENV)/test.done chromium
+	$(PY) tests/screenshots.py
 
 lint: $(VENV)/test.done
 	$(PY) -m ruff check .

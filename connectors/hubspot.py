@@ -1,4 +1,4 @@
-"""HubSpot: tickets exported from a view, headed by labels or by internal names.
+"""HubSpot: its API, and tickets exported from a view, headed by labels or by internal names.
 
 The view decides the columns. `Date entered "<stage> (<pipeline>)"` columns tell when a ticket last came into a stage, and
 so its states over time; a stage is known by its name, in the words the default pipeline uses and their like.
@@ -7,14 +7,12 @@ import re
 
 from connectors.contract import Connector, Example, Export, Headers, Landed, first_of, targets
 from connectors.files import FileProblem
+from connectors.hubspot_json import CHANNELS, STATES
+from connectors.hubspot_json import EXAMPLES as JSON_EXAMPLES
+from connectors.hubspot_json import EXPORTS as JSON_EXPORTS
+from connectors.hubspot_pull import API
 
-STATES = {"new": "new", "open": "in_progress", "in progress": "in_progress", "waiting on us": "in_progress", "working": "in_progress",
-    "reopened": "in_progress",
-          "escalated": "in_progress", "waiting on contact": "waiting_customer", "waiting on customer": "waiting_customer", "pending": "waiting_customer",
-          "waiting on third party": "waiting_internal", "on hold": "waiting_internal", "resolved": "resolved", "solved": "resolved", "done": "resolved",
-          "closed": "closed", "closed won": "closed", "closed lost": "closed"}
 FIRST_PIPELINE = {"1": "new", "2": "waiting_customer", "3": "in_progress", "4": "closed"}   # ids of the default pipeline's stages
-CHANNELS = {"email": "email", "chat": "chat", "form": "web", "phone": "phone", "whatsapp": "chat", "fb_messenger": "chat"}
 KEPT_TO = {"values": {"SLA completed on time": "true", "Completed on time": "true", "SLA completed late": "false", "Completed late": "false",
     "Overdue": "false"},
            "null_values": ["Active SLA", "Due Soon", "Due soon", "Active", "No SLA"]}
@@ -64,6 +62,7 @@ def _tickets(headers: Headers) -> dict:
 
 
 EXAMPLES = (
+    *JSON_EXAMPLES,
     Example(
         says='"Date entered" columns are the ticket\'s states over time.',
         files={"tickets.csv": 'Ticket ID,Ticket name,Ticket status,Pipeline,Ticket owner,Create date,Close date,"Date entered ""New (Support Pipeline)""",'
@@ -92,10 +91,12 @@ EXAMPLES = (
 
 TOLD = 'events of states where the view shows "Date entered" columns: the last time each stage was entered; no hands'
 CONNECTOR = Connector(
-    name="hubspot", label="HubSpot", mapping={"threads_are_reused": False}, examples=EXAMPLES,
-    exports=(Export("tickets by label", ("Ticket status", "Create date"), _tickets, reshape=_ticket_rows, fidelity=TOLD),
+    name="hubspot", label="HubSpot", mapping={"threads_are_reused": False}, examples=EXAMPLES, api=API,
+    exports=(*JSON_EXPORTS,
+             Export("tickets by label", ("Ticket status", "Create date"), _tickets, reshape=_ticket_rows, fidelity=TOLD),
              Export("tickets by internal name", ("hs_pipeline_stage", "createdate"), _tickets, reshape=_ticket_rows, fidelity=TOLD)),
-    notes="Each stage has one time only, the last: a ticket closed, reopened and closed again shows one close,"
+    notes="In a view each stage has one time only, the last: a ticket closed, reopened and closed again shows one close,"
           " so reopens are a lower bound. The owner is today's; handoffs "
-          "are not available. Stages in the account's own words are not understood: map such a file by hand.",
+          "are not available. Stages in the account's own words are not understood: map such a file by hand. The API has "
+          "the whole history of stages and owners; it knows people and pipelines by number, files by name: load one of them into a source.",
 )

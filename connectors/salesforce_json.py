@@ -95,7 +95,7 @@ EXPORTS = (
            block=lambda headers: {"grain": "ticket", "timezone": "UTC", "columns": {"ticket_id": "CaseNumber", "updated_at": "until", "recorded_sla_met": "kept"}}),
     Export("users JSON", ("Id", "Name", "UserType"), fidelity="who is an agent, who a machine",
            block=lambda headers: {"grain": "agent", "columns": targets(headers, {"id": "Id", "name": "Name", "is_bot": "is_bot"})}),
-    Export("queues JSON", ("Id", "Name"), lambda headers: {"grain": "queue", "columns": {"id": "Id", "name": "Name"}}, named="*queue*", fidelity="names of queues"),
+    Export("queues JSON", ("Id", "Name", "Type"), lambda headers: {"grain": "queue", "columns": {"id": "Id", "name": "Name"}}, fidelity="names of queues"),
     Export("accounts JSON", ("Id", "Name", "Industry", "value", "plan", "renewal"), fidelity="value, plan and renewal",
            block=lambda headers: {"grain": "company", "columns": {"id": "Id", "name": "Name", "value_per_year": "value", "plan": "plan", "segment": "Industry",
                                                                   "renewal": "renewal"}}),

@@ -13,6 +13,10 @@ class Named(Payload):
     name: Text = Field(default=None, alias="Name")
 
 
+class Queue(Named):
+    type: Text = Field(default=None, alias="Type")
+
+
 class User(Named):
     type: Text = Field(default=None, alias="UserType")
     is_bot: Flag = None

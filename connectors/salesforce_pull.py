@@ -15,7 +15,7 @@ from connectors.contract import Account, Api, Option, Stream
 from connectors.paging import Rows, at, by_next_link, rows_at
 from connectors.problems import NotFound, PullProblem
 from connectors.pull import Page, Pull
-from connectors.salesforce_payloads import AccountRow, Case, Change, Milestone, Named, Person, Status, User, Word
+from connectors.salesforce_payloads import AccountRow, Case, Change, Milestone, Person, Queue, Status, User, Word
 
 ROOT = "/services/data/v61.0"
 LAG = 300
@@ -97,7 +97,7 @@ def _quoted(ids: list[str]) -> str:
 
 # --- small lists ---------------------------------------------------------------------------------------------------------
 def queues(pull: Pull) -> Iterator[Page]:
-    yield Page([{"Id": row.get("Id"), "Name": row.get("Name")} for row in _listed(pull, "SELECT Id, Name FROM Group WHERE Type = 'Queue'")])
+    yield Page([{k: row.get(k) for k in ("Id", "Name", "Type")} for row in _listed(pull, "SELECT Id, Name, Type FROM Group WHERE Type = 'Queue'")])
 
 
 def users(pull: Pull) -> Iterator[Page]:
@@ -271,7 +271,7 @@ def optional(fetch: Callable[[Pull], Iterator[Page]]) -> Callable[[Pull], Iterat
 
 AGAIN = "SystemModstamp, five minutes again"
 STREAMS = (
-    Stream("queues", "SELECT FROM Group", queues, Named, "Id", "read whole", "API Enabled", "names of queues", reads="queues JSON", staying=True),
+    Stream("queues", "SELECT FROM Group", queues, Queue, "Id", "read whole", "API Enabled", "names of queues", reads="queues JSON", staying=True),
     Stream("users", "SELECT FROM User", users, User, "Id", "read whole, staff only", "View Setup", "who is an agent, who a machine", reads="users JSON", staying=True),
     Stream("case statuses", "SELECT FROM CaseStatus", statuses, Status, "ApiName", "read whole", "API Enabled", staying=True),
     Stream("accounts", "SELECT FROM Account", accounts, AccountRow, "Id", AGAIN, "Read on Account", "value, plan, renewal from the fields named in options",

@@ -1,0 +1,189 @@
+"""HubSpot pulled from a fake portal."""
+from __future__ import annotations
+
+import pytest
+from fakes.hubspot import START, HubSpot, at
+from fakes.server import TOKEN, Faults
+from pulls import account, held, note, pull, rows, unsaid
+
+from connectors import hubspot_pull
+
+OPTIONS = {"options": {"company_value": "arr", "company_plan": "plan__tier", "company_renewal": "renewal"}}
+
+
+@pytest.fixture
+def portal():
+    with HubSpot() as fake:
+        yield fake
+
+
+@pytest.fixture
+def data(tmp_path, portal, monkeypatch):
+    return account(tmp_path / "data", "hubspot", portal, monkeypatch, **OPTIONS)
+
+
+def kinds(data, ticket):
+    return [k for (k,) in rows(data, f"SELECT kind::VARCHAR FROM events WHERE ticket_id = 'hubspot:{ticket}' ORDER BY occurred_at, seq, file_no, ordinal")]
+
+
+def a_life(portal, **properties):
+    """Two people, one handoff, closed."""
+    ticket = portal.open(**properties)
+    portal.change(ticket, "hubspot_owner_id", "81")
+    portal.change(ticket, "hs_pipeline_stage", "2")
+    portal.change(ticket, "hubspot_owner_id", "82", "AUTOMATION_PLATFORM", None)
+    portal.change(ticket, "hs_pipeline_stage", "4", user="182")
+    return ticket
+
+
+def test_a_ticket_arrives_with_its_history(portal, data):
+    ticket = a_life(portal)
+    firm = portal._new("companies", {"name": "Lamp buyer", "industry": "retail", "arr": "1200", "plan__tier": "gold", "renewal": "2026-12-31"})
+    portal.link("tickets", ticket, "companies", firm)
+    pull(data, "hubspot")
+    assert kinds(data, ticket) == ["created", "queued", "state_changed", "assigned", "state_changed", "assigned", "state_changed"]
+    assert rows(data, "SELECT handoffs FROM ticket_facts") == [(1,)]
+    assert rows(data, "SELECT url, reason_raw, channel, queue_id, assignee_id, state, email_domain, company_id, resolved_at IS NOT NULL FROM tickets") == [
+        (f"https://app.hubspot.com/contacts/4711/record/0-5/{ticket}", "late delivery", "email", "hubspot:0", "hubspot:82", "closed", "example.com", f"hubspot:{firm}", True)]
+    assert rows(data, "SELECT cause::VARCHAR, actor_kind::VARCHAR, actor_id FROM events WHERE kind = 'assigned' ORDER BY occurred_at") == [
+        ("agent", "agent", "hubspot:81"), ("rule", "system", None)]
+    assert rows(data, "SELECT name, plan, value_per_year, segment, renewal_on::VARCHAR FROM companies") == [("Lamp buyer", "gold", 1200.0, "retail", "2026-12-31")]
+    assert rows(data, "SELECT name FROM queues") == [("Support Pipeline",)]
+    assert rows(data, "SELECT fidelity FROM coverage WHERE stream = 'assignments'") == [("events",)]
+
+
+def test_a_second_pull_asks_little_and_a_change_brings_only_itself(portal, data):
+    tickets = [a_life(portal) for _ in range(5)]
+    portal.clock += 7200
+    first = pull(data, "hubspot")
+    before, asked = held(data), len(portal.asked)
+    second = pull(data, "hubspot")
+    assert second["load_id"] == first["load_id"] and second["files"] == [] and held(data) == before
+    assert not [a for a in portal.asked[asked:] if a.path.endswith("tickets/batch/read") and "associations" not in a.path]
+    portal.change(tickets[2], "hs_pipeline_stage", "3")
+    again = pull(data, "hubspot")
+    assert {f["file"]: f["loaded"] for f in again["files"]} == {"hubspot tickets": 1, "hubspot ticket history": 1}
+    assert rows(data, f"SELECT reopens FROM ticket_facts WHERE ticket_id = 'hubspot:{tickets[2]}'") == [(1,)]
+
+
+# --- traps of the tool ---------------------------------------------------------------------------------------------------
+def test_a_search_ends_at_its_last_row_and_begins_again_at_the_newest_time(tmp_path, monkeypatch):
+    """Also where one millisecond holds more than a search gives; no row twice, none lost."""
+    with HubSpot(page=5, borders_repeat=True) as fake:
+        monkeypatch.setattr(hubspot_pull, "LAST", 10)
+        fake.last_row = 10
+        data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
+        for n in range(60):
+            fake.clock = float(START) + (n if n < 20 or n > 44 else 30)   # 25 in one millisecond
+            fake.open(hs_lastmodifieddate=at(fake.clock))
+            for ticket in list(fake.objects["tickets"].values())[-1:]:
+                ticket["properties"]["hs_lastmodifieddate"] = at(START + (n if n < 20 or n > 44 else 30))
+        pull(data, "hubspot")
+        assert rows(data, "SELECT count(*) FROM tickets") == [(60,)]
+        assert all(int(f["value"]) > 1e12 for a in fake.asked if a.path.endswith("/search") for f in a.body["filterGroups"][0]["filters"] if "date" in f["propertyName"])
+
+
+def test_what_shows_late_or_out_of_order_comes_with_the_next_pull(portal, data):
+    late = portal.open()
+    portal.open()
+    portal.lags = {late}
+    pull(data, "hubspot")
+    assert rows(data, "SELECT count(*) FROM tickets") == [(1,)]
+    portal.lags = set()
+    pull(data, "hubspot")
+    assert rows(data, "SELECT count(*) FROM tickets") == [(2,)] and kinds(data, late)[0] == "created"
+
+
+def test_contacts_have_a_name_of_their_own_for_the_time_they_changed(portal, data):
+    """A new address reaches the tickets of the contact, which do not change with it."""
+    a_life(portal)
+    pull(data, "hubspot")
+    portal.clock += 86_400
+    person = portal.objects["contacts"][portal.person("mia@example.com")]["properties"]
+    person |= {"email": "mia@example.org", "lastmodifieddate": at(portal.clock)}
+    pull(data, "hubspot")
+    assert rows(data, "SELECT email_domain FROM tickets") == [("example.org",)]
+    names = {a.path.split("/")[4]: a.body["sorts"][0]["propertyName"] for a in portal.asked if a.path.endswith("/search")}
+    assert names["contacts"] == "lastmodifieddate" and names["tickets"] == "hs_lastmodifieddate"
+
+
+def test_a_stage_that_closes_is_closed_whatever_its_name_and_milliseconds_are_times(portal, data):
+    ticket = portal.open()
+    portal.change(ticket, "hs_pipeline_stage", "91")
+    pull(data, "hubspot")
+    assert rows(data, "SELECT state, resolved_at - created_at FROM tickets") == [("closed", __import__("datetime").timedelta(seconds=60))]
+    assert rows(data, "SELECT is_open FROM ticket_facts") == [(False,)]
+
+
+def test_owners_who_left_and_users_are_known_as_owners(portal, data):
+    ticket = portal.open()
+    portal.change(ticket, "hubspot_owner_id", "83", user="183")
+    portal.change(ticket, "hubspot_owner_id", "", user="183")   # nobody
+    pull(data, "hubspot")
+    assert rows(data, "SELECT to_value, actor_id FROM events WHERE kind = 'assigned' ORDER BY occurred_at") == [("hubspot:83", "hubspot:83"), (None, "hubspot:83")]
+    assert rows(data, "SELECT name, team FROM agents WHERE agent_id = 'hubspot:83'") == [("agent 83", "Care")]
+
+
+def test_archived_and_merged_tickets_are_seen(portal, data):
+    gone, merged = a_life(portal), a_life(portal)
+    pull(data, "hubspot")
+    portal.delete(gone)
+    survivor = portal.open(hs_merged_object_ids=merged)
+    portal.delete(merged)
+    pull(data, "hubspot")
+    assert rows(data, "SELECT ticket_id, subject FROM tickets WHERE deleted_at IS NOT NULL ORDER BY 1") == [(f"hubspot:{gone}", "lamp"), (f"hubspot:{merged}", "lamp")]
+    assert rows(data, "SELECT ticket_id, other_id, kind FROM links") == [(f"hubspot:{merged}", f"hubspot:{survivor}", "merged_into")]
+
+
+def test_batches_keep_to_their_size(tmp_path, monkeypatch, portal):
+    """The fake refuses more than 100, and more than 50 with history."""
+    data = account(tmp_path / "many", "hubspot", portal, monkeypatch)
+    for _ in range(130):
+        portal.open()
+    pull(data, "hubspot")
+    assert rows(data, "SELECT count(*), count(email_key) FROM tickets") == [(130, 130)]
+
+
+def test_a_conversation_that_became_a_ticket_is_one_contact(portal, data):
+    ticket = portal.open()
+    thread = portal.talk(ticket=ticket)
+    portal.say(thread, "B-7")
+    portal.say(thread, "A-181", "ASSIGNMENT", assignedTo="A-182")
+    portal.say(thread, "A-182")
+    portal.say(thread, "A-182", "COMMENT")
+    portal.say(thread, "A-182", "THREAD_STATUS_CHANGE", newStatus="CLOSED")
+    portal.say(thread, "S-hubspot", "NEVER_HEARD_OF")
+    other = portal.talk("ben@example.com")
+    pull(data, "hubspot")
+    assert rows(data, "SELECT ticket_id, other_id, kind, found_by FROM links") == [(f"hubspot:thread-{thread}", f"hubspot:{ticket}", "became", "the tool's own link")]
+    assert kinds(data, f"thread-{thread}") == ["customer_message", "bot_message", "assigned", "agent_message", "internal_note", "closed"]
+    assert rows(data, "SELECT ticket_id, handled_by FROM ticket_facts WHERE left_out IS NULL ORDER BY ticket_id") == [
+        (f"hubspot:{ticket}", "bot_to_human"), (f"hubspot:thread-{other}", "untouched")]
+    assert rows(data, "SELECT to_value FROM events WHERE ticket_id LIKE '%thread%' AND kind = 'assigned'") == [("hubspot:82",)]
+
+
+def test_ratings_join_their_tickets(portal, data):
+    ticket = a_life(portal)
+    portal.link("feedback_submissions", portal._new("feedback_submissions", {"hs_value": "6", "hs_content": "private words"}), "tickets", ticket)
+    pull(data, "hubspot")
+    assert rows(data, "SELECT csat FROM tickets") == [(6.0,)]
+
+
+def test_what_may_not_be_read_is_left_out_with_a_note(portal, data):
+    a_life(portal)
+    portal.forbidden = {"feedback_submissions", "/conversations/", "/companies", "/contacts", "/owners"}
+    noted = {s["stream"]: s["note"] for s in pull(data, "hubspot")["streams"] if s["note"]}
+    assert set(noted) == {"ratings", "threads", "companies", "contacts", "owners", "tickets"} and "without their contacts" in noted["tickets"]
+    assert rows(data, "SELECT handoffs FROM ticket_facts") == [(1,)]
+    portal.forbidden = {"/tickets/search"}
+    assert "changed tickets need tickets" in pull(data, "hubspot", code=1)
+
+
+def test_the_token_and_private_words_are_nowhere(tmp_path, monkeypatch, capfd):
+    with HubSpot(Faults(seed=2, limited=0.1, unavailable=0.1, cut_off=0.1, dropped=0.05)) as fake:
+        fake.live(1, 30)
+        next(iter(fake.objects["tickets"].values()))["properties"] |= {"source_type": None, "createdate": None, "hubspot_owner_id": None, "hs_pipeline_stage": "77"}
+        data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
+        result = pull(data, "hubspot")
+        assert [u["value"] for u in result["unmapped"]] == ["77"] and note(result, "tickets") is None
+        assert unsaid(data, capfd, TOKEN, "Mia Private", "private words")
