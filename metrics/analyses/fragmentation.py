@@ -51,25 +51,31 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     known, total = engine.query(f"select count(who), count(*) from ({everyone}) as e", more)[1][0]
     chain = issues_sql(now, window, chosen["identity"])
     tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
-    contacts = (f"select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, case when a.ticket_id is not null then 1 else 0 end as is_asked from ({chain}) i "
-                f"join ticket_facts f on f.ticket_id = i.ticket_id and f.episode = i.episode left join ({asked}) a on a.ticket_id = i.ticket_id and a.episode = i.episode")
-    # the people of an issue, each counted once
-    holders = (f"select i.who, i.issue_no, count(distinct s.holder_id) as hands from ({chain}) i join spells s on s.ticket_id = i.ticket_id and s.episode = i.episode "
-               "where s.holder_id is not null group by i.who, i.issue_no")
-    issues = (f"select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons, count(c.assignment_fidelity) as tell_hands, "
-              f"max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open from ({contacts}) c group by c.who, c.issue_no having max(c.is_asked) = 1")
-    rated = (f"select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature "
-             f"from ({issues}) g left join ({holders}) h on h.who = g.who and h.issue_no = g.issue_no")
-    figures = ("count(*), @countif(tools >= 2 or hands >= 3), @countif(tools >= 2), @countif(hands >= 3), avg(tools), avg(case when tell_hands > 0 then hands end), "
-               "avg(case when reasons > 0 then reasons end), sum(is_immature)")
-    delays = f"select c.arrived_week as week_on, c.delay from ({contacts}) c where c.delay is not null and c.is_asked = 1"
-    answer = []
-    for group in ("", " group by week_on order by week_on"):
-        week = "week_on" if group else "cast(null as date)"
-        changed = {row[0]: row[1:] for row in engine.query(f"select {week}, count(*), @quantile(delay, 0.5) from ({delays}) as d{group}", params)[1]}
-        for on, n, fragmented, two, three, tools, hands, reasons, immature in engine.query(f"select {week}, {figures} from ({rated}) as r{group}", params)[1]:
-            changes, delay = changed.get(on, (0, None))
-            answer.append({"week": on, "issues": n, "fragmented": fragmented, "share": fragmented / n if n else None, "two_tools": two, "three_hands": three, "tools_per_issue": tools,
-                           "hands_per_issue": hands, "reasons_per_issue": reasons, "tool_changes": changes, "median_delay_seconds": delay,
-                           "known_share": known / total if total and not group else None, "immature": immature or 0})
+    shared = (f"with chain as ({chain}), asked as ({asked}), contacts as (select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, "
+              "case when a.ticket_id is not null then 1 else 0 end as is_asked from chain i join ticket_facts f on f.ticket_id = i.ticket_id and f.episode = i.episode "
+              "left join asked a on a.ticket_id = i.ticket_id and a.episode = i.episode), "
+              # the people of an issue, each counted once
+              "holders as (select i.who, i.issue_no, count(distinct s.holder_id) as hands from chain i join spells s on s.ticket_id = i.ticket_id and s.episode = i.episode "
+              "where s.holder_id is not null group by i.who, i.issue_no), "
+              "issues as (select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons, "
+              "count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open "
+              "from contacts c group by c.who, c.issue_no having max(c.is_asked) = 1), "
+              f"rated as (select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature "
+              "from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no)")
+    weeks = engine.records(f"""{shared} select week_on, count(*) as issues, @countif(tools >= 2 or hands >= 3) as fragmented, @countif(tools >= 2) as two_tools, @countif(hands >= 3) as three_hands,
+        sum(tools) as tools, sum(case when tell_hands > 0 then hands end) as hands, @countif(tell_hands > 0) as with_hands, sum(case when reasons > 0 then reasons end) as reasons,
+        @countif(reasons > 0) as with_reasons, sum(is_immature) as immature from rated group by week_on order by week_on""", params)
+    delays = {row[0]: row[1:] for row in engine.query(f"{shared} select arrived_week, count(*), @quantile(delay, 0.5) from contacts where delay is not null and is_asked = 1 group by arrived_week", params)[1]}
+    all_delays = engine.query(f"{shared} select count(*), @quantile(delay, 0.5) from contacts where delay is not null and is_asked = 1", params)[1][0]
+    whole = {name: sum(week[name] or 0 for week in weeks) for name in weeks[0] if name != "week_on"} if weeks else dict.fromkeys(("issues",), 0)
+    answer = [_row({"week_on": None, **whole}, all_delays, known / total if total else None)] + [_row(week, delays.get(week["week_on"], (0, None)), None) for week in weeks]
     return asking.table(answer, COLUMNS)
+
+
+def _row(counts: dict[str, Any], delays: tuple[int, float | None], known: float | None) -> dict[str, Any]:
+    """Counts as the answer shows them; means are of sums, so that all weeks together are no mean of means."""
+    def part(name: str, of: str) -> float | None:
+        return counts[name] / counts[of] if counts.get(of) else None
+    return {"week": counts["week_on"], **{k: counts.get(k, 0) for k in ("issues", "fragmented", "two_tools", "three_hands", "immature")}, "share": part("fragmented", "issues"),
+            "tools_per_issue": part("tools", "issues"), "hands_per_issue": part("hands", "with_hands"), "reasons_per_issue": part("reasons", "with_reasons"),
+            "tool_changes": delays[0], "median_delay_seconds": delays[1], "known_share": known}
