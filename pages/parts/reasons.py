@@ -169,7 +169,8 @@ def _first(rows: list[dict[str, Any]]) -> date | None:
 def consequences(now: Scope) -> None:
     """Satisfaction, and what hands and waiting do to customers."""
     csat, told = read.answer("csat", now)[0], read.answer("csat_response_rate", now)[0]
-    said = f"Satisfaction cannot be said: {states.why_none(catalog()['csat'], csat)}"
+    why = states.why_none(catalog()["csat"], csat) if csat["tickets"] else states.why_none(catalog()["csat_response_rate"], told)
+    said = f"Satisfaction cannot be said: {why}"
     if csat["value"] is not None:
         said = f"{words.share(csat['value'])} of {words.plural(csat['tickets'], 'rating')} are good"
     answered = f"; {words.share(told['value'])} of those who could rate did" if told["value"] is not None else ""
