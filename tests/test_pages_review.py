@@ -54,8 +54,8 @@ def counted(folder: Path, tickets: int) -> Path:
         write = csv.writer(file)
         write.writerow(("No", "Opened", "Solved"))
         write.writerows((f"T{i}", f"2026-06-{1 + i % 26:02} 09:00", f"2026-06-{2 + i % 26:02} 1{i % 9}:00") for i in range(tickets))
-    (folder / "timed.toml").write_text('source = "timed"\ntimezone = "UTC"\n[[file]]\nmatch = "timed*.csv"\ngrain = "ticket"\n[file.columns]\nticket_id = "No"\ncreated_at = "Opened"\n'
-                                       'resolved_at = "Solved"\n', encoding="utf-8")
+    (folder / "timed.toml").write_text('source = "timed"\ntimezone = "UTC"\n[[file]]\nmatch = "timed*.csv"\ngrain = "ticket"\n[file.columns]\n'
+                                       'ticket_id = "No"\ncreated_at = "Opened"\nresolved_at = "Solved"\n', encoding="utf-8")
     load(folder / "data", folder / "timed.csv", mapping=folder / "timed.toml")
     return folder / "data"
 
