@@ -17,9 +17,13 @@ from conftest import HOME, door, load, show
 
 from metrics.brief import html, pdf
 from metrics.brief.sheet import Line, Number, Section, Sheet, until
+from metrics.brief.write import written
 from metrics.engine import wording
+from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
+from metrics.engine.scope import Scope, parse_where
 from warehouse import tables
+from warehouse.store import Folder, reading
 
 WEEK = "2026-10-19"
 READERS = {"leader": (), "lead": ("--where", "queue=Billing"), "owner": ("--where", "owner=Logistics")}
@@ -141,9 +145,11 @@ def test_it_opens_without_the_app_and_says_where_it_comes_from(lumen, briefs, re
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_the_pdf_is_one_page_and_the_same_each_time(lumen, tmp_path, reader):
+def test_the_pdf_is_one_page_and_the_same_each_time(lumen, reader):
     pytest.importorskip("typst", reason="the typesetter is not installed")
-    first, second = (brief(lumen, reader, tmp_path / f"{i}.pdf", *READERS[reader]) for i in range(2))
+    engine = DuckDBEngine(reading(Folder(lumen)))
+    sheet = written(engine, reader, Scope(where=tuple(parse_where(w) for w in READERS[reader][1:])))
+    first, second = (pdf.document(sheet, engine.data_until.replace(tzinfo=UTC)) for _ in range(2))
     assert first.startswith(b"%PDF") and first == second
     assert len(re.findall(rb"/Type\s*/Page\b", first)) == 1
 
@@ -258,8 +264,27 @@ def test_what_was_decided_works_once_later_weeks_are_loaded(tmp_path):
 
 
 def test_the_end_of_the_data_is_told_on_the_clock_of_the_report_zone(lumen):
-    from metrics.engine.engines import DuckDBEngine
-    from warehouse.store import Folder, reading
-
     engine = DuckDBEngine(reading(Folder(lumen)))
     assert until(engine) - engine.data_until == timedelta(hours=1)   # Berlin in the winter half of that Sunday
+
+
+@pytest.mark.parametrize(("numerator", "denominator", "said"), [
+    (0, 4, "**0 of 4** contacts should not have been needed; too few to say what is usual."),
+    (12, 48, "**25 of 100** contacts should not have been needed. What is usual can be said after eight full weeks with enough contacts.")])
+def test_no_hundred_is_made_of_four(numerator, denominator, said):
+    from metrics.brief.sentences import needless
+    from metrics.engine.limits import Point
+
+    monday = date(2026, 10, 19)
+    assert needless([Point(monday, numerator / denominator, {"numerator": numerator, "denominator": denominator}, None, False, False)], monday) == said
+
+
+def test_a_level_is_dated_by_the_first_of_the_weeks_in_a_row_outside():
+    from metrics.brief.sentences import settled
+    from metrics.engine.limits import Point, Range
+
+    first, usual = date(2026, 9, 7), Range(7200, 10_800, 13, date(2026, 1, 5), date(2026, 3, 30), 9000)
+    sides = (None, "above", None, "above", "above")
+    weeks = [Point(first + timedelta(weeks=i), 9000 if side is None else 14_400, {}, usual, False, False, side) for i, side in enumerate(sides)]
+    assert settled(weeks, weeks[-1].week).replace("\u00a0", " ") == (
+        "9 of 10 customers were settled within **4 h**, **above its usual range** of 2 h to 3 h since the week of 28 Sep 2026.")
