@@ -1,6 +1,9 @@
-"""Chatwoot: satisfaction and SLA reports, one row a conversation. Its other reports hold averages, and are refused."""
+"""Chatwoot: its API, and satisfaction and SLA reports, one row a conversation. Its other reports hold averages, and are refused."""
 from collections.abc import Callable
 
+from connectors.chatwoot_json import EXAMPLES as JSON_EXAMPLES
+from connectors.chatwoot_json import EXPORTS as JSON_EXPORTS
+from connectors.chatwoot_pull import API
 from connectors.contract import Connector, Example, Export, Headers, Landed, targets
 from connectors.files import FileProblem
 
@@ -41,6 +44,7 @@ def _aggregate(what: str, *needs: str) -> Export:
 
 CSAT = "Agent Name,Rating,Feedback Comment,Contact Name,Contact Email Address,Contact Phone Number,Link to the conversation,Recorded date\n"
 EXAMPLES = (
+    *JSON_EXAMPLES,
     Example(
         says="A rating belongs to the conversation its link names; it begins no contact.",
         files={"csat.csv": CSAT + "Ana (ana@lamp.example),4,fine,Mia,mia@example.com,+351 912 345 678,https://chat.example/app/accounts/1/conversations/77,"
@@ -60,8 +64,9 @@ EXAMPLES = (
 )
 
 CONNECTOR = Connector(
-    name="chatwoot", label="Chatwoot", mapping={"threads_are_reused": True}, examples=EXAMPLES,
+    name="chatwoot", label="Chatwoot", mapping={"threads_are_reused": True}, examples=EXAMPLES, api=API,
     exports=(
+        *JSON_EXPORTS,
         Export("CSAT report", ("Rating", "Contact Name", "Link to the conversation", "Recorded date"), _ratings, reshape=_conversation,
             fidelity="ratings of conversations known otherwise"),
         Export("SLA report", ("Conversation ID", "SLA Policy", "Breached Events"), _promises, reshape=_conversation,
@@ -72,5 +77,5 @@ CONNECTOR = Connector(
         _aggregate("team", "Team name", "Conversations count", "Avg resolution time"),
     ),
     notes="Ratings and broken promises say nothing of when a conversation began; they join what the API brings. Headers follow the reader's language: other "
-          "than English, map by hand.",
+          "than English, map by hand. The API's resolutions and bot hand-overs are events where the installation is new enough, else they are in sentences.",
 )

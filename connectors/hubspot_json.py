@@ -7,6 +7,9 @@ STATES = {"new": "new", "open": "in_progress", "in progress": "in_progress", "wa
           "waiting on third party": "waiting_internal", "on hold": "waiting_internal", "resolved": "resolved", "solved": "resolved", "done": "resolved",
           "closed": "closed", "closed won": "closed", "closed lost": "closed"}
 CHANNELS = {"email": "email", "chat": "chat", "form": "web", "phone": "phone", "whatsapp": "chat", "fb_messenger": "chat"}
+# What each stream can bring, so that what it cannot is known not to be available.
+CHANGES = {k: k for k in ("created", "queued", "assigned", "state_changed", "priority_changed")}
+WORDS = {k: k for k in ("customer_message", "agent_message", "bot_message", "internal_note", "assigned", "closed", "reopened")}
 RULES = "('AUTOMATION_PLATFORM', 'AUTOMATION', 'WORKFLOWS', 'BOT', 'CALCULATED', 'SLA', 'AI_GROUP')"
 BULK = "('BATCH_UPDATE', 'IMPORT', 'MIGRATION', 'MERGE_OBJECTS')"
 PEOPLE = "('CRM_UI', 'CRM_UI_BULK_ACTION', 'MOBILE_IOS', 'MOBILE_ANDROID')"
@@ -49,8 +52,8 @@ def _version_rows(landed: Landed) -> str:
 
 def _versions(headers: Headers) -> dict:
     return {"grain": "event", "timezone": "UTC", "columns": {
-        "event_id": "id", "ticket_id": "ticket_id", "occurred_at": "since at", "kind": "kind", "to": {"column": "value", "values": STATES}, "actor": "actor",
-        "actor_kind": "role", "cause": "cause"}}
+        "event_id": "id", "ticket_id": "ticket_id", "occurred_at": "since at", "kind": {"column": "kind", "values": CHANGES},
+        "to": {"column": "value", "values": STATES}, "actor": "actor", "actor_kind": "role", "cause": "cause"}}
 
 
 def _thread_rows(landed: Landed) -> str:
@@ -83,8 +86,8 @@ def _message_rows(landed: Landed) -> str:
 
 
 def _messages(headers: Headers) -> dict:
-    return {"grain": "event", "timezone": "UTC", "columns": {"event_id": "id", "ticket_id": "ticket", "occurred_at": "createdAt", "kind": "kind", "to": "value",
-                                                              "actor": "actor", "actor_kind": "role"}}
+    return {"grain": "event", "timezone": "UTC", "columns": {"event_id": "id", "ticket_id": "ticket", "occurred_at": "createdAt", "kind": {"column": "kind", "values": WORDS},
+                                                              "to": "value", "actor": "actor", "actor_kind": "role"}}
 
 
 EXPORTS = (

@@ -6,6 +6,9 @@ STATES = {"new": "new", "open": "in_progress", "working": "in_progress", "in pro
           "customer responded": "in_progress",
           "on hold": "waiting_internal", "waiting on third party": "waiting_internal", "waiting on vendor": "waiting_internal", "pending": "waiting_internal",
           "resolved": "resolved", "solved": "resolved", "closed": "closed", "merged": "closed", "duplicate": "closed"}
+# What each stream can bring, so that what it cannot is known not to be available.
+CHANGES = {k: k for k in ("created", "queued", "assigned", "state_changed", "closed", "priority_changed", "escalated")}
+WORDS = {k: k for k in ("customer_message", "agent_message", "bot_message", "internal_note")}
 CHANNELS = {"Email": "email", "Web": "web", "Phone": "phone", "Chat": "chat", "Community": "web", "Messaging": "chat"}
 
 
@@ -70,13 +73,13 @@ def _history_events(landed: Landed) -> str:
 
 def _history(headers: Headers) -> dict:
     return {"grain": "event", "timezone": "UTC", "columns": {
-        "event_id": "event_id", "ticket_id": "CaseNumber", "occurred_at": "CreatedDate", "kind": "kind", "to": {"column": "value", "values": STATES},
-        "actor": "editor", "actor_kind": "role", "cause": "cause"}}
+        "event_id": "event_id", "ticket_id": "CaseNumber", "occurred_at": "CreatedDate", "kind": {"column": "kind", "values": CHANGES},
+        "to": {"column": "value", "values": STATES}, "actor": "editor", "actor_kind": "role", "cause": "cause"}}
 
 
 def _words(headers: Headers) -> dict:
     return {"grain": "event", "timezone": "UTC", "columns": {
-        "event_id": "Id", "ticket_id": "CaseNumber", "occurred_at": "said_at", "kind": "message kind", "actor": "author", "actor_kind": "role"}}
+        "event_id": "Id", "ticket_id": "CaseNumber", "occurred_at": "said_at", "kind": {"column": "message kind", "values": WORDS}, "actor": "author", "actor_kind": "role"}}
 
 
 def _promise_rows(landed: Landed) -> str:

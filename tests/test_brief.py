@@ -4,9 +4,11 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import math
+import random
 import re
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,8 +17,13 @@ from conftest import HOME, door, load, show
 
 from metrics.brief import html, pdf
 from metrics.brief.sheet import Line, Number, Section, Sheet, until
+from metrics.brief.write import written
 from metrics.engine import wording
+from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
+from metrics.engine.scope import Scope, parse_where
+from warehouse import tables
+from warehouse.store import Folder, reading
 
 WEEK = "2026-10-19"
 READERS = {"leader": (), "lead": ("--where", "queue=Billing"), "owner": ("--where", "owner=Logistics")}
@@ -138,9 +145,11 @@ def test_it_opens_without_the_app_and_says_where_it_comes_from(lumen, briefs, re
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_the_pdf_is_one_page_and_the_same_each_time(lumen, tmp_path, reader):
+def test_the_pdf_is_one_page_and_the_same_each_time(lumen, reader):
     pytest.importorskip("typst", reason="the typesetter is not installed")
-    first, second = (brief(lumen, reader, tmp_path / f"{i}.pdf", *READERS[reader]) for i in range(2))
+    engine = DuckDBEngine(reading(Folder(lumen)))
+    sheet = written(engine, reader, Scope(where=tuple(parse_where(w) for w in READERS[reader][1:])))
+    first, second = (pdf.document(sheet, engine.data_until.replace(tzinfo=UTC)) for _ in range(2))
     assert first.startswith(b"%PDF") and first == second
     assert len(re.findall(rb"/Type\s*/Page\b", first)) == 1
 
@@ -161,8 +170,6 @@ def test_words_of_the_data_are_never_taken_for_markup():
 
 def test_too_much_is_set_smaller_on_the_same_page():
     pytest.importorskip("typst", reason="the typesetter is not installed")
-    from datetime import UTC, datetime
-
     made = pdf.document(odd(120), datetime(2026, 10, 25, tzinfo=UTC))
     assert made.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", made)) == 1
 
@@ -206,9 +213,78 @@ def counted(folder: Path, data: Path) -> None:
     load(data, export, mapping=mapping)
 
 
-def test_the_end_of_the_data_is_told_on_the_clock_of_the_report_zone(lumen):
-    from metrics.engine.engines import DuckDBEngine
-    from warehouse.store import Folder, reading
+ANSWERS = """
+source = "care"
+timezone = "UTC"
+[[file]]
+match = "answers*.csv"
+grain = "event"
+[file.columns]
+ticket_id = "Ticket"
+occurred_at = "At"
+kind = "Event"
+to = "To"
+actor = "Actor"
+actor_kind = "Kind"
+"""
 
+
+def answers(folder: Path, weeks: int) -> Path:
+    """An export of so many weeks: Care and Sales answer twelve contacts a week in two hours; from the 13th week on, Care in one."""
+    chance, target = random.Random(4), folder / f"answers_{weeks}.csv"
+    with target.open("w", newline="") as file:
+        write = csv.writer(file)
+        write.writerow(["Ticket", "At", "Event", "To", "Actor", "Kind"])
+        for week in range(weeks):
+            for i in range(24):
+                queue, at = ("Care", "Sales")[i % 2], datetime(2026, 1, 5, 9) + timedelta(weeks=week, days=i // 2 % 5)
+                reply = at + timedelta(minutes=(60 if week >= 12 and queue == "Care" else 120) * math.exp(chance.gauss(0, 0.2)))
+                for when, kind, to, actor, actor_kind in ((at, "created", "", "", "customer"), (at, "queued", queue, "", ""), (reply, "agent_message", "", "ana", "agent"),
+                                                          (at + timedelta(hours=11), "resolved", "", "ana", "agent")):
+                    write.writerow([f"W{week}-{i}", when.strftime("%Y-%m-%d %H:%M:%S"), kind, to, actor, actor_kind])
+        write.writerow(["END", (datetime(2026, 1, 5, 20) + timedelta(weeks=weeks, days=-1)).strftime("%Y-%m-%d %H:%M:%S"), "created", "", "", "customer"])
+    return target
+
+
+def test_what_was_decided_works_once_later_weeks_are_loaded(tmp_path):
+    data, mapping = tmp_path / "data", tmp_path / "answers.toml"
+    mapping.write_text(ANSWERS)
+    load(data, answers(tmp_path, 12), mapping=mapping)
+    tables.decide(data, {"on": "2026-03-30", "what": "Care answers before it files", "who": "Kim Karlsson", "kind": "ours", "scope": "queue=Care", "metric": "first_response_time",
+                         "expected": "-50%"})
+    door("warehouse", "refresh", data=data)
+    said = Read(brief(data, "leader", tmp_path / "first.html").decode()).text
+    assert re.search(r"Too early\s?Care answers before it files", said)
+    load(data, answers(tmp_path, 17), mapping=mapping)
+    said = Read(brief(data, "leader", tmp_path / "later.html").decode()).text
+    assert re.search(r"Works\s?Care answers before it files", said) and "First response time -5" in said
+    assert "Karlsson" not in said, "who decided is left out"
+    pytest.importorskip("typst", reason="the typesetter is not installed")
+    assert brief(data, "leader", tmp_path / "later.pdf").startswith(b"%PDF")
+
+
+def test_the_end_of_the_data_is_told_on_the_clock_of_the_report_zone(lumen):
     engine = DuckDBEngine(reading(Folder(lumen)))
     assert until(engine) - engine.data_until == timedelta(hours=1)   # Berlin in the winter half of that Sunday
+
+
+@pytest.mark.parametrize(("numerator", "denominator", "said"), [
+    (0, 4, "**0 of 4** contacts should not have been needed; too few to say what is usual."),
+    (12, 48, "**25 of 100** contacts should not have been needed. What is usual can be said after eight full weeks with enough contacts.")])
+def test_no_hundred_is_made_of_four(numerator, denominator, said):
+    from metrics.brief.sentences import needless
+    from metrics.engine.limits import Point
+
+    monday = date(2026, 10, 19)
+    assert needless([Point(monday, numerator / denominator, {"numerator": numerator, "denominator": denominator}, None, False, False)], monday) == said
+
+
+def test_a_level_is_dated_by_the_first_of_the_weeks_in_a_row_outside():
+    from metrics.brief.sentences import settled
+    from metrics.engine.limits import Point, Range
+
+    first, usual = date(2026, 9, 7), Range(7200, 10_800, 13, date(2026, 1, 5), date(2026, 3, 30), 9000)
+    sides = (None, "above", None, "above", "above")
+    weeks = [Point(first + timedelta(weeks=i), 9000 if side is None else 14_400, {}, usual, False, False, side) for i, side in enumerate(sides)]
+    assert settled(weeks, weeks[-1].week).replace("\u00a0", " ") == (
+        "9 of 10 customers were settled within **4 h**, **above its usual range** of 2 h to 3 h since the week of 28 Sep 2026.")

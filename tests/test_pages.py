@@ -121,13 +121,13 @@ def test_side_by_side_follows_the_link(app, data):
         assert told[row["channel"]].endswith(f" {row['tickets']:,}")
 
 
-def test_a_queue_shows_its_backlog_and_its_open_tickets_oldest_first(app, data):
+def test_a_queue_shows_its_backlog_and_what_to_take_next(app, data):
     at = app("queue", queue="Tech")
     [row] = show(data, "backlog", "--where", "queue=Tech")
     assert at.metric[0].value == str(row["value"]) != "0"
-    [listed] = [d.value for d in at.dataframe if "ticket_id" in d.value]
-    assert len(listed) == row["value"]
-    assert list(listed["began"]) == sorted(listed["began"])
+    [listed] = [d.value for d in at.dataframe if "said" in d.value and "pick" in d.value]
+    assert len(listed) == row["value"] and list(listed["position"]) == list(range(1, row["value"] + 1))
+    assert list(listed["age"]) == sorted(listed["age"], reverse=True), "nothing is promised and nothing came back: the longest wait first"
     assert listed["url"].str.startswith("https://desk.example/tickets/D-").all()
 
 
@@ -143,7 +143,7 @@ def test_words_of_a_link_or_a_file_are_never_taken_for_markup(app):
 
 
 def test_bottlenecks_finds_the_planted_return(app):
-    at = app("bottlenecks", period="all")
+    at = app("bottlenecks", period="all", view="Flow map")
     [pairs] = [d.value for d in at.dataframe if "pair" in d.value]
     assert list(pairs["pair"]) == ["Billing and Risk"]
     assert pairs["back"][0] > 50

@@ -123,6 +123,28 @@ def test_further_down_next_week_teams_and_borders(week, lumen):
     assert "Next week" not in text(week(lumen, week=QUIET)), "what was expected of a past week is not told again"
 
 
+def test_the_brief_of_the_page_is_the_brief_of_the_door(week, lumen, tmp_path):
+    from metrics.__main__ import main
+
+    at = week(lumen, queue="Billing")
+    assert main(["brief", "--for", "leader", "--to", str(tmp_path / "b.html"), "--where", "queue=Billing", "--data", str(lumen)]) == 0
+    button = next(b for b in at.get("download_button") if b.proto.label == "HTML")
+    assert button.proto.url or button.proto.deferred_file_id
+
+    def taken(target: str) -> None:
+        from datetime import date
+        from pathlib import Path
+
+        from metrics.engine.scope import Scope
+        from pages.parts import outlook, read
+
+        read.follow()
+        Path(target).write_bytes(outlook._brief(date(2026, 10, 19), Scope(where=(("queue", "Billing"),)), ".html"))
+
+    AppTest.from_function(taken, kwargs={"target": str(tmp_path / "page.html")}, default_timeout=60).run()
+    assert (tmp_path / "page.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
 # --- what cannot be told -----------------------------------------------------------------------------------------------
 def few(folder: Path, tickets: int = 30) -> Path:
     """Tickets of a tool that gives its counters only, over six weeks."""

@@ -8,6 +8,7 @@ import signal
 
 import chaos
 import pytest
+from fakes.chatwoot import Chatwoot
 from fakes.hubspot import HubSpot
 from fakes.intercom import Intercom
 from fakes.salesforce import Salesforce
@@ -16,7 +17,8 @@ from fakes.zendesk import Zendesk
 from pulls import account, held, pull
 
 IS_LONG = bool(os.environ.get("EVENKEEL_LONG"))
-VENDORS = {"zendesk": (Zendesk, {"account": "service@lamp.example"}), "intercom": (Intercom, {}), "salesforce": (Salesforce, {}), "hubspot": (HubSpot, {})}
+VENDORS = {"zendesk": (Zendesk, {"account": "service@lamp.example"}), "intercom": (Intercom, {}), "salesforce": (Salesforce, {}), "hubspot": (HubSpot, {}),
+           "chatwoot": (Chatwoot, {"account": "1"})}
 PULLS = 5 if IS_LONG else 4
 WORLDS = [(name, seed) for name in VENDORS for seed in range(10 if IS_LONG else 2 if name == "zendesk" else 1)]
 FAULTS = Faults(limited=0.06, unavailable=0.06, too_large=0.03, cut_off=0.06, dropped=0.06, slow=0.05)

@@ -194,6 +194,8 @@ def test_what_is_missing_or_forbidden_is_left_out_with_a_note(org, data):
     org.unsupported, org.forbidden = {"CaseMilestone"}, {"EmailMessage", "Account"}
     noted = {s["stream"]: s["note"] for s in pull(data, "salesforce")["streams"] if s["note"]}
     assert set(noted) == {"milestones", "mails", "accounts"} and "is not supported" in noted["milestones"]
+    assert rows(data, "SELECT stream, fidelity FROM coverage ORDER BY 1") == [
+        ("assignments", "events"), ("queues", "events"), ("states", "events"), ("tickets", "counters")]   # of messages nothing is claimed
     org.forbidden = {"Case"}
     assert "cases need Read on Case" in pull(data, "salesforce", code=1)
 

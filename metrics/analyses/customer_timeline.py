@@ -96,12 +96,10 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
 def _contacts(engine: DuckDBEngine, scope: Scope, chosen: dict[str, Any]) -> list[dict[str, Any]]:
     """The contacts of the person behind the ticket, oldest first, as the scope lets them be seen."""
     inside, params = asking.contacts(engine, scope, FACTS, "as_of")
-    asked = str(chosen["ticket"])
-    wanted = [asked, *(other for _, other, kind in _links(engine, [asked]) if kind in ("became", "merged_into"))]
-    for condition, values in ((f"c.ticket_id in ({', '.join('?' * len(wanted))})", wanted), ("right(c.ticket_id, length(?) + 1) = ':' || ?", [asked, asked])):
-        found = engine.query(f"select distinct c.ticket_id, c.person_id from ({inside}) c where {condition} order by 1", [*params, *values])[1] if asked else []
-        if found:
-            break
+    named = _named(engine, str(chosen["ticket"]))
+    wanted = [*named, *(other for ticket, other, kind in _links(engine, named) if ticket in named and kind in ("became", "merged_into"))]
+    marks = ", ".join("?" * len(wanted)) or "null"
+    found = engine.query(f"select distinct c.ticket_id, c.person_id from ({inside}) c where c.ticket_id in ({marks}) order by 1", [*params, *wanted])[1]
     if not found and chosen["key"]:
         found = engine.query(f"select c.ticket_id, c.person_id from ({inside}) c where c.person_id in (select u.person_id from identities i join customers u "
                              "on u.customer_id = i.customer_id where i.value_key = ?) order by c.started_at desc nulls last, c.ticket_id limit 1", [*params, str(chosen["key"])])[1]
@@ -114,8 +112,18 @@ def _contacts(engine: DuckDBEngine, scope: Scope, chosen: dict[str, Any]) -> lis
     return sorted(({**r, "is_asked": r["ticket_id"] == ticket} for r in rows if r["started_at"]), key=lambda r: (r["started_at"], r["ticket_id"], r["episode"]))
 
 
+def _named(engine: DuckDBEngine, asked: str) -> list[str]:
+    """The ticket that goes by this name; by the number alone, every tool's that has it."""
+    if not asked:
+        return []
+    return [t for (t,) in engine.query("select ticket_id from tickets where ticket_id = ?", [asked])[1]] or [
+        t for (t,) in engine.query("select ticket_id from tickets where right(ticket_id, length(?) + 1) = ':' || ? order by 1", [asked, asked])[1]] or [asked]
+
+
 def _links(engine: DuckDBEngine, tickets: Sequence[str]) -> list[tuple[str, str, str]]:
     """(ticket, other, kind) of the links that touch these tickets; `*:id` is a ticket of whichever other tool has it."""
+    if not tickets:
+        return []
     marks = ", ".join("?" * len(tickets))
     bare = sorted({"*:" + t.partition(":")[2] for t in tickets})
     rows = engine.query(f"select ticket_id, other_id, kind from links where ticket_id in ({marks}) or other_id in ({marks}) or other_id in ({', '.join('?' * len(bare))}) "

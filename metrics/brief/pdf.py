@@ -8,12 +8,18 @@ import json
 import re
 from dataclasses import asdict
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from metrics.brief.sheet import Sheet
 from warehouse.store import StoreProblem
 
 TEMPLATE = Path(__file__).with_name("sheet.typ")
+
+
+def is_possible() -> bool:
+    """Is the typesetter installed?"""
+    return find_spec("typst") is not None
 
 
 def document(sheet: Sheet, made_at: datetime) -> bytes:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics.engine import wording
-from metrics.engine.limits import WEEK, Point
+from metrics.engine.limits import WEEK, WEIGHTY, Point
 from metrics.engine.metric import Metric, catalog
 
 # what `what_changed` follows -> in words when it is more or slower, and when it is less or faster; how its numbers are told
@@ -81,6 +81,9 @@ def needless(points: Sequence[Point], week: date) -> str:
     point = at(points, week)
     if point is None or point.value is None:
         return ""
+    numerator, denominator = point.row["numerator"], point.row["denominator"]
+    if denominator < WEIGHTY:   # of so few no hundred can be made
+        return f"**{numerator} of {denominator}** contacts should not have been needed{' so far' if point.is_partial else ''}; too few to say what is usual."
     return f"**{round(100 * point.value)} of 100** contacts should not have been needed{_beside(catalog()['failure_demand'], points, point)}"
 
 
@@ -88,7 +91,7 @@ def _beside(metric: Metric, points: Sequence[Point], point: Point) -> str:
     if point.is_partial:
         return " so far."
     if point.usual is None:
-        return ". What is usual is known after eight full weeks."
+        return ". What is usual can be said after eight full weeks with enough contacts."
     between = f"{_whole(wording.value(metric, point.usual.low))} to {_whole(wording.value(metric, point.usual.high))}"
     if point.side is None:
         return f", as usual ({between})."

@@ -23,14 +23,18 @@ def written(engine: DuckDBEngine, reader: str, scope: Scope, week: date | None =
     return READERS[reader](Asked(engine, monday(week) if week else newest, scope.where))
 
 
+def made(engine: DuckDBEngine, reader: str, scope: Scope, week: date | None, ending: str) -> bytes:
+    """The file of a brief, .html or .pdf. Raises: ScopeProblem, StoreProblem."""
+    if ending not in (".html", ".pdf"):
+        raise ScopeProblem(f"a brief is written as .html or .pdf, not '{ending or 'a name without an ending'}'")
+    sheet = written(engine, reader, scope, week)
+    return html.page(sheet).encode() if ending == ".html" else pdf.document(sheet, engine.data_until.replace(tzinfo=UTC))
+
+
 def write(engine: DuckDBEngine, reader: str, scope: Scope, week: date | None, target: Path) -> None:
     """Write it to FILE.html or FILE.pdf. Raises: ScopeProblem, StoreProblem."""
-    ending = target.suffix.lower()
-    if ending not in (".html", ".pdf"):
-        raise ScopeProblem(f"a brief is written as .html or .pdf, not '{target.name}'")
-    sheet = written(engine, reader, scope, week)
-    made = html.page(sheet).encode() if ending == ".html" else pdf.document(sheet, engine.data_until.replace(tzinfo=UTC))
+    made_file = made(engine, reader, scope, week, target.suffix.lower())
     try:
-        target.write_bytes(made)
+        target.write_bytes(made_file)
     except OSError as problem:
         raise StoreProblem(f"{target} cannot be written: {problem.strerror}") from None

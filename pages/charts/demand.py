@@ -12,6 +12,7 @@ from pages.parts import words
 
 PARTS = {"repeat": "Came back", "chaser": "Chased us", "reopened": "Reopened", "avoidable reason": "A reason to eliminate"}
 MOST = 12
+YOUNG = 0.2  # of the contacts too new to be judged, from which days are shaded
 WIDE = 0.06  # of 100 contacts, from which a part of the bar is labelled inside
 
 
@@ -75,7 +76,7 @@ def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
     days = [r["days"] for r in known]
     told = [[words.share(r["rate"]), words.count(r["followed"]), words.count(r["contacts"]), words.count(r["immature"])] for r in known]
     hover = "within %{x} days<br><b>%{customdata[0]}</b>: %{customdata[1]} of %{customdata[2]}<br>%{customdata[3]} newer ones cannot be judged yet<extra></extra>"
-    immature = [r["days"] for r in known if r["immature"] > 0.05 * (r["newest_contacts"] + r["immature"])]
+    immature = [r["days"] for r in known if r["immature"] > YOUNG * (r["newest_contacts"] + r["immature"])]
     if immature:
         fig.add_vrect(x0=min(immature) - 0.5, x1=max(days) + 0.5, fillcolor=colours.band, line_width=0, layer="below")
         fig.add_annotation(
@@ -83,7 +84,7 @@ def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
             y=0.04,
             yref="paper",
             xanchor="right",
-            text="more than 1 in 20 contacts is too new to judge here",
+            text="more than 1 in 5 contacts is too new to be judged here",
             showarrow=False,
             font={"size": 12, "color": colours.quiet},
         )

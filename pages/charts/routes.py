@@ -10,12 +10,13 @@ import plotly.graph_objects as go
 from pages.charts import style
 from pages.parts import words
 
-MOST = 12
+MOST, LOOPS = 9, 4  # the commonest, and the commonest loops that are not among them
 
 
 def ways(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
     """The commonest routes: median and 9-of-10 of each; loops told apart."""
-    shown = [r for r in rows if r["contacts"] and r["median_seconds"] is not None][:MOST]
+    known = [r for r in rows if r["contacts"] and r["median_seconds"] is not None]
+    shown = known[:MOST] + [r for r in known[MOST:] if r["is_loop"]][:LOOPS]
     fig = style.figure(_ways_finding(rows), "The commonest routes through the queues by resolution time", colours, height=92 + 30 * max(len(shown), 1), legend=True)
     names = [f"{style.short(r['route'], 44)}  <span style='color:{colours.quiet}'>{words.count(r['contacts'])}</span>" for r in shown]
     told = [[r["route"], words.duration(r["median_seconds"]), words.duration(r["p90_seconds"]), words.count(r["contacts"])] for r in shown]

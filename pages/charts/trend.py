@@ -102,7 +102,7 @@ def next_days(rows: Sequence[dict[str, Any]], finding: str, colours: style.Look)
         customdata=[[words.count(round(r["expected"])), words.count(round(r["low"])), words.count(round(r["high"]))] for r in rows],
         hovertemplate="%{x}<br>%{customdata[0]} expected, %{customdata[1]} to %{customdata[2]}<extra></extra>",
     )
-    fig.update_yaxes(title="Contacts a day", tickformat=",.0f", rangemode="tozero")
+    fig.update_yaxes(title="Contacts a day", tickformat=",.0f", rangemode="tozero", dtick=1 if max((r["high"] for r in rows), default=0) <= 5 else None)
     fig.update_xaxes(showgrid=False, type="category")
     return fig
 

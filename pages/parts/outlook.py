@@ -4,19 +4,44 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from metrics.brief import pdf
 from metrics.brief.sentences import at, border, bot, usual
+from metrics.brief.write import made
 from metrics.engine.limits import WEEK, last_full_week
 from metrics.engine.metric import catalog
-from pages.charts import trend
+from metrics.engine.scope import Scope
+from pages.charts import ledger, trend
 from pages.parts import chart, read, scope, sentences, states, table, tickets_behind, words
 from pages.parts.panel import panel
 
 WEEKS = 13
 SHOWN_WEEKS = 26
+
+
+@panel
+def hours(week: date) -> None:
+    """Where each 100 hours went, the weeks before beneath."""
+    with st.skeleton(height=190):
+        now, before = (read.ask("bottlenecks", asked)[0] for asked in (scope.of_week(week), scope.weeks_before(week)))
+        chart.show(ledger.hundred(now, chart.colours(), before), key="hundred")
+
+
+def brief(week: date) -> None:
+    """The week to take along: the same on one sheet, for those who do not open the app."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**The brief:** this week on one A4, without names", width="content")
+        for ending in ("html", *(["pdf"] if pdf.is_possible() else [])):
+            asked = read.later(partial(_brief, week, scope.undated(), f".{ending}"))
+            st.download_button(ending.upper(), asked, f"week-{week}.{ending}", on_click="ignore", type="tertiary", icon=":material/description:", key=f"brief_{ending}")
+
+
+def _brief(week: date, now: Scope, ending: str) -> bytes:
+    return made(read.engine(), "leader", now, week, ending)
 
 
 @panel

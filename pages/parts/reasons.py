@@ -28,7 +28,8 @@ def owned(now: Scope) -> None:
     missing = (("have no reason", whole["unreasoned_share"]), ("have no owner", whole["unowned_share"]))
     gaps = "".join(f"; {words.share(part)} of contacts {what}" for what, part in missing if part and part >= 0.005)
     st.markdown(
-        f"{words.hours(whole['customer_hours'])} of waiting for us{price} in the period{gaps}. :gray[Hours waited and hours worked are different things; work is estimated from replies and notes.]"
+        f"{words.hours(whole['customer_hours'])} of waiting for us{price} in the period{gaps}. "
+        ":gray[Hours waited and hours worked are different things; work is estimated from replies and notes.]"
     )
     level = st.segmented_control("By", ("reason", "owner"), key="reasons_by", default="reason", required=True, label_visibility="collapsed")
     shaped = [_reason(r) for r in rows if r["level"] == level]
@@ -57,7 +58,7 @@ def _reason(row: dict[str, Any]) -> dict[str, Any]:
         "reason": row["reason"] or NONE,
         "owner": row["owner"] or NONE,
         "back": 100 * row["repeat_share"] if row["repeat_share"] is not None else None,
-        "trend": f"{words.count(round(row['per_week']))}, before {words.count(round(row['per_week_before']))}" if row["per_week"] is not None and row["per_week_before"] is not None else "",
+        "trend": f"{words.count(round(row['per_week']))}, before {words.count(round(row['per_week_before']))}" if None not in (row["per_week"], row["per_week_before"]) else "",
         "since": since,
         "text": table.way_in(words.count(row["contacts"])),
     }
@@ -168,7 +169,8 @@ def _first(rows: list[dict[str, Any]]) -> date | None:
 def consequences(now: Scope) -> None:
     """Satisfaction, and what hands and waiting do to customers."""
     csat, told = read.answer("csat", now)[0], read.answer("csat_response_rate", now)[0]
-    said = f"Satisfaction cannot be said: {states.why_none(catalog()['csat'], csat)}"
+    why = states.why_none(catalog()["csat"], csat) if csat["tickets"] else states.why_none(catalog()["csat_response_rate"], told)
+    said = f"Satisfaction cannot be said: {why}"
     if csat["value"] is not None:
         said = f"{words.share(csat['value'])} of {words.plural(csat['tickets'], 'rating')} are good"
     answered = f"; {words.share(told['value'])} of those who could rate did" if told["value"] is not None else ""

@@ -47,4 +47,4 @@ def why_none(metric: Metric, row: dict[str, Any]) -> str:
     if not row["tickets"]:
         rule = max(row["excluded"], key=row["excluded"].get)
         return f"none can be counted: {rule}"
-    return f"too few to say: {words.count(row['tickets'])} contacts, {metric.min_tickets} are needed"
+    return f"too few to say: {words.plural(row['tickets'], 'contact')}, {metric.min_tickets} are needed"

@@ -16,7 +16,7 @@ from pages.parts import read, table, words
 
 CUSTOMER = "pages/investigate/3_customer.py"
 GO = "ticket to open"
-MOST = 500
+MOST, ALL = 500, 1_000_000  # listed on the page; asked for
 IN_WORDS = {"due soon": "due soon", "failed once": "passed round or came back", "unanswered": "unanswered", "ours": "answered, ours to move"}
 
 
@@ -29,13 +29,14 @@ def follow() -> None:
 def shown(now: Scope) -> None:
     """The list, and how it is ordered."""
     still = replace(now, from_on=None, to_on=None)
-    rows = read.ask("work_list", replace(still, options={"top": MOST}))
+    every = read.ask("work_list", replace(still, options={"top": ALL}))
+    rows = every[:MOST]
     if not rows:
         st.markdown("##### Nothing waits for us here")
         st.markdown(f":gray[No open contact is ours to move as of {words.moment(read.until())}.]")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"##### {_finding(rows)}", width="stretch")
+        st.markdown(f"##### {_finding(every)}", width="stretch")
         with st.popover("How it is ordered", type="tertiary"):
             st.markdown(analyses()["work_list"].question)
     subjects = read.subjects([r["ticket_id"] for r in rows])
@@ -54,8 +55,8 @@ def shown(now: Scope) -> None:
         columns["queue"] = st.column_config.TextColumn("Queue", width=130)
     columns |= {"priority": st.column_config.TextColumn("Priority", width=75), "age": st.column_config.NumberColumn("Age", format="localized", width=115)}
     table.show(shaped, columns, key="work_table", alt="What to take next, in order", height=390 if len(rows) > 9 else "auto")
-    table.download(lambda: read.ask("work_list", replace(still, options={"top": 1_000_000})), "work_list")
-    if len(rows) == MOST:
+    table.download(lambda: every, "work_list")
+    if len(every) > MOST:
         st.caption(f"The first {MOST} are listed; the download has all of them.")
 
 

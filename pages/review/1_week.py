@@ -3,8 +3,7 @@
 import streamlit as st
 
 from metrics.brief.sentences import chased, halves, needless, settled, waiting
-from pages.charts import ledger
-from pages.parts import changed, chart, decided, design, outlook, read, scope, sentences
+from pages.parts import changed, decided, design, outlook, read, scope, sentences
 from pages.parts.tile import tile
 
 SCOPE = ("week", "filters")
@@ -31,11 +30,11 @@ with left:
 with right:
     decided.shown(week)
 
-now, before = (read.ask("bottlenecks", hours)[0] for hours in (scope.of_week(week), scope.weeks_before(week)))
-chart.show(ledger.hundred(now, chart.colours(), before), key="hundred")
+outlook.hours(week)
 design.ending(scope.undated(), most=3)
 
 st.divider()
 outlook.coming(week)
 outlook.groups(week)
 outlook.borders(week)
+outlook.brief(week)

@@ -1,0 +1,51 @@
+"""A lead with an angry customer in a real browser: the work list, the customer's timeline, and its link opened by someone else."""
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser.serving import browser_page, idle, needs_chromium, overflow, served
+from conftest import door
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+
+def test_from_the_work_list_to_a_customer_s_timeline_that_a_colleague_opens_cold(lumen):
+    first = door("metrics", "ask", "work_list", "--where", "queue=Billing", data=lumen)["rows"][0]
+    with served(lumen) as address:
+        with browser_page() as page:
+            page.goto(f"{address}/queue?queue=Billing")
+            idle(page)
+            page.get_by_role("heading", name="Take next:").wait_for()
+            grid = page.get_by_test_id("stDataFrame").first
+            box = grid.bounding_box()
+            page.mouse.click(box["x"] + 100, box["y"] + 52)  # the ticket of the first line
+            page.wait_for_url("**/customer?*")
+            idle(page)
+            link = page.url
+            assert parse_qs(urlsplit(link).query)["ticket"] == [first["ticket_id"]]
+            seen = told(page)
+            assert first["ticket_id"] in seen and overflow(page) <= 0
+        with browser_page() as colleague:
+            colleague.goto(link)
+            colleague.get_by_text("longest wait for an answer").wait_for()
+            idle(colleague)
+            assert told(colleague) == seen
+            assert colleague.outside == []
+
+
+def test_the_lead_s_pages_fit_every_screen(lumen):
+    with served(lumen) as address, browser_page() as page:
+        for width in (1400, 1024, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for place in ("queue?queue=Billing", "bottlenecks?view=Flow+map", "customer?ticket=helpdesk:104511", "demand"):
+                page.goto(f"{address}/{place}")
+                idle(page)
+                assert page.get_by_text("Something went wrong").count() == 0 and overflow(page) <= 0, (place, width)
+        assert page.outside == []
+
+
+def told(page) -> str:
+    """What the page says, panel by panel."""
+    page.get_by_test_id("stExpander").first.wait_for()
+    return "\n".join(page.get_by_test_id("stHeading").all_inner_texts() + page.get_by_test_id("stExpander").locator("summary").all_inner_texts())

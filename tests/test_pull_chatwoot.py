@@ -1,0 +1,216 @@
+"""Chatwoot pulled from a fake account, whose answers are held against Chatwoot's own OpenAPI file."""
+from __future__ import annotations
+
+import pytest
+from fakes.chatwoot import START, Chatwoot
+from fakes.server import TOKEN, Faults
+from fakes.spec import spec
+from pulls import account, held, note, pull, rows, unsaid
+
+KEYS = {"account": "1"}
+OPTIONS = {"options": {"reason_attribute": "Topic"}}
+
+
+@pytest.fixture
+def chatwoot():
+    with Chatwoot() as fake:
+        yield fake
+
+
+@pytest.fixture
+def data(tmp_path, chatwoot, monkeypatch):
+    return account(tmp_path / "data", "chatwoot", chatwoot, monkeypatch, **KEYS, **OPTIONS)
+
+
+def kinds(data, conversation=1):
+    return [k for (k,) in rows(data, f"SELECT kind::VARCHAR FROM events WHERE ticket_id = 'chatwoot:{conversation}' ORDER BY occurred_at, seq, ordinal")]
+
+
+def a_life(chatwoot, **more):
+    """The bot, a team, two people: one handoff; resolved."""
+    one = chatwoot.open(**more)
+    chatwoot.say(one, "template")
+    chatwoot.team(one, 71)
+    chatwoot.assign(one, 81)
+    chatwoot.say(one, 81)
+    chatwoot.assign(one, 82)
+    chatwoot.say(one, 82, private=True)
+    chatwoot.status(one, "resolved", "Ben")
+    return one
+
+
+def test_a_conversation_arrives_with_what_its_sentences_say(chatwoot, data):
+    one = a_life(chatwoot)
+    chatwoot.ratings.append({"id": 1, "rating": 4, "conversation_id": one, "feedback_message": "private words", "created_at": chatwoot.clock})
+    chatwoot.slas.append({"applied_sla": {"id": 1, "sla_status": "missed", "updated_at": chatwoot.clock}, "conversation": {"id": one}})
+    pull(data, "chatwoot")
+    assert kinds(data) == ["customer_message", "bot_message", "queued", "assigned", "agent_message", "assigned", "internal_note", "resolved"]
+    assert rows(data, "SELECT handoffs, handled_by, first_response_time FROM ticket_facts") == [(1, "bot_to_human", 300)]
+    assert rows(data, "SELECT url, reason_raw, channel, customer_id, email_domain, queue_id, assignee_id, state, csat, recorded_sla_met, tags FROM tickets") == [
+        (f"{chatwoot.base}/app/accounts/1/conversations/1", "late delivery", "chat", "chatwoot:900", "example.com", "chatwoot:71", "chatwoot:82", "resolved", 4.0, False,
+         "late delivery")]
+    assert rows(data, "SELECT fidelity FROM coverage WHERE stream = 'assignments'") == [("events",)]
+
+
+def test_what_the_fake_answers_is_what_chatwoot_describes(tmp_path, monkeypatch):
+    described = spec("chatwoot", "chatwoot_4.2.0_swagger.json")
+    newer = ("csat_survey_responses", "applied_slas", "reporting_events", "/profile")   # not in that description
+    with Chatwoot(page=4) as fake:
+        faults = []
+        true = fake.answer
+
+        def judged(asked):
+            reply = true(asked)
+            if not any(word in asked.path for word in newer):
+                found = described.faults(asked.method, asked.path, reply.status, reply.body)
+                faults.extend(f for f in found if "'snoozed' is not one of" not in f)   # a status one may ask for, but is not described as an answer
+            return reply
+        fake.answer = judged
+        fake.live(3, 40)
+        gone = fake.open()
+        data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
+        pull(data, "chatwoot")
+        fake.delete(gone)
+        fake.clock += 3600
+        pull(data, "chatwoot")
+        assert not faults, sorted(set(faults))[:12]
+
+
+def test_a_second_pull_asks_little_and_a_change_brings_only_itself(chatwoot, data):
+    for _ in range(5):
+        a_life(chatwoot)
+        chatwoot.clock += 600
+    first = pull(data, "chatwoot")
+    before, asked = held(data), len(chatwoot.asked)
+    second = pull(data, "chatwoot")
+    assert second["load_id"] == first["load_id"] and second["files"] == [] and held(data) == before
+    assert len(chatwoot.asked) - asked <= 12 and not [a for a in chatwoot.asked[asked:] if a.path.endswith("/messages")]
+    chatwoot.say(3, "customer")   # which reopens it
+    again = pull(data, "chatwoot")
+    assert {f["file"]: f["loaded"] for f in again["files"]} == {"chatwoot conversations": 1, "chatwoot messages": 2}
+    assert kinds(data, 3)[-2:] == ["customer_message", "reopened"]
+
+
+# --- traps of the tool ---------------------------------------------------------------------------------------------------
+def test_all_conversations_are_asked_for_not_the_open_ones_only(chatwoot, data):
+    a_life(chatwoot)
+    chatwoot.open(status="pending")
+    pull(data, "chatwoot")
+    assert rows(data, "SELECT ticket_id, state FROM tickets ORDER BY 1") == [("chatwoot:1", "resolved"), ("chatwoot:2", "new")]
+
+
+def test_pages_shift_while_they_are_read_and_repeat_at_borders(tmp_path, monkeypatch):
+    with Chatwoot(page=3, borders_repeat=True) as fake:
+        data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
+        for _ in range(10):
+            fake.clock = START
+            fake.open()
+        fake.later.append((5, lambda: (fake.open(), fake.say(1, "customer"))))   # everything moves one on, and one to the front
+        pull(data, "chatwoot")
+        pull(data, "chatwoot")
+        assert rows(data, "SELECT count(*) FROM tickets") == [(11,)] and kinds(data, 1) == ["customer_message"] * 2
+
+
+def test_messages_are_read_back_to_the_first(chatwoot, data):
+    one = chatwoot.open()
+    for _ in range(44):
+        chatwoot.say(one, 81)
+    pull(data, "chatwoot")
+    assert len(kinds(data, one)) == 45 and len([a for a in chatwoot.asked if a.path.endswith("/messages")]) == 3
+
+
+def test_a_change_of_hands_without_activity_is_seen_while_it_is_open(chatwoot, data):
+    one = chatwoot.open()
+    chatwoot.clock += 86_400
+    chatwoot.open()
+    pull(data, "chatwoot")
+    chatwoot.assign(one, 82, 81, is_activity=False)
+    pull(data, "chatwoot")
+    assert rows(data, "SELECT assignee_id FROM tickets WHERE ticket_id = 'chatwoot:1'") == [("chatwoot:82",)] and kinds(data, one)[-1] == "assigned"
+
+
+def test_names_decide_between_people_and_teams_and_a_name_of_both_is_nobody_s(chatwoot, data):
+    one = chatwoot.open()
+    chatwoot.tell(one, "Assigned to Ben via Technical by Ana")
+    chatwoot.tell(one, "Assigned to Care by Ana")          # an agent and a team
+    chatwoot.tell(one, "Ana self-assigned this conversation")
+    chatwoot.tell(one, "Conversation unassigned by Ana")
+    chatwoot.tell(one, "Unassigned from Technical by Ana")
+    chatwoot.tell(one, "Conversation was marked resolved by system due to 7 days of inactivity")
+    pull(data, "chatwoot")
+    assert rows(data, "SELECT kind::VARCHAR, to_value, actor_id, cause::VARCHAR FROM events WHERE kind <> 'customer_message' ORDER BY occurred_at, ordinal") == [
+        ("queued", "chatwoot:72", "chatwoot:81", None), ("assigned", "chatwoot:82", "chatwoot:81", None), ("reassigned", None, "chatwoot:81", None),
+        ("assigned", "chatwoot:81", "chatwoot:81", None), ("assigned", None, "chatwoot:81", None), ("resolved", None, None, "rule")]
+
+
+def test_other_languages_are_said_and_snapshots_tell_hands_instead(tmp_path, chatwoot, data, monkeypatch):
+    chatwoot.language = "other"
+    one = chatwoot.open()
+    chatwoot.assign(one, 81)
+    assert "1 activity sentences are in no language that is read here" in note(pull(data, "chatwoot"), "messages")
+    compared = account(tmp_path / "compared", "chatwoot", chatwoot, monkeypatch, **KEYS, options={"changes": "snapshots"})
+    assert note(pull(compared, "chatwoot"), "messages") is None
+    chatwoot.assign(one, 82)
+    pull(compared, "chatwoot")
+    chatwoot.status(one, "resolved")
+    pull(compared, "chatwoot")
+    assert rows(compared, "SELECT handoffs, is_open FROM ticket_facts") == [(1, False)]
+    assert rows(compared, "SELECT stream, fidelity FROM coverage WHERE stream IN ('assignments', 'messages') ORDER BY 1") == [
+        ("assignments", "snapshot"), ("messages", "events")]
+
+
+def test_reporting_events_are_used_where_there_are_any_under_the_display_number(chatwoot, data):
+    """An installation without them is no failure."""
+    chatwoot.language = "other"
+    one = chatwoot.open(status="pending")
+    assert "no reporting events" in note(pull(data, "chatwoot"), "reporting events")
+    chatwoot.reports = {}
+    chatwoot.conversations[one]["status"] = "open"
+    chatwoot.report(one, "conversation_bot_handoff")   # under another number: 5001
+    chatwoot.report(one, "reply_time")
+    chatwoot.status(one, "resolved")
+    pull(data, "chatwoot")
+    assert rows(data, "SELECT kind::VARCHAR, to_value, actor_kind::VARCHAR FROM events WHERE kind <> 'customer_message' ORDER BY occurred_at, ordinal") == [
+        ("state_changed", "in_progress", "bot"), ("resolved", None, None)]
+    assert rows(data, "SELECT count(*) FROM tickets") == [(1,)]
+
+
+def test_an_open_conversation_that_is_deleted_is_marked_and_a_settled_one_is_not(chatwoot, data):
+    gone, settled = chatwoot.open(), chatwoot.open()
+    for _ in range(3):
+        chatwoot.clock += 3600
+        chatwoot.open()
+    pull(data, "chatwoot")
+    chatwoot.delete(gone)
+    chatwoot.conversations[settled]["status"] = "resolved"   # quietly
+    pull(data, "chatwoot")
+    assert rows(data, "SELECT ticket_id, deleted_at IS NOT NULL, state FROM tickets WHERE ticket_id IN ('chatwoot:1', 'chatwoot:2') ORDER BY 1") == [
+        ("chatwoot:1", True, "in_progress"), ("chatwoot:2", False, "resolved")]
+    assert pull(data, "chatwoot")["files"] == []
+
+
+def test_words_or_numbers_fractions_or_text(chatwoot, data):
+    """Enums come as words here and numbers there, times as whole seconds, fractions or text."""
+    one = chatwoot.open()
+    chatwoot.conversations[one] |= {"status": 3, "updated_at": "2026-01-05T09:01:00.250Z", "labels": None, "meta": {"sender": None}, "brand_new": "x"}
+    chatwoot.messages[one][0] |= {"message_type": "incoming", "sender": None, "sender_type": "Contact"}
+    chatwoot.conversations[one]["status"] = "snoozed"
+    pull(data, "chatwoot")
+    assert rows(data, "SELECT state, customer_id FROM tickets") == [("waiting_customer", None)] and kinds(data, one) == ["customer_message"]
+
+
+def test_what_may_not_be_read_is_left_out_with_a_note(chatwoot, data):
+    a_life(chatwoot)
+    chatwoot.forbidden = {"csat_survey", "/teams"}
+    noted = {s["stream"]: s["note"] for s in pull(data, "chatwoot")["streams"] if s["note"]}
+    assert set(noted) == {"teams", "ratings", "reporting events"} and rows(data, "SELECT handoffs FROM ticket_facts") == [(2,)]   # without teams, one sentence stays unread
+    chatwoot.forbidden = {"/conversations"}
+    assert "conversations need administrator" in pull(data, "chatwoot", code=1)
+
+
+def test_the_token_and_private_words_are_nowhere(tmp_path, monkeypatch, capfd):
+    with Chatwoot(Faults(seed=2, limited=0.1, unavailable=0.1, cut_off=0.1, dropped=0.05)) as fake:
+        fake.live(1, 30)
+        data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
+        pull(data, "chatwoot")
+        assert unsaid(data, capfd, TOKEN, "Mia Private", "private words", "self-assigned")
