@@ -135,6 +135,12 @@ def test_a_way_of_the_map_opens_its_tickets_by_link(page, lumen):
     assert len(listed) > 50
 
 
+def test_a_route_opens_exactly_its_tickets(page, lumen):
+    for row in [r for r in ask(lumen, "paths") if r["contacts"] < 1000][:3]:
+        at = page("bottlenecks", lumen, view="Routes", period="all", behind=urlencode({"route": row["route"]}))
+        assert len(table(at, "began")) == row["contacts"] > 0
+
+
 # --- one customer ------------------------------------------------------------------------------------------------------
 def of_several_tools(data: Path) -> list[dict]:
     """A customer of the sample company with contacts in two tools."""

@@ -6,13 +6,14 @@ those in a queue and those held untouched. Contacts by arrival, that a person to
 """
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Option, Planted
 from metrics.engine.query import P90_NEEDS
-from metrics.engine.routes import GROUPED, KNOWN, SORTED, STOPS, route, routes_sql
+from metrics.engine.routes import ARROW, GROUPED, KNOWN, SORTED, STOPS, route, routes_sql
 from metrics.engine.scope import Scope
 
 COLUMNS = {
@@ -22,6 +23,7 @@ COLUMNS = {
     "median_against_direct": "median less that of contacts with the same first queue that never left it; NULL where there are none",
     "lost_hours": "customer-hours in a queue and held untouched, open spells not counted", "left_out": "contacts in scope whose source tells no queues",
 }
+SECONDS = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end as seconds"
 OPTIONS = {"top": Option(30, "how many routes at most")}
 _START = "T{n} 09:00 created\nT{n} 09:00 queued Billing\nT{n} 09:05 assigned ana\n"
 EXAMPLES = (
@@ -41,11 +43,29 @@ EXAMPLES = (
 )
 
 
+def went(engine: DuckDBEngine, scope: Scope, way: str, limit: int | None = None) -> list[dict[str, Any]]:
+    """The contacts that went this way, a route as the answer names it; value = resolution time, NULL while open; the longest first.
+
+    One with more stops than are named shares its name with others of as many.
+    """
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
+    rows = engine.query(f"select ticket_id, episode, seconds, stops, {GROUPED} from ({routes_sql(contacts, ['seconds'])}) r where stops = ? and q1 = ? "
+                        "order by seconds desc nulls last, ticket_id, episode", [*params, *_start(way)])[1]
+    found = [{"ticket_id": t, "episode": e, "value": seconds} for t, e, seconds, stops, *names in rows if route(names, stops) == way]
+    return found[:limit] if limit else found
+
+
+def _start(way: str) -> tuple[int, str]:
+    """How many stops a named route has, and the first of them."""
+    parts = way.split(ARROW)
+    cut = re.fullmatch(r"\.\.\. \((\d+) stops\)", parts[-1])
+    return int(cut.group(1)) if cut else len(parts), parts[0]
+
+
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Routes, the commonest first."""
     top = asking.options(scope, OPTIONS)["top"]
-    seconds = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end as seconds"
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", seconds], where=f"{asking.TOUCHED} and {KNOWN}")
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
     unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"{asking.TOUCHED} and not coalesce({KNOWN}, false)")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     rows = engine.query(f"""

@@ -53,7 +53,7 @@ def drawn(hops: Sequence[dict[str, Any]], stays: Sequence[dict[str, Any]], colou
         name="ways",
         marker={"size": 15, "color": colours.paper, "line": {"width": 2, "color": [colours.warning if both else colours.greys[0] for both in looped]}},
         text=[f"<b>{words.count(h['contacts'])}</b>, {words.duration(h['median_delay_seconds'])}" if i < LABELLED else "" for i, h in enumerate(shown)],
-        textposition="top center",
+        textposition=["bottom center" if i % 2 else "top center" for i in range(len(shown))],  # so that two rings side by side do not cover each other's words
         textfont={"size": 11.5, "color": colours.ink},
         customdata=[
             [h["queue"], h["next_queue"], words.count(h["contacts"]), words.duration(h["median_delay_seconds"]), "<br>a loop: moves go both ways" if both else ""]

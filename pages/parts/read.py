@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from metrics.analyses import bottlenecks
+from metrics.analyses import bottlenecks, paths
 from metrics.engine import limits, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses, catalog
@@ -134,6 +134,11 @@ def lost_tickets(scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]
 def moved_tickets(scope: Scope, source: str, target: str, limit: int | None = SHOWN) -> list[dict[str, Any]]:
     """The tickets that moved from one queue to the other; value = seconds until a hand there took them."""
     return _ask("moved", "", scope, source, target, limit)
+
+
+def route_tickets(scope: Scope, way: str, limit: int | None = SHOWN) -> list[dict[str, Any]]:
+    """The tickets that went this way through the queues; value = resolution time in seconds."""
+    return _ask("route", "", scope, way, limit)
 
 
 def open_tickets(scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
@@ -303,6 +308,7 @@ QUESTIONS = {
     "tickets": _tickets,
     "lost": _lost,
     "moved": _moved,
+    "route": lambda engine, _, scope, way, limit: _with_facts(engine, [{**r, "rule": None if r["value"] is not None else "open"} for r in paths.went(engine, scope, way, limit)]),
     "open": _open,
     "values": _values,
     "facts": _facts,

@@ -44,12 +44,16 @@ def ways(now: Scope) -> None:
     if not known:
         states.empty("No routes in this scope.", "They need a source that tells queues.")
         return
-    shaped = [{**r, "part": 100 * r["share"], "half": spoken(r["median_seconds"]), "most": spoken(r["p90_seconds"]), "more": spoken(r["median_against_direct"])} for r in known]
+    shaped = [
+        {**r, "part": 100 * r["share"], "half": spoken(r["median_seconds"]), "most": spoken(r["p90_seconds"]), "more": spoken(r["median_against_direct"]),
+         "text": table.way_in(words.count(r["contacts"]))}
+        for r in known
+    ]
     table.show(
         shaped,
         {
             "route": st.column_config.TextColumn("Route", width=330),
-            "contacts": st.column_config.NumberColumn("Contacts", format="localized", width=90),
+            "text": tickets_behind.column("Contacts", "ways", shaped, "route"),
             "part": st.column_config.NumberColumn("of all", format="%.1f %%", width=75),
             "half": time("Half within"),
             "most": time("9 of 10 within"),

@@ -25,7 +25,7 @@ HOURS = "How long contacts lay in a queue, or were held with nobody acting on th
 
 
 def button(label: str, *, key: str, help: str = "Open the tickets behind this number", **about: str) -> None:
-    """about: metric=NAME, or lost=yes, move=QUEUE to=QUEUE, open=yes; week=MONDAY; any dimension=VALUE, or where="DIM=VALUE DIM=VALUE"."""
+    """about: metric=NAME, or lost=yes, move=QUEUE to=QUEUE, route=WAY, open=yes; week=MONDAY; any dimension=VALUE, or where="DIM=VALUE DIM=VALUE"."""
     st.button(label, key=f"behind_{key}", type="tertiary", icon=":material/list_alt:", help=help, on_click=opened, kwargs=about)
 
 
@@ -49,11 +49,18 @@ def drawer() -> None:
     if not about or not read.has_data():
         return
     metric = catalog().get(about.get("metric", ""))
-    if metric is None and not {"lost", "move", "open"} & about.keys():
+    if metric is None and not {"lost", "move", "open", "route"} & about.keys():
         closed()
         return
-    title = metric.label if metric else words.plain(f"From {about['move']} to {about.get('to')}") if "move" in about else "Open now" if "open" in about else "Hours lost"
+    title = metric.label if metric else words.plain(_named(about))
     st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(metric, about)
+
+
+def _named(about: dict[str, str]) -> str:
+    """What a list without a metric is of."""
+    if "move" in about:
+        return f"From {about['move']} to {about.get('to')}"
+    return about.get("route") or ("Open now" if "open" in about else "Hours lost")
 
 
 def narrowed(about: dict[str, str]) -> Scope:
@@ -89,7 +96,7 @@ def _contents(metric: Metric | None, about: dict[str, str]) -> None:
         st.write("No tickets behind it in this scope.")
         return
     listing(shown, metric, key="drawer")
-    name = about.get("metric") or ("moves" if "move" in about else "open" if "open" in about else "lost_hours")
+    name = about.get("metric") or ("moves" if "move" in about else "route" if "route" in about else "open" if "open" in about else "lost_hours")
     table.download(lambda: _rows(metric, about, now, None), name, "Download all of them as CSV", key="drawer_download")
     if metric:
         with st.expander("How it is computed"):
@@ -101,6 +108,8 @@ def _rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int |
         return read.tickets(metric.name, now, limit)
     if "move" in about:
         return read.moved_tickets(now, about["move"], about.get("to", ""), limit)
+    if "route" in about:
+        return read.route_tickets(now, about["route"], limit)
     return read.open_tickets(now, limit) if "open" in about else read.lost_tickets(now, limit)
 
 
