@@ -170,6 +170,12 @@ def test_counters_only_says_what_it_cannot_tell(week, tmp_path):
     assert not [m for m in at.metric if m.value in ("0", "0 %", "0 s")], "missing is never nought"
 
 
+def test_a_week_that_has_not_ended_is_compared_with_nothing(week, tmp_path):
+    said = text(week(few(tmp_path), week="2026-07-06"))
+    assert "so far: this week has not ended and is not compared" in said
+    assert "This week has not ended: what changed in it is told when it has." in said and "No change is sure" not in said.replace("No change is surely", "")
+
+
 def test_a_scope_without_contacts_is_said(week, lumen):
     said = text(week(lumen, queue="Risk", reason="product advice"))
     assert "**0 contacts in**" in said and "cannot be said this week: no contacts here" in said

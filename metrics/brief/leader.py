@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from metrics.brief import drawing
-from metrics.brief.sentences import VERDICTS, at, border, bot, chased, day_of, halves, needless, settled, signal, verdict, waiting
+from metrics.brief.sentences import NOT_OVER, VERDICTS, at, border, bot, chased, day_of, halves, needless, settled, signal, verdict, waiting
 from metrics.brief.sheet import Asked, Line, Section, Sheet, days
 from metrics.engine import wording
 from metrics.engine.metric import catalog
@@ -26,7 +26,7 @@ def sheet(asked: Asked) -> Sheet:
     headlines = [s for s in (settled(told["settled_within"], asked.week), needless(told["failure_demand"], asked.week)) if s]
     return Sheet(
         title=f"The week of {wording.day(asked.week)}",
-        scope=f"{asked.scope(days(asked.week))} · {wording.count(contacts.value if contacts else 0)} contacts in, {asked.left_out()}",
+        scope=f"{asked.scope(days(asked.week))}{'' if asked.is_over else ', so far'} · {wording.count(contacts.value if contacts else 0)} contacts in, {asked.left_out()}",
         sources=asked.sources(), headlines=headlines or ["This week has too few contacts, or its sources tell too little, for the two sentences of the week."],
         numbers=[asked.number("settled_within", told["settled_within"], halves(beside["resolution_time"], beside["promise_kept"], asked.week)),
                  asked.number("first_door_right", told["first_door_right"]),
@@ -46,13 +46,13 @@ def hundred(row: dict[str, Any]) -> dict[str, float]:
 
 def changed(asked: Asked, hours: list[dict[str, Any]]) -> Section:
     """At most five signals; a quiet week names the standing losses."""
-    rows = asked.ask("what_changed", Scope(where=asked.where, to_on=asked.of_week.to_on))
+    rows = asked.ask("what_changed", Scope(where=asked.where, to_on=asked.of_week.to_on)) if asked.is_over else []
     signals = [r for r in rows if r["level"] in ("company", "family", "inside")]
     if signals:
         return Section("What changed", [Line(*signal(r), tone="plain" if r["what"].startswith("contacts") else "worse" if r["direction"] in ("more", "slower") else "better")
                                         for r in signals[:MOST]])
     losses = [r for r in hours if r["level"] == "queue" and r["lost_hours"]][:LINES]
-    said = rows[0]["sentence"] if rows and rows[0]["level"] == "not yet" else "No change is sure this week."
+    said = rows[0]["sentence"] if rows and rows[0]["level"] == "not yet" else "No change is sure this week." if asked.is_over else NOT_OVER
     standing = " What costs most hours, as before:" if losses else ""
     lost = [Line(r["queue"] or "(none)", f"{wording.hours(r['lost_hours'])} with nobody acting, {wording.share(r['share'])} of all") for r in losses]
     return Section("What changed", [Line(f"{said}{standing}"), *lost])

@@ -26,6 +26,7 @@ CHANGES = {
 }
 UNITS = {"open day": " an open day", "contact": " a contact"}
 PLACES = {"first_queue": "first queue"}
+NOT_OVER = "This week has not ended: what changed in it is told when it has."
 VERDICTS = {"works": "Works", "no effect": "No effect", "too early": "Too early", "cannot be told": "Cannot be told", "cost": "Cost"}
 
 

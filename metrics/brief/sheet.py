@@ -12,7 +12,7 @@ from metrics.brief.sentences import fresh, is_worse, newest, usual
 from metrics.engine import wording
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.limits import WEEK, Point, last_full_week, points
-from metrics.engine.metric import analyses, catalog
+from metrics.engine.metric import Metric, analyses, catalog
 from metrics.engine.query import show
 from metrics.engine.scope import Scope
 
@@ -85,6 +85,11 @@ class Asked:
         return self.week == newest_week(self.engine)
 
     @property
+    def is_over(self) -> bool:
+        """Has the week ended?"""
+        return self.week <= newest_week(self.engine)
+
+    @property
     def undated(self) -> Scope:
         return Scope(where=self.where)
 
@@ -109,7 +114,7 @@ class Asked:
         metric, led = catalog()[name], [p for p in told if p.week <= self.week and not (p.is_partial and p.week != self.week)]
         point = newest(led, self.week)
         if point is None or point.value is None:
-            return Number(name, metric.label, None, wording.NOTHING, "no value for this week", None, "", note, "")
+            return Number(name, metric.label, None, wording.NOTHING, _why_none(metric, point), None, "", note, "")
         if point.week != self.week:
             note = f"week of {wording.day(point.week)}{'; ' if note else ''}{note}"
         shown = [p for p in led if p.week <= point.week][-SHOWN:]
@@ -137,6 +142,14 @@ class Asked:
 
     def definitions(self, *names: str) -> list[tuple[str, str]]:
         return [(catalog()[n].label, catalog()[n].tooltip) for n in names]
+
+
+def _why_none(metric: Metric, point: Point | None) -> str:
+    if point is None or not (point.row["tickets"] or point.row["excluded"]):
+        return "no contacts in this week"
+    if not point.row["tickets"]:
+        return wording.left_out(point.row["excluded"])
+    return f"too few to say: {wording.plural(point.row['tickets'], 'contact')}, {metric.min_tickets} are needed"
 
 
 def local(engine: DuckDBEngine, at: datetime) -> datetime:

@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from metrics.brief.sentences import signal
-from metrics.engine.limits import WEEK
+from metrics.brief.sentences import NOT_OVER, signal
+from metrics.engine.limits import WEEK, last_full_week
 from pages.parts import read, scope, table, tickets_behind, words
 from pages.parts.panel import panel
 
@@ -38,10 +38,11 @@ def shown(week: date) -> None:
         "leaves its usual range, whatever the others do; so a tile may be outside its usual range while no change is sure.",
     )
     with st.skeleton(height=200):
-        rows = read.ask("what_changed", replace(scope.undated(), to_on=week + WEEK))
+        is_over = week <= last_full_week(read.until())
+        rows = read.ask("what_changed", replace(scope.undated(), to_on=week + WEEK)) if is_over else []
         signals = [r for r in rows if r["level"] in ("company", "family", "inside")]
         if not signals:
-            _quiet(rows, week)
+            _quiet(rows, week, is_over)
             return
         for i, row in enumerate(signals[:MOST]):
             _one(row, week, i)
@@ -68,10 +69,10 @@ def _losses(week: date) -> list[dict[str, Any]]:
     return [r for r in read.ask("bottlenecks", scope.of_week(week)) if r["level"] == "queue" and r["lost_hours"]][:LOSSES]
 
 
-def _quiet(rows: Sequence[dict[str, Any]], week: date) -> None:
+def _quiet(rows: Sequence[dict[str, Any]], week: date, is_over: bool) -> None:
     """Nothing moved, or nothing is usual yet: what stands is said instead."""
     losses, unknown = _losses(week), bool(rows) and rows[0]["level"] == "not yet"
-    said = f"What is usual is not known yet. {words.plain(rows[0]['sentence'] or '')}" if unknown else "No change is sure this week."
+    said = f"What is usual is not known yet. {words.plain(rows[0]['sentence'] or '')}" if unknown else "No change is sure this week." if is_over else NOT_OVER
     standing = {0: "These sources tell no queues, so standing losses cannot be named.", 1: "The standing loss is still this:"}
     number = {2: "two", 3: "three"}.get(len(losses), "")
     st.markdown(f"{said} {standing.get(len(losses), f'The {number} standing losses are still these:')}")
