@@ -37,6 +37,7 @@ elif view == "Flow map":
 elif view == "Routes":
     routes.ways(now)
     routes.consistency(now)
+    routes.hands(now)
     routes.escalated(now)
     design.ending(now, kinds=("loop", "first_door", "pass_through"))
 else:

@@ -159,3 +159,34 @@ def border(now: Scope) -> None:
 
 
 COST = "a vendor's price per contact, or estimated from our handling hours"
+
+
+def hands(now: Scope) -> None:
+    """What every further hand adds, and who hands to whom for which cause."""
+    rows = read.ask("handoff_matrix", now)
+    added = [r for r in rows if r["level"] == "hands" and r["contacts"]]
+    known = [r for r in added if r["added_seconds"] is not None]
+    if not added:
+        return
+    told = "; ".join(f"number {r['handoffs']} {'adds' if r['added_seconds'] >= 0 else 'saves'} {words.duration(abs(r['added_seconds']))}" for r in known)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"##### Changes of hands, for like work: {told}" if told else "##### What a change of hands adds cannot be said: too few to compare", width="stretch")
+        tickets_behind.button("Contacts by changes of hands", key="hands", metric="handoffs")
+    moves = [r for r in rows if r["level"] == "move"]
+    shaped = [{**r, **parts_of(r, part="share"), "delay": spoken(r["median_delay_seconds"]), "edge": (r["border"] or "").replace("_", " ")} for r in moves]
+    table.show(
+        shaped,
+        {
+            "from_queue": st.column_config.TextColumn("From", width=190),
+            "to_queue": st.column_config.TextColumn("To", width=190),
+            "cause": st.column_config.TextColumn("Cause", width=95),
+            "edge": st.column_config.TextColumn("Border", width=120),
+            "moves": st.column_config.NumberColumn("Changes of hands", format="localized", width=135),
+            "part": st.column_config.NumberColumn("of all", format="%.1f %%", width=80),
+            "delay": time("Until the next act", "Median time until the next reply, note or change of state"),
+        },
+        key="hands_table",
+        alt="Changes of hands between queues by cause",
+        height=300 if len(moves) > 8 else "auto",
+    )
+    table.download(lambda: rows, "handoff_matrix")

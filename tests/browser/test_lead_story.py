@@ -34,6 +34,21 @@ def test_from_the_work_list_to_a_customer_s_timeline_that_a_colleague_opens_cold
             assert colleague.outside == []
 
 
+def test_a_click_on_a_way_of_the_map_opens_its_tickets(lumen):
+    where = """() => { const g = document.querySelector('.js-plotly-plot'), l = g._fullLayout, box = g.getBoundingClientRect(), t = g._fullData.find(t => t.name == 'ways'),
+        k = t.customdata.findIndex(c => c[0] == 'Billing' && c[1] == 'Risk');
+        return [box.x + l.xaxis._offset + l.xaxis.l2p(t.x[k]), box.y + l.yaxis._offset + l.yaxis.l2p(t.y[k])] }"""
+    with served(lumen) as address, browser_page() as page:
+        page.goto(f"{address}/bottlenecks?view=Flow+map")
+        page.locator(".js-plotly-plot").wait_for()
+        idle(page)
+        x, y = page.evaluate(where)
+        page.mouse.move(x, y)
+        page.mouse.click(x, y)
+        page.get_by_role("dialog").get_by_text("From Billing to Risk").wait_for()
+        assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0]) == {"move": ["Billing"], "to": ["Risk"]}
+
+
 def test_the_lead_s_pages_fit_every_screen(lumen):
     with served(lumen) as address, browser_page() as page:
         for width in (1400, 1024, 390):
