@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import derive, identity, lookups, tables
+from warehouse import derive, handovers, identity, lookups, tables
 from warehouse.incoming import Incoming
 from warehouse.merge import merge_file
 from warehouse.model import STORE_TABLES
@@ -207,6 +207,7 @@ def _derive(making: Making, derivations: Sequence[derive.Derivation], whole: boo
         con.execute("INSERT INTO store.tickets SELECT * FROM temp.tickets")
         con.execute("DROP TABLE temp.ticket_rows; DROP TABLE temp.events; DROP TABLE temp.tickets")
     identity.join_customers(con)
+    handovers.link_chats(con)
     has_business = lookups.prepare(con, settings)
     if whole:
         derive.build(derive.DuckDBMaker(con, True, progress), derivations, has_business=has_business)
