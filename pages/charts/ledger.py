@@ -27,7 +27,8 @@ def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | N
     lost, was = (p.get("queue", 0) + p.get("held", 0) for p in (parts, earlier))
     finding = f"Of every 100 hours contacts were open, {lost:.0f} passed with nobody acting on them" if parts else _no_hours(row)
     finding += f"; {was:.0f} in the weeks before" if parts and earlier else ""
-    fig = style.figure(finding, finding, colours, height=150 if earlier else 104, legend=True)
+    fig = style.figure(finding, finding, colours, height=120 if earlier else 74)
+    fig.layout.meta = {**fig.layout.meta, "key": [list(style.bins(colours)[name]) for name in WAITING if name in parts]}  # beside the bars a phone has no room for it
     bars = [(name, share, of) for name, share, of in ((names[0], parts, row), (names[1], earlier, before)) if share]
     for name, (label, colour) in style.bins(colours).items():
         if name in parts:
@@ -45,7 +46,7 @@ def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | N
                 customdata=[[of, words.hours(lived[f"{name}_hours"])] for of, _, lived in bars],
                 hovertemplate=f"%{{customdata[0]}}<br>{label}: %{{customdata[1]}}, %{{x:.1f}} of 100<extra></extra>",
             )
-    fig.update_layout(barmode="stack", bargap=0.18, legend={"maxheight": 120})
+    fig.update_layout(barmode="stack", bargap=0.18)
     fig.update_xaxes(visible=False, range=[0, 100])
     fig.update_yaxes(visible=bool(earlier), autorange="reversed", showgrid=False, type="category")
     return fig

@@ -25,10 +25,18 @@ def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | Non
             st.markdown(f"##### {words.plain(told['finding'])}", width="stretch")
             if metric:
                 definition_card.button(catalog()[metric], row)
+        if told.get("key"):
+            _key(told["key"])
         if fig.data and opens:
             st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG, on_select=lambda: _clicked(key, opens), selection_mode="points")
         elif fig.data:
             st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG)
+
+
+def _key(entries: list[list[str]]) -> None:
+    """What the colours mean, in a line that breaks where the page is narrow; names and colours are the program's own."""
+    marks = [f'<span style="white-space: nowrap"><span style="color: {colour}">&#9632;</span> {name}</span>' for name, colour in entries]
+    st.html(f'<div style="font-size: 0.83rem; display: flex; flex-wrap: wrap; gap: 0 1.1rem">{"".join(marks)}</div>')
 
 
 def _clicked(key: str, opens: Callable[[list], None]) -> None:
