@@ -97,3 +97,23 @@ def test_an_account_with_an_odd_name_is_refused(name, says, app, tmp_path):
     next(i for i in at.text_input if i.label == "Name of the account").set_value(name)
     next(b for b in at.button if b.label == "Add").click().run()
     assert says in text(at) and not (tmp_path / "data" / "settings.toml").exists()
+
+
+def test_a_second_load_says_which_numbers_moved(tmp_path, monkeypatch):
+    from conftest import load
+
+    from metrics.engine.scope import Scope
+    from pages.parts import moved, read
+    (tmp_path / "map.toml").write_text('source = "desk"\n[[file]]\nmatch = "tickets*"\ngrain = "ticket"\n[file.columns]\nticket_id = "id"\ncreated_at = "created"\nresolved_at = "resolved"\n'
+                                       'state = { column = "state", values = { done = "resolved", open = "in_progress" } }\n')
+    (tmp_path / "tickets1.csv").write_text("id,created,resolved,state\n1,2026-03-02 09:00,2026-03-02 10:00,done\n")
+    (tmp_path / "tickets2.csv").write_text("id,created,resolved,state\n2,2026-03-02 09:00,2026-03-02 12:00,done\n")
+    data = tmp_path / "data"
+    monkeypatch.setenv("EVENKEEL_DATA", str(data))
+    first = load(data, tmp_path / "tickets1.csv", mapping=tmp_path / "map.toml")["load_id"]
+    load(data, tmp_path / "tickets2.csv", mapping=tmp_path / "map.toml")
+    read.follow()
+    told = {r["name"]: (r["before"], r["now"], r["is_moved"]) for r in moved.rows(first)}
+    assert told["contacts"] == ("1", "2", True)
+    assert told["resolution_time"] == ("1 h", "2 h", True) and told["backlog"] == ("0", "0", False)
+    assert read.answer_of("000000-gone", "contacts", Scope()) == []

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import gained, load_form, read, upload
+from pages.parts import gained, load_form, moved, read, upload
 
 SCOPE = ()
 
@@ -11,6 +11,8 @@ if upload.running():
     st.stop()
 if upload.ended():
     load_form.outcome()
+    if read.has_data():
+        moved.show(upload.current().before)
     if sources := upload.sources():
         gained.show(sources)
     st.stop()

@@ -100,6 +100,12 @@ def answer(name: str, scope: Scope) -> list[dict[str, Any]]:
     return _ask("show", name, scope)
 
 
+def answer_of(load_id: str, name: str, scope: Scope) -> list[dict[str, Any]]:
+    """The same of an earlier load, as long as its snapshot is kept; empty where it is gone."""
+    path = folder().snapshot(load_id).absolute()
+    return _answered((str(path), access.queues()), "show", name, scope, ()) if path.exists() else []
+
+
 def points(name: str, scope: Scope) -> list[limits.Point]:
     """A metric week by week, each week beside its usual range."""
     return limits.points(catalog()[name], answer(name, replace(scope, week=True)), until())

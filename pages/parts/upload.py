@@ -53,6 +53,7 @@ class Upload:
     child: Child | None = None
     results: list[dict[str, Any]] = field(default_factory=list)
     says: str = ""  # why it ended without a result
+    before: str | None = None  # the load that was served when this one began
     number: int = 0
 
 
@@ -136,7 +137,7 @@ def door(files: Sequence[Given], *, mapping: str = "", source: str = "", check: 
 def start(jobs: list[list[str]]) -> None:
     """Run these doors one after the other."""
     upload = current()
-    upload.results, upload.says = [], ""
+    upload.results, upload.says, upload.before = [], "", read.folder().current_load()
     upload.jobs = jobs[1:]
     upload.child = Child(jobs[0])
 
