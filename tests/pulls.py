@@ -1,9 +1,11 @@
 """What the tests of pulls share: a data folder set up for a fake, a pull through the door, and what the store then holds."""
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from conftest import door
 from fakes.server import TOKEN, Fake
 
@@ -25,7 +27,13 @@ def account(data: Path, source: str, fake: Fake, monkeypatch: Any, *, token: str
     monkeypatch.setenv(name, token) if token else monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(connectors.__main__, "_now", fake.now)
     monkeypatch.setattr(http.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(duckdb, "connect", partial(_connect_alone, duckdb.connect))
     return data
+
+
+def _connect_alone(connect: Any, *what: Any, **keys: Any) -> Any:
+    """On one thread: for a handful of rows a pool of them costs a third more."""
+    return connect(*what, **keys | {"config": {**(keys.get("config") or {}), "threads": 1}})
 
 
 def _toml(value: Any) -> str:

@@ -172,39 +172,23 @@ def test_a_conversation_deleted_meanwhile_is_no_failure(intercom, data):
     assert note(result, "parts") is None and len(kinds(data, "1")) == 12 and kinds(data, two) == []
 
 
-def test_unassigned_is_null_or_zero_and_the_first_holder_is_no_handoff(intercom, data):
-    one = intercom.open()
+def test_what_parts_and_counters_say(intercom, data):
+    """Nobody is null, 0 and nobody_admin; the first holder is no handoff; Operator and Fin are no people; a campaign is ours; the ticket it became
+    another tool's; Intercom's own durations, which leave closed hours out, and its count of assignments are not used."""
+    one, _, bot, ours, whole = intercom.open(), intercom.open(), intercom.open(), intercom.open(by="admin", custom_attributes={"Ticket": 100017}), a_life(intercom)
     intercom.assign(one, 81)
     intercom.assign(one, None)   # admin_assignee_id is 0 now, and the part says nobody_admin
-    intercom.open()
+    intercom.say(bot, "operator")
+    intercom.say(bot, "bot")
     pull(data, "intercom")
-    assert rows(data, "SELECT assignee_id FROM tickets") == [(None,), (None,)]
-    assert rows(data, "SELECT to_value FROM events WHERE kind = 'assigned' ORDER BY occurred_at") == [("intercom:81",), (None,)]
-    assert rows(data, "SELECT handoffs FROM ticket_facts ORDER BY ticket_id") == [(0,), (0,)]
-
-
-def test_operator_and_fin_are_no_people(intercom, data):
-    one = intercom.open()
-    intercom.say(one, "operator")
-    intercom.say(one, "bot")
-    pull(data, "intercom")
-    assert kinds(data, one) == ["created", "customer_message", "bot_message", "bot_message"]
-    assert rows(data, "SELECT handled_by, first_response_time FROM ticket_facts") == [("bot_only", None)]
-
-
-def test_its_own_durations_and_counts_of_assignments_are_not_used(intercom, data):
-    """They leave closed hours out, and count the first assignment: ours come from the parts."""
-    a_life(intercom)
-    pull(data, "intercom")
-    assert rows(data, "SELECT recorded_first_response_seconds, recorded_handoffs FROM tickets") == [(None, None)]
-    assert rows(data, "SELECT first_response_time FROM ticket_facts") == [(240,)]
-
-
-def test_a_campaign_is_ours_and_the_ticket_it_became_another_tool_s(intercom, data):
-    intercom.open(by="admin", custom_attributes={"Ticket": 100017})
-    pull(data, "intercom")
-    assert rows(data, "SELECT is_proactive FROM tickets") == [(True,)]
-    assert rows(data, "SELECT other_id, kind FROM links") == [("*:100017", "became")]
+    assert rows(data, "SELECT assignee_id FROM tickets ORDER BY ticket_id LIMIT 2") == [(None,), (None,)]
+    assert rows(data, f"SELECT to_value FROM events WHERE ticket_id = 'intercom:{one}' AND kind = 'assigned' ORDER BY occurred_at") == [("intercom:81",), (None,)]
+    assert kinds(data, bot) == ["created", "customer_message", "bot_message", "bot_message"]
+    assert rows(data, "SELECT handoffs, handled_by, first_response_time FROM ticket_facts ORDER BY ticket_id") == [
+        (0, "human_only", None), (0, "untouched", None), (0, "bot_only", None), (0, "human_only", None), (1, "bot_to_human", 240)]
+    assert rows(data, f"SELECT is_proactive FROM tickets WHERE ticket_id = 'intercom:{ours}'") == [(True,)]
+    assert rows(data, "SELECT ticket_id, other_id, kind FROM links") == [(f"intercom:{ours}", "*:100017", "became")]
+    assert rows(data, f"SELECT recorded_first_response_seconds, recorded_handoffs FROM tickets WHERE ticket_id = 'intercom:{whole}'") == [(None, None)]
 
 
 def test_companies_wait_while_another_program_scrolls(intercom, data):

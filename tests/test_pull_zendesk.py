@@ -47,6 +47,27 @@ def a_life(zendesk):
     return ticket
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    """An account with one of everything that a single pull shows, pulled once: (fake, data, ticket by name)."""
+    with Zendesk() as fake, pytest.MonkeyPatch.context() as patch:
+        data = account(tmp_path_factory.mktemp("lived") / "data", "zendesk", fake, patch, **LOGIN)
+        first, merged, named, held_first = a_life(fake), a_life(fake), fake.open(), fake.open()
+        fake.merge(merged, first)
+        fake.change(named, "assignee_id", 81)
+        fake.change(named, "status", "pending")
+        fake._audit(held_first, 81, [{"type": "Create", "field_name": "assignee_id", "value": "81"}])
+        follow = fake.open(via={"channel": "web", "source": {"rel": "follow_up", "from": {"ticket_id": first}, "to": {}}})
+        side = fake.open(via={"channel": "side_conversation", "source": {"rel": None, "from": {"ticket_id": first}, "to": {}}})
+        incident, rated, odd = fake.open(problem_id=first), a_life(fake), a_life(fake)
+        fake.rate(rated, "good")
+        fake.tickets[odd] |= {"via": "surprise", "tags": None, "group_id": None, "brand_new_field": {"deep": [1]}, "other_new": "x", "satisfaction_rating": None}
+        fake.clock += 86_400
+        pull(data, "zendesk")
+        yield fake, data, {"first": first, "merged": merged, "named": named, "held first": held_first, "follow": follow, "side": side, "incident": incident,
+                           "rated": rated, "odd": odd}
+
+
 def test_a_ticket_arrives_with_its_handoffs(zendesk, data):
     a_life(zendesk)
     pull(data, "zendesk")
@@ -136,13 +157,6 @@ def test_a_deleted_ticket_is_a_tombstone_not_a_failure(zendesk, data):
     assert rows(data, "SELECT count(*) FROM events WHERE kind = 'deleted' AND occurred_at IS NOT NULL") == [(2,)]
 
 
-def test_changes_are_not_read_from_the_account_wide_audits(zendesk, data):
-    """`/ticket_audits` and `/ticket_metrics` leave out archived tickets."""
-    a_life(zendesk)
-    pull(data, "zendesk")
-    assert not [a.path for a in zendesk.asked if a.path.rstrip("/").endswith(("/ticket_audits", "/ticket_metrics"))]
-
-
 def test_audits_of_archived_tickets_do_not_page(zendesk, data, monkeypatch):
     ticket = a_life(zendesk)
     listed = Zendesk._list
@@ -165,51 +179,6 @@ def test_page_numbers_are_never_used(tmp_path, monkeypatch):
         pull(data, "zendesk")
         assert len(kinds(data)) > 2
         assert not [a for a in fake.asked if "page" in a.params]
-
-
-def test_one_change_under_two_names_and_ids_as_text(zendesk, data):
-    """status and custom_status_id change together; audits write ids as text where tickets have numbers."""
-    ticket = zendesk.open()
-    zendesk.change(ticket, "assignee_id", 81)
-    zendesk.change(ticket, "status", "pending")
-    pull(data, "zendesk")
-    assert kinds(data).count("state_changed") == 2   # the first status, and pending
-    assert rows(data, "SELECT DISTINCT to_value FROM events WHERE kind = 'assigned'") == rows(data, "SELECT assignee_id FROM tickets") == [("zendesk:81",)]
-
-
-def test_the_first_holder_is_no_handoff(zendesk, data):
-    ticket = zendesk.open()
-    zendesk._audit(ticket, 81, [{"type": "Create", "field_name": "assignee_id", "value": "81"}])
-    pull(data, "zendesk")
-    assert rows(data, "SELECT handoffs FROM ticket_facts") == [(0,)]
-
-
-def test_a_merge_names_its_survivor(zendesk, data):
-    first, second = a_life(zendesk), a_life(zendesk)
-    zendesk.merge(second, first)
-    pull(data, "zendesk")
-    assert rows(data, "SELECT ticket_id, other_id, kind FROM links") == [("zendesk:2", "zendesk:1", "merged_into")]
-
-
-def test_follow_ups_and_side_conversations_are_links(zendesk, data):
-    first = a_life(zendesk)
-    zendesk.open(via={"channel": "web", "source": {"rel": "follow_up", "from": {"ticket_id": first}, "to": {}}})
-    zendesk.open(via={"channel": "side_conversation", "source": {"rel": None, "from": {"ticket_id": first}, "to": {}}})
-    zendesk.open(problem_id=first)
-    pull(data, "zendesk")
-    assert rows(data, "SELECT ticket_id, other_id, kind FROM links ORDER BY 1") == [
-        ("zendesk:2", "zendesk:1", "follow_up_of"), ("zendesk:3", "zendesk:1", "side_conversation"), ("zendesk:4", "zendesk:1", "incident_of")]
-
-
-def test_ratings_are_asked_for_in_windows_of_thirty_days(zendesk, data):
-    ticket = a_life(zendesk)
-    zendesk.rate(ticket, "good")
-    zendesk.clock += 86_400
-    pull(data, "zendesk")
-    windows = [(int(a.params["start_time"]), int(a.params["end_time"])) for a in zendesk.asked if "satisfaction" in a.path]
-    assert max(until - since for since, until in windows) <= 30 * 86_400
-    assert all(earlier[1] == later[0] for earlier, later in pairwise(windows))
-    assert rows(data, "SELECT csat FROM tickets") == [(1.0,)]
 
 
 def test_promises_come_from_metric_events_of_all_pulls(zendesk, data):
@@ -302,11 +271,42 @@ def test_a_child_event_that_names_several_fields_is_several_changes():
     assert [(e["id"], e["field_name"], e["value"]) for e in told["events"]] == [("1/status", "status", "new"), ("1/priority", "priority", None), (2, "assignee_id", 81)]
 
 
-def test_nulls_unknown_fields_and_other_kinds_of_values_are_survived(zendesk, data):
-    ticket = a_life(zendesk)
-    zendesk.tickets[ticket] |= {"via": "surprise", "tags": None, "group_id": None, "brand_new_field": {"deep": [1]}, "other_new": "x", "satisfaction_rating": None}
-    pull(data, "zendesk")
-    [(extra,)] = rows(data, "SELECT extra FROM tickets")
+def test_one_change_under_two_names_and_ids_as_text(lived):
+    """status and custom_status_id change together; audits write ids as text where tickets have numbers."""
+    _, data, ticket = lived
+    own = f"ticket_id = 'zendesk:{ticket['named']}'"
+    assert kinds(data, ticket["named"]).count("state_changed") == 2   # the first status, and pending
+    assert rows(data, f"SELECT DISTINCT to_value FROM events WHERE kind = 'assigned' AND {own}") == rows(data, f"SELECT assignee_id FROM tickets WHERE {own}") == [
+        ("zendesk:81",)]
+
+
+def test_the_first_holder_is_no_handoff(lived):
+    _, data, ticket = lived
+    assert rows(data, f"SELECT handoffs FROM ticket_facts WHERE ticket_id = 'zendesk:{ticket['held first']}'") == [(0,)]
+
+
+def test_merges_follow_ups_side_conversations_and_incidents_are_links(lived):
+    _, data, ticket = lived
+    wanted = [("merged", "merged_into"), ("follow", "follow_up_of"), ("side", "side_conversation"), ("incident", "incident_of")]
+    assert rows(data, "SELECT ticket_id, other_id, kind FROM links ORDER BY 1") == [(f"zendesk:{ticket[name]}", f"zendesk:{ticket['first']}", kind) for name, kind in wanted]
+
+
+def test_changes_are_not_read_from_the_account_wide_audits(lived):
+    """`/ticket_audits` and `/ticket_metrics` leave out archived tickets."""
+    assert not [a.path for a in lived[0].asked if a.path.rstrip("/").endswith(("/ticket_audits", "/ticket_metrics"))]
+
+
+def test_ratings_are_asked_for_in_windows_of_thirty_days(lived):
+    zendesk, data, ticket = lived
+    windows = [(int(a.params["start_time"]), int(a.params["end_time"])) for a in zendesk.asked if "satisfaction" in a.path]
+    assert max(until - since for since, until in windows) <= 30 * 86_400
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(windows))
+    assert rows(data, f"SELECT csat FROM tickets WHERE ticket_id = 'zendesk:{ticket['rated']}'") == [(1.0,)]
+
+
+def test_nulls_unknown_fields_and_other_kinds_of_values_are_survived(lived):
+    _, data, ticket = lived
+    [(extra,)] = rows(data, f"SELECT extra FROM tickets WHERE ticket_id = 'zendesk:{ticket['odd']}'")
     assert json.loads(extra)["other_new"] == "x" and json.loads(extra)["via (as sent)"] == "surprise"
     stream = next(s for s in door("connectors", "list", data=data)["sources"][0]["streams"] if s["stream"] == "tickets")
     assert stream["unknown_fields"]["brand_new_field"] == 1

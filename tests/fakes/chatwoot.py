@@ -110,7 +110,7 @@ class Chatwoot(Fake):
     def _something(self, chance: random.Random, one: int) -> None:
         chance.choice([lambda: self.say(one, "customer"), lambda: self.say(one, 81), lambda: self.say(one, "bot"), lambda: self.assign(one, chance.choice([81, 82, None])),
                        lambda: self.team(one, chance.choice([71, 72])), lambda: self.status(one, chance.choice(["resolved", "snoozed", "open"])),
-                       lambda: self.say(one, 82, True), lambda: self.assign(one, chance.choice([81, 82]), 82, is_activity=False)])()
+                       lambda: self.say(one, 82, True), lambda: self.assign(one, chance.choice([81, 82]), 82, is_activity=self.conversations[one]["status"] == "resolved")])()
 
     # --- what it answers ---------------------------------------------------------------------------------------------
     def allowed(self, asked: Asked) -> bool:
