@@ -6,7 +6,10 @@ import importlib
 import io
 import json
 import os
+import sys
+import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +42,33 @@ def show(data: Path, name: str, *words: object) -> list[dict]:
     found = door("metrics", "show", name, *words, data=data)
     assert isinstance(found, dict)
     return found["rows"]
+
+
+def start(child: Any) -> None:
+    """Start a child process. Page tests leave a page behind as this process's main module, which a child would run first; it
+    is hidden while the child starts."""
+    main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+    try:
+        child.start()
+    finally:
+        sys.modules["__main__"] = main
+
+
+@pytest.fixture(scope="session")
+def sail() -> Any:
+    """A Spark Connect session on Sail, one for all tests of this process: a second one would look for a local Spark."""
+    pytest.importorskip("pysail", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
+    pytest.importorskip("pyspark", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
+    from pysail.spark import SparkConnectServer
+    from pyspark.sql import SparkSession
+    server = SparkConnectServer()
+    server.start(background=True)
+    session = SparkSession.builder.remote(f"sc://localhost:{server.listening_address[1]}").getOrCreate()
+    session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    yield session
+    session.stop()
+    server.stop()
 
 
 @pytest.fixture(scope="session")

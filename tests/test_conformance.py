@@ -21,9 +21,6 @@ from metrics.engine.scope import Scope
 from warehouse import derive
 from warehouse.sql import expand
 
-pytest.importorskip("pysail", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
-pytest.importorskip("pyspark", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
-
 CLOSE = 1e-9
 # what derivation reads: model tables and the lookups made of settings
 GIVEN = ("events", "snapshot_rows", "tickets", "customers", "agents", "companies", "coverage", "weeks", "local_days", "calendar", "work_allowance", "default_schedule",
@@ -88,29 +85,14 @@ class SailEngine(DuckDBEngine):
 
 
 @pytest.fixture(scope="module")
-def session():
-    """A Spark Connect session on Sail, in this process."""
-    from pysail.spark import SparkConnectServer
-    from pyspark.sql import SparkSession
-    server = SparkConnectServer()
-    server.start(background=True)
-    session = SparkSession.builder.remote(f"sc://localhost:{server.listening_address[1]}").getOrCreate()
-    session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    yield session
-    session.stop()
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def both(session):
+def both(sail):
     """The same world derived on both engines."""
     duck, _ = build(world_of(1), reused=True)
-    maker = SailMaker(session)
+    maker = SailMaker(sail)
     for name in GIVEN:
         maker._keep(name, plain(duck, name))
     derive.build(maker, derivations(), has_business=False)
-    return duck, SailEngine(session, duck.about), maker
+    return duck, SailEngine(sail, duck.about), maker
 
 
 def plain(engine: DuckDBEngine, name: str) -> pa.Table:

@@ -6,15 +6,12 @@ import multiprocessing
 import os
 import random
 import signal
-import sys
 import time
 import traceback
-import types
 from pathlib import Path
 
 import duckdb
-import pytest
-from conftest import HOME, door, load
+from conftest import HOME, door, load, start
 
 from warehouse.store import Folder, reading
 
@@ -59,14 +56,9 @@ def run(words: list[str], said: str = os.devnull) -> None:
 
 
 def start_child(words: list[str], said: Path | str = os.devnull) -> multiprocessing.Process:
-    """A child that runs one command. Page tests leave a page behind as this process's main module, which a child would
-    run first; it is hidden while the child starts."""
-    main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
-    try:
-        child = context.Process(target=run, args=(words, str(said)))
-        child.start()
-    finally:
-        sys.modules["__main__"] = main
+    """A child that runs one command."""
+    child = context.Process(target=run, args=(words, str(said)))
+    start(child)
     return child
 
 

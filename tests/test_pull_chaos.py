@@ -8,6 +8,7 @@ import signal
 
 import chaos
 import pytest
+from conftest import start as start_child
 from fakes.chatwoot import Chatwoot
 from fakes.hubspot import HubSpot
 from fakes.intercom import Intercom
@@ -43,7 +44,7 @@ def disturbed(processes, source, fake, data, chance):
         if moment and moment[0] == "asked" and number == start + moment[1] and child.pid:
             os.kill(child.pid, signal.SIGKILL)
     fake.before = kill
-    child.start()
+    start_child(child)
     child.join(120)
     fake.before = lambda number: None
     assert child.exitcode is not None, "the pull hangs"

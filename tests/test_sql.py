@@ -66,23 +66,6 @@ def test_macros_on_duckdb(meaning, sql, rows):
     assert duckdb.connect().execute(expand(sql)).fetchall() == rows
 
 
-@pytest.fixture(scope="module")
-def sail():
-    """A Spark Connect session on Sail, in this process."""
-    pytest.importorskip("pysail", reason="no second engine here: pysail and pyspark-client are not installed")
-    from pysail.spark import SparkConnectServer
-    from pyspark.sql import SparkSession
-
-    server = SparkConnectServer()
-    server.start(background=True)
-    session = SparkSession.builder.remote(f"sc://localhost:{server.listening_address[1]}").getOrCreate()
-    session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    yield session
-    session.stop()
-    server.stop()
-
-
 @pytest.mark.parametrize(("meaning", "sql", "rows"), MEANINGS, ids=IDS)
 def test_macros_on_sail(sail, meaning, sql, rows):
     found = sail.sql(expand(sql, "spark")).toArrow()

@@ -24,7 +24,7 @@ def test_from_a_signal_to_its_tickets_to_a_decision_that_stands(lumen, tmp_path)
 
         page.locator(".st-key-behind_changed_0").get_by_role("button").first.click()
         drawer = page.get_by_role("dialog")
-        drawer.get_by_text("counted").wait_for()
+        drawer.get_by_text("counted").first.wait_for()
         assert "behind=" in page.url and drawer.get_by_test_id("stDataFrame").count() == 1
         idle(page)
         drawer.press("Escape")
