@@ -56,11 +56,13 @@ def start(child: Any) -> None:
 
 @pytest.fixture(scope="session")
 def sail() -> Any:
-    """A Spark Connect session on Sail, one for all tests of this process: a second one would look for a local Spark."""
+    """A Spark Connect session on Sail, one for all tests of this process."""
     pytest.importorskip("pysail", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
     pytest.importorskip("pyspark", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
+    import pyspark
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
+    os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))   # or the client may end the process for want of one, though it needs none
     server = SparkConnectServer()
     server.start(background=True)
     session = SparkSession.builder.remote(f"sc://localhost:{server.listening_address[1]}").getOrCreate()
