@@ -69,8 +69,7 @@ def sail() -> Any:
     session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
     session.conf.set("spark.sql.session.timeZone", "UTC")
     yield session
-    session.stop()
-    server.stop()
+    server.stop()   # the session ends with it: its own stop waits minutes for an answer where other tests have forked meanwhile
 
 
 @pytest.fixture(scope="session")
