@@ -69,7 +69,9 @@ def sail() -> Any:
     session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
     session.conf.set("spark.sql.session.timeZone", "UTC")
     yield session
-    server.stop()   # the session ends with it: its own stop waits minutes for an answer where other tests have forked meanwhile
+    session.client.set_retry_policies([])   # where other tests have forked meanwhile no answer comes, and it would ask for minutes
+    session.stop()
+    server.stop()
 
 
 @pytest.fixture(scope="session")
