@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from connectors.http import Answer, Api
 from connectors.problems import PullProblem, TooMuch
@@ -70,12 +69,6 @@ def link_header(answer: Answer) -> str | None:
         if found and re.search(r'rel="?next"?', found[2]):
             return found[1]
     return None
-
-
-def query_of(link: str, name: str) -> str | None:
-    """One parameter of a link, so that the address stays our own."""
-    found = parse_qs(urlsplit(link).query).get(name)
-    return found[0] if found else None
 
 
 def by_page(ask: Callable[[Any, int], Answer], items: Items, mark: Callable[[dict[str, Any]], Any], *, size: int, last_page: int, start: Any) -> Iterator[tuple[Rows, Any, Answer]]:
