@@ -38,13 +38,15 @@ def both(data):
 
 def test_only_contacts_that_lay_in_own_queues_are_there(both):
     whole, own = both
-    expected = set(whole.query("select distinct ticket_id, episode from stays where queue in ('Billing', 'Risk')")[1])
+    expected = set(whole.query("select distinct t.ticket_id, s.episode from stays s join tickets t on t.ticket_no = s.ticket_no where s.queue in ('Billing', 'Risk')")[1])
     assert set(own.query("select ticket_id, episode from ticket_facts")[1]) == expected and len(expected) > 1000
     tables = [t for (t,) in own.query("select table_name from duckdb_tables() where not internal")[1]]
     for table in tables:
         columns = [c for (c,) in own.query("select column_name from duckdb_columns() where table_name = ?", [table])[1]]
         if "ticket_id" in columns:
             assert {t for (t,) in own.query(f"select distinct ticket_id from {table}")[1]} <= {t for t, _ in expected}, table
+        elif "ticket_no" in columns:
+            assert own.query(f"select count(*) from {table} where ticket_no not in (select ticket_no from tickets)")[1] == [(0,)], table
     assert own.query("select count(*) from refusals")[1] == [(0,)]
 
 

@@ -304,9 +304,9 @@ def test_backlog_at_any_instant(case):
 def test_the_ledger_is_every_second_of_every_life(case):
     """The bins of a contact add up to its life; a week's hours are its living contacts times its hours."""
     engine, expected, _, _ = case
-    booked = {(t, e): s for t, e, s in engine.query("""select ticket_id, episode,
+    booked = {(t, e): s for t, e, s in engine.query("""select t.ticket_id, h.episode,
             sum(queue_seconds + held_seconds + touched_seconds + customer_seconds + others_seconds + resolved_seconds)
-        from hours group by ticket_id, episode""")[1]}
+        from hours h join tickets t on t.ticket_no = h.ticket_no group by t.ticket_id, h.episode""")[1]}
     for key, c in expected.items():
         lived, last = 0, len(c.spans) - 1
         settle = max((i for i, s in enumerate(c.spans) if s[2] in plain.SETTLED and (i == 0 or c.spans[i - 1][2] not in plain.SETTLED)), default=None)

@@ -81,7 +81,7 @@ def test_the_ledger_of_a_week_is_average_open_contacts_times_its_hours(world):
         lived = engine.query("""select coalesce(sum(case when s.until_at is null or s.until_at > least(w.until_at, ?) then @secs(greatest(s.from_at, w.starts_at), least(w.until_at, ?))
                 else @secs(greatest(s.from_at, w.starts_at), s.until_at) end), 0) / 3600.0
             from spells s join weeks w on w.week_on = cast(? as date) and s.from_at < least(w.until_at, ?) and (s.until_at is null or s.until_at > w.starts_at)
-            join ticket_facts f on f.ticket_id = s.ticket_id and f.episode = s.episode and f.left_out is null""", [UNTIL, UNTIL, row["week"], UNTIL])[1][0][0]
+            join ticket_facts f on f.ticket_no = s.ticket_no and f.episode = s.episode and f.left_out is null""", [UNTIL, UNTIL, row["week"], UNTIL])[1][0][0]
         assert abs(hours - lived) < 1e-3, (row["week"], hours, lived)
 
 

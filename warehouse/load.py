@@ -201,7 +201,9 @@ def _derive(making: Making, derivations: Sequence[derive.Derivation], whole: boo
     else:
         for table in ("ticket_rows", "events"):
             con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM changed)")
-        con.execute(f"CREATE TEMP TABLE tickets AS {derive.sql_of('tickets')}")
+        # a ticket keeps its number; new ones are numbered on from the highest
+        con.execute(f"""CREATE TEMP TABLE tickets AS SELECT n.* REPLACE (coalesce(h.ticket_no, n.ticket_no + (SELECT coalesce(max(ticket_no), 0) FROM store.tickets)) AS ticket_no)
+            FROM ({derive.sql_of('tickets')}) n LEFT JOIN store.tickets h ON h.ticket_id = n.ticket_id""")
         # `main.` would mean the temporary table of the same name; `store.` is the file
         con.execute("DELETE FROM store.tickets WHERE ticket_id IN (SELECT ticket_id FROM changed)")
         con.execute("INSERT INTO store.tickets SELECT * FROM temp.tickets")
@@ -222,19 +224,21 @@ def _derive(making: Making, derivations: Sequence[derive.Derivation], whole: boo
 def _exchange(con: duckdb.DuckDBPyConnection, derivations: Sequence[derive.Derivation], has_business: bool, progress: Progress) -> None:
     """Derive again the tickets of everyone a changed ticket belongs to, and put their rows in place of the old."""
     con.execute("""CREATE OR REPLACE TEMP TABLE affected AS
-        WITH joined AS (SELECT ticket_id FROM changed UNION SELECT survivor_id FROM survivors WHERE ticket_id IN (SELECT ticket_id FROM changed)
-                        UNION SELECT ticket_id FROM survivors WHERE survivor_id IN (SELECT ticket_id FROM changed)),
-        people AS (SELECT c.person_id FROM main.tickets t JOIN main.customers c ON c.customer_id = t.customer_id WHERE t.ticket_id IN (SELECT ticket_id FROM joined)
+        WITH touched_now AS (SELECT ticket_no FROM main.tickets WHERE ticket_id IN (SELECT ticket_id FROM changed)),
+        joined AS (SELECT ticket_no FROM touched_now UNION SELECT survivor_no FROM survivors WHERE ticket_no IN (SELECT ticket_no FROM touched_now)
+                   UNION SELECT ticket_no FROM survivors WHERE survivor_no IN (SELECT ticket_no FROM touched_now)),
+        people AS (SELECT c.person_id FROM main.tickets t JOIN main.customers c ON c.customer_id = t.customer_id WHERE t.ticket_no IN (SELECT ticket_no FROM joined)
                    UNION SELECT c.person_id FROM main.customers c JOIN moved_people m ON m.customer_id = c.customer_id)
-        SELECT ticket_id FROM joined
-        UNION SELECT t.ticket_id FROM main.tickets t JOIN main.customers c ON c.customer_id = t.customer_id WHERE c.person_id IN (SELECT person_id FROM people)
-        UNION SELECT s.ticket_id FROM survivors s JOIN main.tickets t ON t.ticket_id = s.survivor_id JOIN main.customers c ON c.customer_id = t.customer_id
+        SELECT ticket_no FROM joined
+        UNION SELECT t.ticket_no FROM main.tickets t JOIN main.customers c ON c.customer_id = t.customer_id WHERE c.person_id IN (SELECT person_id FROM people)
+        UNION SELECT s.ticket_no FROM survivors s JOIN main.tickets t ON t.ticket_no = s.survivor_no JOIN main.customers c ON c.customer_id = t.customer_id
               WHERE c.person_id IN (SELECT person_id FROM people)""")
-    for table in ("tickets", "events", "snapshot_rows"):
-        con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
+    con.execute("CREATE TEMP TABLE tickets AS SELECT * FROM main.tickets WHERE ticket_no IN (SELECT ticket_no FROM affected)")
+    for table in ("events", "snapshot_rows"):
+        con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM temp.tickets)")
     derive.build(derive.DuckDBMaker(con, False, progress), derivations, has_business=has_business)
     for table in derive.KEPT:
-        con.execute(f"DELETE FROM store.{table} WHERE ticket_id IN (SELECT ticket_id FROM affected)")
+        con.execute(f"DELETE FROM store.{table} WHERE ticket_no IN (SELECT ticket_no FROM affected)")
         con.execute(f"INSERT INTO store.{table} SELECT * FROM temp.{table}")
         con.execute(f"DROP TABLE temp.{table}")
     con.execute("DROP VIEW temp.history")

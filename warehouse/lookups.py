@@ -177,17 +177,19 @@ def _survivors(con: duckdb.DuckDBPyConnection) -> None:
             last = pairs[last]
         if last not in seen:   # a circle of merges has no survivor: left as they are
             found[ticket] = last
-    _table(con, "survivors", {"ticket_id": list(found), "survivor_id": list(found.values())}, {"ticket_id": pa.string(), "survivor_id": pa.string()})
+    _table(con, "survivor_ids", {"ticket_id": list(found), "survivor_id": list(found.values())}, {"ticket_id": pa.string(), "survivor_id": pa.string()})
+    con.execute("""CREATE OR REPLACE TEMP TABLE survivors AS SELECT t.ticket_no, o.ticket_no AS survivor_no
+        FROM survivor_ids s JOIN main.tickets t ON t.ticket_id = s.ticket_id JOIN main.tickets o ON o.ticket_id = s.survivor_id""")
 
 
 def _test_tickets(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    found: list[str] = []
+    found: list[int] = []
     for source, own in settings.sources.items():
         if own.test_customers:
-            for ticket_id, domain in con.execute("SELECT ticket_id, email_domain FROM main.tickets WHERE source = ? AND email_domain IS NOT NULL", [source]).fetchall():
+            for ticket_no, domain in con.execute("SELECT ticket_no, email_domain FROM main.tickets WHERE source = ? AND email_domain IS NOT NULL", [source]).fetchall():
                 if any(fnmatch.fnmatch(domain, pattern) for pattern in own.test_customers):
-                    found.append(ticket_id)
-    _table(con, "test_tickets", {"ticket_id": found}, {"ticket_id": pa.string()})
+                    found.append(ticket_no)
+    _table(con, "test_tickets", {"ticket_no": found}, {"ticket_no": pa.int64()})
 
 
 def _dimensions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -199,8 +201,8 @@ def _dimensions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     places = [f'$."{column}"' for column in settings.dimensions.values()]
     builtin = ", ".join(f"json_extract_string(own, '$.{n}') AS {n}" for n in ("language", "brand", "product", "segment"))
     where = "" if settings.dimensions else "WHERE dimensions IS NOT NULL"
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE ticket_dimensions AS SELECT ticket_id, {builtin}, cast(own AS VARCHAR) AS dimensions
-        FROM (SELECT ticket_id, {own} AS own FROM main.tickets {where})""", places)
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE ticket_dimensions AS SELECT ticket_no, {builtin}, cast(own AS VARCHAR) AS dimensions
+        FROM (SELECT ticket_no, {own} AS own FROM main.tickets {where})""", places)
 
 
 def _reasons(con: duckdb.DuckDBPyConnection) -> None:

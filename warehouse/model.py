@@ -24,7 +24,10 @@ LINK_KINDS = ("became", "child_of", "side_conversation", "follow_up_of", "incide
 FIDELITIES = ("events", "snapshot", "counters")
 
 # Words of a closed list are stored as one byte; to SQL they are still words.
-ENUMS = {"event_kind": EVENT_KINDS, "state_name": STATES, "actor_kind_name": ACTOR_KINDS, "cause_name": CAUSES}
+HANDLED_BY = ("human_only", "bot_to_human", "bot_only", "untouched", "unknown")
+LEFT_OUT = ("merged", "spam", "deleted", "test")   # rules that take a contact out of every population
+ENUMS = {"event_kind": EVENT_KINDS, "state_name": STATES, "actor_kind_name": ACTOR_KINDS, "cause_name": CAUSES, "fidelity_name": FIDELITIES, "handled_by_name": HANDLED_BY,
+         "left_out_name": LEFT_OUT}
 
 _SQL_TYPES = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", datetime: "TIMESTAMP", date: "DATE"}
 
@@ -123,6 +126,7 @@ class Ticket(TicketFacts):
     ticket_id: str = Field(description="`source:id`")
     source: str = Field(description="the account")
     version_at: datetime | None = said("newest time any stream speaks of")
+    ticket_no: int = Field(description="the short key of the ticket in this data folder, by which derived tables are joined; never shown")
 
 
 class SnapshotRow(Row):

@@ -4,6 +4,8 @@ Shared SQL is ANSI SQL plus the macros below; `expand` puts in what the engine a
 other macros included.
 
     @quantile(x, p)      exact quantile with linear interpolation, DOUBLE; p is a constant from 0 to 1
+    @quantiles(x, p, q ...)
+                         several of them as one list, for the price of one
     @secs(a, b)          whole seconds elapsed from a to b, BIGINT; NULL where either is NULL. Both ends are cut to their
                          second first, so 10:00:00.9 to 10:00:01.1 is 1; differences add up over any split
     @days(a, b)          whole days of 86,400 s elapsed, BIGINT, rounded down; between two dates their distance
@@ -18,7 +20,7 @@ other macros included.
                          the same, before the current row
     @add_secs(t, n)      the timestamp n seconds after t
     @json_text(x, path)  the text at a path ('$.name') of a JSON object held as text; NULL where there is none
-    @kind(x) @state(x) @actor(x) @cause(x)
+    @kind(x) @state(x) @actor(x) @cause(x) @fidelity(x) @handled(x) @rule(x)
                          x, a word of that closed list, in the narrowest type the engine has for it
 
 Timestamps are UTC or local wall times without a zone (Spark: TIMESTAMP_NTZ, session time zone UTC).
@@ -46,6 +48,7 @@ _COMMON = {
 _DIALECTS = {
     "duckdb": _COMMON | {
         "quantile": "quantile_cont(cast({0} as double), {1})",
+        "quantiles": "quantile_cont(cast({0} as double), [{1}])",
         "secs": _SECONDS_DUCKDB,
         "days": _DAYS.format(_SECONDS_DUCKDB),
         "isodow": "isodow({0})",
@@ -57,9 +60,13 @@ _DIALECTS = {
         "state": "cast({0} as state_name)",
         "actor": "cast({0} as actor_kind_name)",
         "cause": "cast({0} as cause_name)",
+        "fidelity": "cast({0} as fidelity_name)",
+        "handled": "cast({0} as handled_by_name)",
+        "rule": "cast({0} as left_out_name)",
     },
     "spark": _COMMON | {
         "quantile": "percentile(cast({0} as double), {1})",
+        "quantiles": "percentile(cast({0} as double), array({1}))",
         "secs": _SECONDS_SPARK,
         "days": _DAYS.format(_SECONDS_SPARK),
         # weekday() + 1 is right on Spark and one off on Sail
@@ -68,10 +75,10 @@ _DIALECTS = {
         "known_before": "last_value({0}) ignore nulls " + _FRAME_BEFORE,
         "add_secs": "cast(timestampadd(SECOND, {1}, {0}) as timestamp_ntz)",
         "json_text": "get_json_object({0}, {1})",
-        **dict.fromkeys(("kind", "state", "actor", "cause"), "cast({0} as string)"),
+        **dict.fromkeys(("kind", "state", "actor", "cause", "fidelity", "handled", "rule"), "cast({0} as string)"),
     },
 }
-_ENDS_OPEN = {"last_known", "known_before"}  # the last argument may hold commas of its own
+_ENDS_OPEN = {"last_known", "known_before", "quantiles"}  # the last argument may hold commas of its own
 
 _TOKEN = re.compile(
     r"""(?P<text>'(?:[^']|'')*')

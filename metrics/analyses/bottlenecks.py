@@ -52,21 +52,19 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """The ledger: total, then queues and hops ranked by lost hours."""
     top = int(scope.options.get("top", OPTIONS["top"].default))
     low, high, until = period(engine, scope)
-    pieces, params = hours_sql(engine, scope, low, high, until)
+    pieces, params = hours_sql(engine, scope, low, high, until, weekly=scope.week)
     sums = ", ".join(f"sum({b}_seconds) / 3600.0 as {b}_hours" for b in BINS)
     lost = "sum(queue_seconds + held_seconds) / 3600.0"
-    week = ["week_on"] if scope.week else []
+    week = "week_on, " if scope.week else ""
     left_out = _left_out(engine, scope)
     rows = []
-    for level, dims in (("total", week), ("queue", [*week, "queue"])):
-        group = f" group by {', '.join(dims)}" if dims else ""
-        named = "".join(d + ", " for d in dims)
-        for record in engine.records(f"select {named}count(distinct ticket_id || '#' || cast(episode as varchar)) as contacts, {sums}, {lost} as lost_hours "
-                                     f"from ({pieces}) as p{group} order by lost_hours desc", params):
-            record = {"level": level, "week": record.pop("week_on", None), **record}
-            if level == "total":
-                record["left_out"] = left_out
-            rows.append(record)
+    for record in engine.records(f"select {week}queue, grouping(queue) as of_all, count(distinct ticket_no * 10000 + episode) as contacts, {sums}, {lost} as lost_hours "
+                                 f"from ({pieces}) as p group by grouping sets (({week.rstrip(', ')}), ({week}queue)) order by lost_hours desc", params):
+        of_all = record.pop("of_all") == 1
+        record = {"level": "total" if of_all else "queue", "week": record.pop("week_on", None), **record}
+        if of_all:
+            record["left_out"] = left_out
+        rows.append(record)
     total = sum(r["lost_hours"] or 0 for r in rows if r["level"] == "total")
     queues = [r for r in rows if r["level"] == "queue"][:top if not scope.week else None]
     answer = [*sorted((r for r in rows if r["level"] == "total"), key=lambda r: str(r["week"])), *queues, *_hops(engine, scope, low, high, top)]
@@ -84,24 +82,29 @@ def period(engine: DuckDBEngine, scope: Scope) -> tuple[date | None, date | None
     return low, high, until
 
 
-def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, until: datetime) -> tuple[str, list[Any]]:
-    """SQL of lived seconds: ticket_id, episode, week_on, queue and one column per bin; finished spells and open ones up to the as-of."""
+def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, until: datetime, weekly: bool = False) -> tuple[str, list[Any]]:
+    """SQL of lived seconds: ticket_no, episode, week_on, queue and one column per bin; finished spells and open ones up to the
+    as-of. weekly: open spells are cut at the weeks' ends too, else they lie whole in the period's first week."""
     conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue")), engine)
     own = [value for name, value in scope.where if name == "queue"]
     if own:   # hours are asked by the queue they were lived in, not by where the contact ended
-        conditions.append(f"coalesce(s.queue, '(none)') in ({', '.join('?' * len(own))})")
+        conditions.append(f"coalesce({{queue}}, '(none)') in ({', '.join('?' * len(own))})")
         params += own
     weeks = "".join(f" and {{week}} {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound)
-    contact = ("join ticket_facts f on f.ticket_id = h.ticket_id and f.episode = h.episode "
-               "left join stays s on s.ticket_id = h.ticket_id and s.episode = h.episode and s.stay_no = h.stay_no "
-               f"where {' and '.join(conditions)} and {KNOWN}")
+    contact = "join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode"
+    lay_in = "left join stays s on s.ticket_no = h.ticket_no and s.episode = h.episode and s.stay_no = h.stay_no"
+    holds = f"where {' and '.join(conditions)} and {KNOWN}"
     as_of = f"timestamp '{until.isoformat(sep=' ')}'"
     starts = "case when h.from_at > w.starts_at then h.from_at else w.starts_at end"
     ends = f"case when w.until_at < {as_of} then w.until_at else {as_of} end"
     open_seconds = f"@secs({starts}, {ends})"
-    finished = (f"select h.ticket_id, h.episode, h.week_on, s.queue, {', '.join(f'h.{b}_seconds' for b in BINS)} from hours h {contact}{weeks.format(week='h.week_on')}")
-    running = (f"select h.ticket_id, h.episode, w.week_on, s.queue, {', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)} "
-               f"from spells h join weeks w on w.until_at > h.from_at and w.starts_at < {as_of} {contact} and h.until_at is null and h.from_at < {as_of}{weeks.format(week='w.week_on')}")
+    finished = (f"select h.ticket_no, h.episode, h.week_on, h.queue, {', '.join(f'h.{b}_seconds' for b in BINS)} from hours h {contact} "
+                f"{holds.format(queue='h.queue')}{weeks.format(week='h.week_on')}")
+    stretches = "weeks" if weekly else f"(select min(week_on) as week_on, min(starts_at) as starts_at, max(until_at) as until_at from weeks where true{weeks.format(week='week_on')})"
+    bound = weeks.format(week="w.week_on") if weekly else ""
+    running = (f"select h.ticket_no, h.episode, w.week_on, s.queue, {', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)} "
+               f"from spells h join {stretches} w on w.until_at > h.from_at and w.starts_at < {as_of} {contact} {lay_in} "
+               f"{holds.format(queue='s.queue')} and h.until_at is null and h.from_at < {as_of}{bound}")
     return f"{finished} union all {running}", [*params, *params]
 
 
@@ -116,7 +119,7 @@ def _hops(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | Non
     delay = "@secs(n.entered_at, coalesce(n.assigned_at, n.left_at))"
     return [{"level": "hop", "week": None, **r} for r in engine.records(f"""
         select f.queue, f.next_queue, count(*) as contacts, sum({delay}) / 3600.0 as lost_hours, @quantile(@secs(n.entered_at, n.assigned_at), 0.5) as median_delay_seconds
-        from stays f join stays n on n.ticket_id = f.ticket_id and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
+        from stays f join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
         where {' and '.join(conditions)} and f.queue is not null
         group by f.queue, f.next_queue order by lost_hours desc nulls last, contacts desc limit {top}""", params)]
 

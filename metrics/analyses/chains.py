@@ -44,13 +44,13 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Lengths, then the longest issues."""
     chosen = asking.options(scope, OPTIONS)
-    asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode"], where="not f.is_proactive")
+    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode"], where="not f.is_proactive")
     unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"not f.is_proactive and {WHO[chosen['identity']]} is null")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     chain = f"({issues_sql(asking.as_of(engine, scope), chosen['window_days'], chosen['identity'])})"
     grouped = (f"select i.who, i.issue_no, count(*) as length, min(i.started_at) as from_at, max(i.until_at) as until_at, max(case when i.is_open then 1 else 0 end) as open, "
-               f"max(case when a.ticket_id is not null then 1 else 0 end) as is_asked from {chain} i left join ({asked}) a "
-               "on a.ticket_id = i.ticket_id and a.episode = i.episode group by i.who, i.issue_no")
+               f"max(case when a.ticket_no is not null then 1 else 0 end) as is_asked from {chain} i left join ({asked}) a "
+               "on a.ticket_no = i.ticket_no and a.episode = i.episode group by i.who, i.issue_no")
     lengths = engine.query(f"select case when length < {LONG} then length else {LONG} end as n, count(*), sum(length) from ({grouped}) g where is_asked = 1 group by n order by n", params)[1]
     issues = sum(n for _, n, _ in lengths)
     answer = [{"level": "length", "length": length, "issues": n, "share": n / issues, "contacts": contacts, "left_out": left_out} for length, n, contacts in lengths]
@@ -63,8 +63,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     members: dict[tuple, list[tuple]] = {}
     for who, issue_no, *rest in engine.query(f"""
             select i.who, i.issue_no, i.ticket_id, i.source, i.reason, h.seconds from {chain} i left join (
-                select ticket_id, episode, sum(queue_seconds + held_seconds + touched_seconds + others_seconds) as seconds from hours group by ticket_id, episode) h
-                on h.ticket_id = i.ticket_id and h.episode = i.episode
+                select ticket_no, episode, sum(queue_seconds + held_seconds + touched_seconds + others_seconds) as seconds from hours group by ticket_no, episode) h
+                on h.ticket_no = i.ticket_no and h.episode = i.episode
             where i.who in ({marks}) order by i.started_at, i.ticket_id, i.episode""", [row[0] for row in longest])[1]:
         members.setdefault((who, issue_no), []).append(tuple(rest))
     for who, issue_no, length, from_at, days, is_open in longest:

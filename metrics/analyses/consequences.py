@@ -74,15 +74,15 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     counted, params = asking.contacts(engine, scope, ["1 as one"], where=population)
     part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
     sql, params = asking.contacts(engine, scope, [
-        "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
+        "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
         "case when f.handoffs is null then null when f.agent is null and f.handoffs = 0 then '0' when f.handoffs >= 2 then '3+' else cast(f.handoffs + 1 as varchar) end as hands",
         f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
         f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
         where=f"{population} and {asking.some(part)}")
     rows = (f"select c.*, case when h.lived is null then null when c.resolution_time > h.asked then c.resolution_time - h.asked else 0 end as waited, v.value_per_year as value, "
             "case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating "
-            f"from ({sql}) c left join (select ticket_id, episode, sum(customer_seconds) as asked, count(*) as lived from hours group by ticket_id, episode) h "
-            "on h.ticket_id = c.ticket_id and h.episode = c.episode "
+            f"from ({sql}) c left join (select ticket_no, episode, sum(customer_seconds) as asked, count(*) as lived from hours group by ticket_no, episode) h "
+            "on h.ticket_no = c.ticket_no and h.episode = c.episode "
             "left join (select company_id, max(value_per_year) as value_per_year from companies where valid_to is null group by company_id) v "
             "on v.company_id = c.company_id left join (select source, min(csat) as least, max(csat) as most from ticket_facts group by source) s on s.source = c.source")
     tenths = f"select r.*, cast(ntile(10) over (partition by reason, source order by waited, ticket_id, episode) as varchar) as tenth from ({rows}) as r where waited is not null"

@@ -71,15 +71,15 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     window = asking.options(scope, OPTIONS)["window_days"] * 86_400
     now = asking.stamp(asking.as_of(engine, scope))
     judged = f"f.person_id is not null and not f.is_proactive and not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window}"
-    columns = ["f.ticket_id", "f.episode", "f.reason", "f.reason_group", "f.owner", "f.action", "f.avoidable_share", f"case when {judged} then 1 else 0 end as judged",
+    columns = ["f.ticket_no", "f.episode", "f.reason", "f.reason_group", "f.owner", "f.action", "f.avoidable_share", f"case when {judged} then 1 else 0 end as judged",
                f"case when {judged} and @secs(f.ended_at, f.next_contact_at) <= {window} then 1 else 0 end as followed"]
     contacts, params = asking.contacts(engine, scope, columns)
     hours, hour_params = hours_sql(engine, scope, *period(engine, scope))
     lived = (f"select f.reason, f.reason_group, f.owner, f.action, s.vendor, sum(h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds) as waited, sum(h.touched_seconds) as touched "
-             f"from ({hours}) h join ticket_facts f on f.ticket_id = h.ticket_id and f.episode = h.episode left join (select ticket_id, episode, max(vendor) as vendor from stays "
-             "group by ticket_id, episode) s on s.ticket_id = h.ticket_id and s.episode = h.episode group by f.reason, f.reason_group, f.owner, f.action, s.vendor")
-    vendor = (f"select c.reason, c.reason_group, c.owner, c.action, s.vendor, count(*) as n from ({contacts}) c join (select distinct ticket_id, episode, vendor from stays where vendor is not null) s "
-              "on s.ticket_id = c.ticket_id and s.episode = c.episode group by c.reason, c.reason_group, c.owner, c.action, s.vendor")
+             f"from ({hours}) h join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode left join (select ticket_no, episode, max(vendor) as vendor from stays "
+             "group by ticket_no, episode) s on s.ticket_no = h.ticket_no and s.episode = h.episode group by f.reason, f.reason_group, f.owner, f.action, s.vendor")
+    vendor = (f"select c.reason, c.reason_group, c.owner, c.action, s.vendor, count(*) as n from ({contacts}) c join (select distinct ticket_no, episode, vendor from stays where vendor is not null) s "
+              "on s.ticket_no = c.ticket_no and s.episode = c.episode group by c.reason, c.reason_group, c.owner, c.action, s.vendor")
     counted = engine.records(f"select reason, reason_group, owner, action, count(*) as contacts, sum(case when avoidable_share is not null then avoidable_share end) as avoidable, sum(judged) as judged, "
                              f"sum(followed) as followed from ({contacts}) c group by reason, reason_group, owner, action", params)
     waited = engine.records(f"select * from ({lived}) as l", hour_params)

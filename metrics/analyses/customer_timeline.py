@@ -157,17 +157,17 @@ def _contact(row: dict[str, Any], links: Sequence[tuple[str, str, str]], chosen:
 def _waits(engine: DuckDBEngine, contacts: Sequence[dict[str, Any]], tickets: Sequence[str], until: datetime) -> dict[tuple[str, datetime, str], dict[str, Any]]:
     """(ticket, instant, what) -> the wait told there: at the answer, and at the first word of it where none has come."""
     marks = ", ".join("?" * len(tickets))
-    turns = engine.query(f"select ticket_id, episode, asked_at, answered_at, is_open from turns where ticket_id in ({marks}) order by 1, 2, 3", list(tickets))[1]
-    stays = f"select ticket_id, episode, stay_no, queue from stays where ticket_id in ({marks})"
-    spells = engine.query(f"select s.ticket_id, s.episode, s.from_at, s.until_at, y.queue from spells s left join ({stays}) y on y.ticket_id = s.ticket_id "
-                          f"and y.episode = s.episode and y.stay_no = s.stay_no where s.ticket_id in ({marks}) order by 1, 2, 3", [*tickets, *tickets])[1]
+    own = f"(select ticket_id, ticket_no from tickets where ticket_id in ({marks})) t"
+    turns = engine.query(f"select t.ticket_id, s.episode, s.asked_at, s.answered_at, s.is_open from turns s join {own} on t.ticket_no = s.ticket_no order by 1, 2, 3", list(tickets))[1]
+    spells = engine.query(f"select t.ticket_id, s.episode, s.from_at, s.until_at, y.queue from spells s join {own} on t.ticket_no = s.ticket_no left join stays y on "
+                          "y.ticket_no = s.ticket_no and y.episode = s.episode and y.stay_no = s.stay_no order by 1, 2, 3", list(tickets))[1]
     source = {c["ticket_id"]: c["source"] for c in contacts}
     pieces = []
     for no, (ticket, episode, asked, answered, is_open) in enumerate(turns):
         end = answered or (until if is_open else None)
-        for own, of, low, high, queue in spells:
+        for of_ticket, of, low, high, queue in spells:
             a, z = (max(low, asked), min(high or end, end)) if end else (asked, asked)
-            if own == ticket and of == episode and a < z:
+            if of_ticket == ticket and of == episode and a < z:
                 pieces.append((no, schedule(engine, source.get(ticket, ""), queue), a, z))
     business = opening_seconds(engine, pieces)
     found: dict[tuple[str, datetime, str], dict[str, Any]] = {}
@@ -181,7 +181,7 @@ def _waits(engine: DuckDBEngine, contacts: Sequence[dict[str, Any]], tickets: Se
 def _events(engine: DuckDBEngine, tickets: Sequence[str]) -> list[tuple]:
     """What their tools tell of these tickets, in order, queues by name."""
     marks = ", ".join("?" * len(tickets))
-    names = dict(engine.query(f"select distinct queue_id, queue from stays where ticket_id in ({marks}) and queue_id is not null", list(tickets))[1])
+    names = dict(engine.query(f"select distinct s.queue_id, s.queue from stays s join tickets t on t.ticket_no = s.ticket_no where t.ticket_id in ({marks}) and s.queue_id is not null", list(tickets))[1])
     told = engine.query(f"select ticket_id, occurred_at, kind, actor_kind, actor_id, to_value from events where ticket_id in ({marks}) "
                         "order by occurred_at, seq nulls first, file_no, ordinal, ticket_id", list(tickets))[1]
     return [(*row, names.get(row[5], row[5]) if row[2] == "queued" else None) for row in told]

@@ -206,10 +206,10 @@ def _cost(engine: DuckDBEngine, scope: Scope, decision: dict[str, Any], where: t
         return {"owner": decision["who"]}
     rates = engine.settings.get("rates") or {}
     prices = {v: p for v, p in (rates.get("vendors") or {}).items()}
-    sql, params = asking.contacts(engine, Scope(where=(*scope.where, *where), from_on=after[0], to_on=after[-1] + WEEK), ["f.ticket_id", "f.episode", "f.vendor", "f.owner"],
+    sql, params = asking.contacts(engine, Scope(where=(*scope.where, *where), from_on=after[0], to_on=after[-1] + WEEK), ["f.ticket_no", "f.episode", "f.vendor", "f.owner"],
                                   where="not f.is_proactive")
-    handled = engine.query(f"select c.vendor, min(c.owner), count(distinct c.ticket_id || '#' || cast(c.episode as varchar)), coalesce(sum(h.touched_seconds), 0) / 3600.0 "
-                           f"from ({sql}) as c left join hours h on h.ticket_id = c.ticket_id and h.episode = c.episode group by c.vendor", params)[1]
+    handled = engine.query(f"select c.vendor, min(c.owner), count(distinct c.ticket_no * 10000 + c.episode), coalesce(sum(h.touched_seconds), 0) / 3600.0 "
+                           f"from ({sql}) as c left join hours h on h.ticket_no = c.ticket_no and h.episode = c.episode group by c.vendor", params)[1]
     n, hours = sum(r[2] for r in handled), sum(float(r[3]) for r in handled)
     extra = n * (1 - math.exp(-effect))
     money = sum(r[2] * prices[r[0]] if r[0] in prices else float(r[3]) * rates["hourly"] for r in handled) / n * extra if rates.get("hourly") and n else None

@@ -80,19 +80,19 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     if not weeks:
         return []
     lost = "queue_seconds + held_seconds + touched_seconds + others_seconds"
-    asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share",
-                                                   "f.message_fidelity"],
+    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share",
+                                                   "f.message_fidelity", "f.ticket_id"],
                                     where=f"{asking.TOUCHED} and {KNOWN} and f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters' and not f.is_open")
     with_ = f"with contacts as ({asked}), ordered as ({ORDERED})"
     rows = engine.query(f"{with_} select c.*, coalesce(h.lost_seconds, 0) / 3600.0 as lost_hours, coalesce(h.touched_seconds, 0) / 3600.0 as handled_hours from contacts c left join ("
-                        f"select ticket_id, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours group by ticket_id, episode) h "
-                        "on h.ticket_id = c.ticket_id and h.episode = c.episode order by c.ticket_id, c.episode", params)[1]
+                        f"select ticket_no, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours group by ticket_no, episode) h "
+                        "on h.ticket_no = c.ticket_no and h.episode = c.episode order by c.ticket_id, c.episode", params)[1]
     if len(rows) < LEAST:
         return []
     place = {(row[0], row[1]): i for i, row in enumerate(rows)}
     kinds: dict[tuple, int] = {}
     cells = np.array([kinds.setdefault(row[2:6], len(kinds)) for row in rows])
-    hours, handled = np.array([row[10] for row in rows], float), np.array([row[11] for row in rows], float)
+    hours, handled = np.array([row[11] for row in rows], float), np.array([row[12] for row in rows], float)
     teams = {queue: team or queue for queue, team in engine.query("select queue, max(team) from stays where queue is not null group by queue")[1]}
     found = [c for lever in LEVERS for c in _candidates(engine, with_, params, lever, place, teams)]
     found += _orders(engine, with_, params, place, teams, np.array([row[5] or "" for row in rows]))
@@ -113,7 +113,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         low, high = line["worth"].interval()
         answer.append({"rank": len(answer) + 1, **{k: line[k] for k in ("change", "kind", "lever", "owner", "where", "basis", "method", "share", "assumption")}, "contacts": int(line["members"].sum()),
                        "customer_hours": line["worth"].hours / weeks, "low": low / weeks, "high": high / weeks, "handling_hours": line["handling"] / weeks, "net": part / weeks, "weeks": weeks,
-                       "tickets": " ".join(rows[i][0] for i in np.flatnonzero(line["members"])[:5])})
+                       "tickets": " ".join(rows[i][10] for i in np.flatnonzero(line["members"])[:5])})
     return asking.table(answer, COLUMNS)
 
 
@@ -163,7 +163,7 @@ def _orders(engine: DuckDBEngine, with_: str, params: list[Any], place: dict[tup
             channels: np.ndarray) -> list[dict[str, Any]]:
     """Queues in which the young overtake the old: the hours beyond the 9-of-10 mark that order of arrival would spare."""
     groups: dict[str, list[tuple]] = {}
-    for queue, ticket, episode, entered, taken in engine.query(f"{with_} select queue, ticket_id, episode, @secs(timestamp '1970-01-01 00:00:00', entered_at), "
+    for queue, ticket, episode, entered, taken in engine.query(f"{with_} select queue, ticket_no, episode, @secs(timestamp '1970-01-01 00:00:00', entered_at), "
                                                                "@secs(timestamp '1970-01-01 00:00:00', assigned_at) from ordered where assigned_at is not null", params)[1]:
         groups.setdefault(queue, []).append((place[ticket, episode], entered / 3600, taken / 3600))
     answer = []

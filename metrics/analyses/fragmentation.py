@@ -46,16 +46,16 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """All, then by week of beginning."""
     chosen = asking.options(scope, OPTIONS)
     now, window = asking.as_of(engine, scope), chosen["window_days"]
-    asked, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode"], where="not f.is_proactive")
+    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode"], where="not f.is_proactive")
     everyone, more = asking.contacts(engine, scope, [f"{WHO[chosen['identity']]} as who"], where="not f.is_proactive")
     known, total = engine.query(f"select count(who), count(*) from ({everyone}) as e", more)[1][0]
     chain = issues_sql(now, window, chosen["identity"])
     tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
     shared = (f"with chain as ({chain}), asked as ({asked}), contacts as (select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, "
-              "case when a.ticket_id is not null then 1 else 0 end as is_asked from chain i join ticket_facts f on f.ticket_id = i.ticket_id and f.episode = i.episode "
-              "left join asked a on a.ticket_id = i.ticket_id and a.episode = i.episode), "
+              "case when a.ticket_no is not null then 1 else 0 end as is_asked from chain i join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode "
+              "left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode), "
               # the people of an issue, each counted once
-              "holders as (select i.who, i.issue_no, count(distinct s.holder_id) as hands from chain i join spells s on s.ticket_id = i.ticket_id and s.episode = i.episode "
+              "holders as (select i.who, i.issue_no, count(distinct s.holder_id) as hands from chain i join spells s on s.ticket_no = i.ticket_no and s.episode = i.episode "
               "where s.holder_id is not null group by i.who, i.issue_no), "
               "issues as (select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons, "
               "count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open "

@@ -52,17 +52,17 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     top = asking.options(scope, OPTIONS)["top"]
     told = "f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters'"
     settled = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end as seconds"
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell", "f.handoffs", settled],
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.source", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell", "f.handoffs", settled],
                                        where=f"{asking.TOUCHED} and {told}")
-    unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"{asking.TOUCHED} and not coalesce({told}, false)")
+    unknown, more = asking.contacts(engine, scope, ["f.ticket_no"], where=f"{asking.TOUCHED} and not coalesce({told}, false)")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     names = "(select distinct queue_id, queue from stays where queue_id is not null)"
     # what follows a hand is the end of the spell it began with: a word, a note or a change of state, else the next move
-    moves = (f"select h.ticket_id, h.episode, a.queue as from_queue, b.queue as to_queue, cast(h.cause as varchar) as cause, h.border, min(@secs(h.occurred_at, s.until_at)) as delay "
-             f"from hands h join ({contacts}) c on c.ticket_id = h.ticket_id and c.episode = h.episode left join {names} a on a.queue_id = h.from_queue_id left join {names} b on b.queue_id = h.queue_id "
-             "left join spells s on s.ticket_id = h.ticket_id and s.episode = h.episode and s.from_at >= h.occurred_at and s.holder_id is not null "
-             "group by h.ticket_id, h.episode, h.pos, a.queue, b.queue, h.cause, h.border")
-    rows = engine.records(f"select from_queue, to_queue, cause, border, count(*) as moves, count(distinct ticket_id || '#' || cast(episode as varchar)) as contacts, "
+    moves = (f"select h.ticket_no, h.episode, a.queue as from_queue, b.queue as to_queue, cast(h.cause as varchar) as cause, h.border, min(@secs(h.occurred_at, s.until_at)) as delay "
+             f"from hands h join ({contacts}) c on c.ticket_no = h.ticket_no and c.episode = h.episode left join {names} a on a.queue_id = h.from_queue_id left join {names} b on b.queue_id = h.queue_id "
+             "left join spells s on s.ticket_no = h.ticket_no and s.episode = h.episode and s.from_at >= h.occurred_at and s.holder_id is not null "
+             "group by h.ticket_no, h.episode, h.pos, a.queue, b.queue, h.cause, h.border")
+    rows = engine.records(f"select from_queue, to_queue, cause, border, count(*) as moves, count(distinct ticket_no * 10000 + episode) as contacts, "
                           f"@quantile(delay, 0.5) as median_delay_seconds from ({moves}) m group by from_queue, to_queue, cause, border "
                           "order by moves desc, from_queue nulls last, to_queue nulls last, cause nulls last, border", params)
     total = sum(row["moves"] for row in rows)

@@ -48,7 +48,7 @@ def went(engine: DuckDBEngine, scope: Scope, way: str, limit: int | None = None)
 
     One with more stops than are named shares its name with others of as many.
     """
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
     rows = engine.query(f"select ticket_id, episode, seconds, stops, {GROUPED} from ({routes_sql(contacts, ['seconds'])}) r where stops = ? and q1 = ? "
                         "order by seconds desc nulls last, ticket_id, episode", [*params, *_start(way)])[1]
     found = [{"ticket_id": t, "episode": e, "value": seconds} for t, e, seconds, stops, *names in rows if route(names, stops) == way]
@@ -65,14 +65,14 @@ def _start(way: str) -> tuple[int, str]:
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Routes, the commonest first."""
     top = asking.options(scope, OPTIONS)["top"]
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
     unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"{asking.TOUCHED} and not coalesce({KNOWN}, false)")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     rows = engine.query(f"""
         select stops, queues, {GROUPED}, count(*), @quantile(seconds, 0.5), @quantile(seconds, 0.9), count(seconds), sum(lost) / 3600.0
         from (select r.*, h.lost from ({routes_sql(contacts, ["seconds"])}) r left join (
-            select ticket_id, episode, sum(queue_seconds + held_seconds) as lost from hours group by ticket_id, episode) h
-            on h.ticket_id = r.ticket_id and h.episode = r.episode) as went
+            select ticket_no, episode, sum(queue_seconds + held_seconds) as lost from hours group by ticket_no, episode) h
+            on h.ticket_no = r.ticket_no and h.episode = r.episode) as went
         group by stops, queues, {GROUPED} order by count(*) desc, {SORTED}""", params)[1]
     direct = {row[2]: row[-4] for row in rows if row[0] == 1}
     total = sum(row[-5] for row in rows)

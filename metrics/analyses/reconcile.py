@@ -58,7 +58,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     cases = " ".join(f"when {condition} then {place}" for place, condition in enumerate(dialect.rules.values()))
     cases += f" when o is null and x is not null then {own - 1} + x when o is null then {len(rules) - 2} when d is null then {len(rules) - 1}"
     compared = "d is not null" if chosen["dialect"] == "recorded" else "o is not null or d is not null"
-    paired = (f"select f.*, o.v as o, o.x as x, {dialect.theirs} as d from ({contacts}) f left join ({ours.sql}) o on o.ticket_id = f.ticket_id and o.episode = f.episode {dialect.joins}")
+    paired = (f"select f.*, o.v as o, o.x as x, {dialect.theirs} as d from ({contacts}) f left join ({ours.sql}) o on o.ticket_no = f.ticket_no and o.episode = f.episode {dialect.joins}")
     judged = (f"select f.ticket_id, f.episode, o, d, case when o is not null and d is not null and abs(d - o) <= {dialect.close} then 1 else 0 end as same, "
               f"case {cases} end as rule from ({paired}) f where {compared}")
     both = [*params, *ours.params]

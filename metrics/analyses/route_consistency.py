@@ -45,7 +45,7 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Reasons, those with the most contacts off the commonest route first."""
     least = asking.options(scope, OPTIONS)["min_contacts"]
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.reason", "f.source", "@secs(f.started_at, f.ended_at) as seconds"],
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.reason", "f.source", "@secs(f.started_at, f.ended_at) as seconds"],
                                        where=f"{asking.TOUCHED} and {KNOWN} and not f.is_open and f.ended_at >= f.started_at")
     routes = routes_sql(contacts, ["reason", "source", "seconds"])
     ranked = engine.query(f"select reason, source, stops, {GROUPED}, count(*) as contacts, @quantile(seconds, 0.5) from ({routes}) as r group by reason, source, stops, {GROUPED} "

@@ -45,7 +45,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     rows = engine.query(f"""
         select f.queue, p.queue as from_queue, f.next_queue, count(*), @countif(f.next_queue_id = p.queue_id), @countif(f.next_queue_id is not null and not f.was_touched),
                sum(case when f.next_queue_id is not null then @secs(f.entered_at, f.left_at) end)
-        from stays f left join stays p on p.ticket_id = f.ticket_id and p.episode = f.episode and p.left_at = f.entered_at and p.next_queue_id = f.queue_id
+        from stays f left join stays p on p.ticket_no = f.ticket_no and p.episode = f.episode and p.left_at = f.entered_at and p.next_queue_id = f.queue_id
         where {" and ".join(conditions)} and f.queue_id is not null group by f.queue, p.queue, f.next_queue""", params)[1]
     found: dict[tuple, dict[str, Any]] = {}
     for queue, sender, onward, n, back, untouched, seconds in rows:

@@ -100,7 +100,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     part = min(1.0, chosen["sample"] / n) if n else 1.0
     sql, params = asking.contacts(engine, scope, [*(f"{SLOW[d]} as {d}" for d in names), "f.arrived_on", "f.resolution_time", "f.agent", "f.handoffs"],
                                   where=f"{settled} and {asking.some(part)}")
-    rows = engine.query(f"{sql} order by f.ticket_id, f.episode", params)[1]
+    rows = engine.query(f"{sql} order by f.ticket_no, f.episode", params)[1]
     about = {"left_out": members - n, "sampled": part}
     if len(rows) < AT_LEAST:
         return asking.table([{"level": "part", "name": name, "contacts": n, **about} for name in ("work", "system", "agent", "unexplained")], COLUMNS)

@@ -71,7 +71,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     now = stamp(until)
     waited = f"case when f.ended_at is not null then @secs(f.started_at, f.ended_at) else @secs(f.started_at, {now}) end"
     sql, params = asking.contacts(engine, scope, [
-        "f.ticket_id", "f.episode", "f.reason", "f.arrived_week as week", "case when f.ended_at is not null then 1 else 0 end as ended", f"{waited} as seconds",
+        "f.ticket_no", "f.episode", "f.reason", "f.arrived_week as week", "case when f.ended_at is not null then 1 else 0 end as ended", f"{waited} as seconds",
         "f.handoffs", "case when f.ended_at is not null and f.replies <= 1 and f.message_fidelity = 'events' and f.handoffs = 0 and coalesce(f.reopens, 0) = 0 "
         "then 1 else 0 end as one_touch"],
         where=f"{asking.WAITING} and f.started_at <= {now} and (f.is_open or f.ended_at >= f.started_at)")
@@ -83,8 +83,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         f"join (select reason from ({sql}) as r group by reason having avg(one_touch) > 0.5) s on s.reason = c.reason where c.one_touch = 1 group by week", params * 2)[1]}
     agents = dict(engine.query(
         "select week_on, count(distinct person) from ("
-        f"select @week(s.from_at) as week_on, s.holder_id as person from ({sql}) as c join spells s on s.ticket_id = c.ticket_id and s.episode = c.episode union all "
-        f"select @week(a.arrived_local), a.agent_id from ({sql}) as c join acts a on a.ticket_id = c.ticket_id and a.episode = c.episode) as p group by week_on", params * 2)[1])
+        f"select @week(s.from_at) as week_on, s.holder_id as person from ({sql}) as c join spells s on s.ticket_no = c.ticket_no and s.episode = c.episode union all "
+        f"select @week(a.arrived_local), a.agent_id from ({sql}) as c join acts a on a.ticket_no = c.ticket_no and a.episode = c.episode) as p group by week_on", params * 2)[1])
     open_on = dict(zip((w.on for w in weeks), open_days(engine, weeks), strict=True))
     rows = []
     for w in weeks:

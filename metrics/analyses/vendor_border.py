@@ -71,24 +71,24 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     now = asking.stamp(asking.as_of(engine, scope))
     followed = f"f.next_contact_at is not null and @secs(f.ended_at, f.next_contact_at) <= {window}"
     contacts, params = asking.contacts(engine, scope, [
-        "f.ticket_id", "f.episode", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell",
+        "f.ticket_no", "f.episode", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell",
         f"case when not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window} then 1 else 0 end as judged",
         f"case when f.reopens > 0 or {followed} then 0 else 1 end as stayed_solved"], where=f"{asking.TOUCHED} and {KNOWN}")
-    order = "partition by s.ticket_id, s.episode order by s.stay_no"
-    stays = (f"select s.ticket_id, s.episode, c.cell, c.judged, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as team, coalesce(h.seconds, 0) as touched, "
-             f"row_number() over ({order}) as pos, count(*) over (partition by s.ticket_id, s.episode) as last_pos, coalesce(lag(s.vendor) over ({order}), '{IN_HOUSE}') as side_before, "
+    order = "partition by s.ticket_no, s.episode order by s.stay_no"
+    stays = (f"select s.ticket_no, s.episode, c.cell, c.judged, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as team, coalesce(h.seconds, 0) as touched, "
+             f"row_number() over ({order}) as pos, count(*) over (partition by s.ticket_no, s.episode) as last_pos, coalesce(lag(s.vendor) over ({order}), '{IN_HOUSE}') as side_before, "
              f"coalesce(lead(s.vendor) over ({order}), '{IN_HOUSE}') as side_after, @secs(s.left_at, lead(coalesce(s.assigned_at, s.left_at)) over ({order})) as gap "
-             f"from stays s join ({contacts}) c on c.ticket_id = s.ticket_id and c.episode = s.episode left join (select ticket_id, episode, stay_no, sum(touched_seconds) as seconds from hours "
-             "group by ticket_id, episode, stay_no) h on h.ticket_id = s.ticket_id and h.episode = s.episode and h.stay_no = s.stay_no where s.queue is not null")
+             f"from stays s join ({contacts}) c on c.ticket_no = s.ticket_no and c.episode = s.episode left join (select ticket_no, episode, stay_no, sum(touched_seconds) as seconds from hours "
+             "group by ticket_no, episode, stay_no) h on h.ticket_no = s.ticket_no and h.episode = s.episode and h.stay_no = s.stay_no where s.queue is not null")
     answer = []
     for level, key in (("side", "side"), ("team", "team")):
-        firsts = f"select x.*, min(pos) over (partition by ticket_id, episode, {key}) as first_pos from ({stays}) x"
-        entered = (f"select ticket_id, episode, side, {key} as team, max(cell) as cell, max(judged) as judged, sum(touched) as touched, "
+        firsts = f"select x.*, min(pos) over (partition by ticket_no, episode, {key}) as first_pos from ({stays}) x"
+        entered = (f"select ticket_no, episode, side, {key} as team, max(cell) as cell, max(judged) as judged, sum(touched) as touched, "
                    "case when max(last_pos) - min(pos) + 1 = count(*) then 1 else 0 end as kept, "
                    "case when max(last_pos) - min(pos) + 1 = count(*) then max(stayed_solved) else 0 end * max(judged) as lasting, "
                    "@countif(pos < last_pos and side_after <> side) as handed_over, @countif(pos > first_pos and side_before <> side) as handed_back, "
                    "sum(case when pos < last_pos and side_after <> side then gap else 0 end) as border "
-                   f"from ({firsts}) f group by ticket_id, episode, side, {key}")
+                   f"from ({firsts}) f group by ticket_no, episode, side, {key}")
         rated = f"select e.*, avg(case when judged = 1 then cast(lasting as double) end) over (partition by cell) as usual from ({entered}) e"
         rows = engine.records(f"""select side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(lasting) as lasting, sum(handed_over) as handed_over,
             sum(handed_back) as handed_back, sum(border) / 3600.0 as border_hours, sum(touched) / 3600.0 as handling_hours, sum(case when judged = 1 then touched else 0 end) / 3600.0 as judged_hours,

@@ -21,7 +21,7 @@ from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope, ScopeProblem
-from metrics.engine.sources import source
+from metrics.engine.sources import source, stamp
 from metrics.engine.wording import duration
 from metrics.promise.sla_attainment import METRIC as PROMISES
 
@@ -77,47 +77,54 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     until = asking.as_of(engine, Scope())
     if scope.as_of is not None and scope.as_of != until:
         raise ScopeProblem("the work list stands at the data's end: how the clock of a promise stood before is not kept")
-    columns = ["f.ticket_id", "f.episode", "f.queue", "f.priority", "f.state", "f.url", "f.started_at", "f.is_customer_last and f.message_fidelity is not null as is_unanswered",
-               "f.message_fidelity", "f.queue_fidelity", "f.transfers", "f.boomerangs", "f.reopens", "f.chase_seconds", "f.opened_while_open", "f.ended_before_at"]
+    columns = ["f.ticket_no", "f.ticket_id", "f.episode", "f.queue", "f.priority", "f.state", "f.url", "f.started_at", "f.is_customer_last and f.message_fidelity is not null as is_unanswered",
+               "f.message_fidelity", "f.queue_fidelity", "f.transfers", "f.boomerangs", "f.reopens", "f.chase_seconds", "f.opened_while_open",
+               "@secs(f.ended_before_at, f.started_at) as gap_seconds"]
     mine, params = asking.contacts(engine, scope, columns, "as_of", "f.is_open and f.handled_by <> 'bot_only' and (f.state <> 'waiting_customer' or f.is_customer_last)")
-    rows = engine.records(f"select m.*, w.asked_at from ({mine}) m left join (select ticket_id, episode, max(asked_at) as asked_at from turns where answered_at is null "
-                          "group by ticket_id, episode) w on w.ticket_id = m.ticket_id and w.episode = m.episode", params)
-    promised: dict[tuple[str, int], list[tuple]] = {}
-    running = (f"select f.ticket_id, f.episode, f.target_seconds - f.elapsed_seconds, f.metric, f.is_business from {source(PROMISES, Scope(), until)} "
+    now = stamp(until)
+    rows = engine.records(f"select m.*, coalesce(case when m.started_at <= {now} then @secs(m.started_at, {now}) end, 0) as age_seconds, "
+                          f"case when m.is_unanswered then @secs(coalesce(w.asked_at, m.started_at), {now}) end as waited_seconds from ({mine}) m left join (select ticket_no, episode, max(asked_at) as asked_at from turns where answered_at is null "
+                          "group by ticket_no, episode) w on w.ticket_no = m.ticket_no and w.episode = m.episode", params)
+    promised: dict[tuple[int, int], list[tuple]] = {}
+    running = (f"select f.ticket_no, f.episode, f.target_seconds - f.elapsed_seconds, f.metric, f.is_business from {source(PROMISES, Scope(), until)} "
                "where f.left_out is null and f.is_open and f.stop_at is null and f.target_seconds is not null and f.elapsed_seconds is not null")
     for ticket, episode, left, metric, is_business in engine.query(running)[1]:
         promised.setdefault((ticket, episode), []).append((int(left), metric, is_business))
-    told = [_told(row, promised.get((row["ticket_id"], row["episode"]), []), until, chosen) for row in rows]
-    told.sort(key=lambda r: (GROUPS.index(r["group"]), *_first(r), r["ticket_id"], r["episode"]))
-    return asking.table([{**row, "position": i} for i, row in enumerate(told[:chosen["top"]], 1)], COLUMNS)
+    for row in rows:
+        _judge(row, promised.get((row["ticket_no"], row["episode"]), []), chosen)
+    rows.sort(key=lambda r: (GROUPS.index(r["group"]), *_first(r), r["ticket_id"], r["episode"]))
+    return asking.table([{**row, "position": i, "why": _why(row)} for i, row in enumerate(rows[:chosen["top"]], 1)], COLUMNS)
 
 
-def _told(row: dict[str, Any], promises: list[tuple], until: Any, chosen: dict[str, Any]) -> dict[str, Any]:
-    """One contact with its group and its reasons."""
-    age = max(_seconds(row["started_at"], until) or 0, 0)
-    waited = _seconds(row["asked_at"] or row["started_at"], until) if row["is_unanswered"] else None
+def _judge(row: dict[str, Any], promises: list[tuple], chosen: dict[str, Any]) -> None:
+    """Add to a contact its group and what it rests on; words are made only of those that are shown."""
     left, promise, is_business = min([p for p in promises if p[0] >= 0] or promises, default=(None, None, None))
-    gap = _seconds(row["ended_before_at"], row["started_at"])
-    is_repeat = gap is not None and 0 <= gap <= chosen["window_days"] * 86_400
-    is_chased = (row["chase_seconds"] or 0) > QUIET
+    gap = row["gap_seconds"]
     tells_queues = row["queue_fidelity"] is not None
     transfers, returns = (row["transfers"] or 0, row["boomerangs"] or 0) if tells_queues else (None, None)
+    is_repeat, is_chased = gap is not None and 0 <= gap <= chosen["window_days"] * 86_400, (row["chase_seconds"] or 0) > QUIET
     passed = bool(returns) or (transfers or 0) >= 2
     came_back = bool(row["reopens"]) or is_chased or bool(row["opened_while_open"]) or is_repeat
     soon = left is not None and 0 <= left <= chosen["due_hours"] * 3600
-    group = "due soon" if soon else "ours" if waited is None else "failed once" if passed or came_back else "unanswered"
-    clock = " of opening time" if is_business else ""
-    why = [f"{NAMES[promise]} {'due in' if left >= 0 else 'late by'} {duration(abs(left))}{clock}"] if soon or (left is not None and left < 0) else []
+    row |= {"group": "due soon" if soon else "ours" if row["waited_seconds"] is None else "failed once" if passed or came_back else "unanswered",
+            "promise": promise, "due_seconds": left, "due_clock": None if promise is None else "business" if is_business else "calendar",
+            "transfers": transfers, "returns": returns, "is_passed_round": passed, "came_back": came_back, "is_repeat": is_repeat, "is_chased": is_chased}
+
+
+def _why(row: dict[str, Any]) -> str:
+    """Every reason that holds, in words."""
+    left, waited, why = row["due_seconds"], row["waited_seconds"], []
+    if left is not None and (left < 0 or row["group"] == "due soon"):
+        why.append(f"{NAMES[row['promise']]} {'due in' if left >= 0 else 'late by'} {duration(abs(left))}{' of opening time' if row['due_clock'] == 'business' else ''}")
     why += [f"unanswered for {duration(waited)}"] if waited is not None else []
-    why += ["came back to a queue it had left"] if returns else [f"{transfers} changes of queue"] if passed else []
+    why += ["came back to a queue it had left"] if row["returns"] else [f"{row['transfers']} changes of queue"] if row["is_passed_round"] else []
     why += [f"reopened {'once' if row['reopens'] == 1 else str(row['reopens']) + ' times'}"] if row["reopens"] else []
-    why += ["the customer wrote again"] if is_chased else []
-    why += ["another contact of theirs was open"] if row["opened_while_open"] else [f"back {duration(gap)} after the last contact"] if is_repeat else []
+    why += ["the customer wrote again"] if row["is_chased"] else []
+    why += ["another contact of theirs was open"] if row["opened_while_open"] else [f"back {duration(row['gap_seconds'])} after the last contact"] if row["is_repeat"] else []
     if waited is None:
-        why.append(f"answered, the next step is ours, open for {duration(age)}" if row["message_fidelity"] else f"open for {duration(age)}")
-    return {**row, "group": group, "why": "; ".join(why), "waited_seconds": waited, "age_seconds": age, "promise": promise, "due_seconds": left,
-            "due_clock": None if promise is None else "business" if is_business else "calendar", "transfers": transfers, "returns": returns,
-            "is_passed_round": passed, "came_back": came_back}
+        age = duration(row["age_seconds"])
+        why.append(f"answered, the next step is ours, open for {age}" if row["message_fidelity"] else f"open for {age}")
+    return "; ".join(why)
 
 
 def _first(row: dict[str, Any]) -> tuple[int, int]:
@@ -125,7 +132,3 @@ def _first(row: dict[str, Any]) -> tuple[int, int]:
     if row["group"] == "due soon":
         return row["due_seconds"], -row["age_seconds"]
     return -(row["waited_seconds"] if row["waited_seconds"] is not None else row["age_seconds"]), -row["age_seconds"]
-
-
-def _seconds(start: Any, end: Any) -> int | None:
-    return None if start is None or end is None else int((end.replace(microsecond=0) - start.replace(microsecond=0)).total_seconds())

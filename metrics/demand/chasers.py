@@ -12,8 +12,8 @@ than that; writing again unanswered has no counterpart by chance.
 from metrics.engine.metric import Example, Metric, Option
 
 # the chance that no contact of the customer is open at a random moment, as a logarithm; one's own part is taken out again
-MEETING = """select ticket_id, episode, 1 - exp(sum(away) over (partition by person_id, same_reason) - away) as chance
-        from (select ticket_id, episode, person_id, case when '{reason}' = 'same' then coalesce(reason, '') end as same_reason,
+MEETING = """select ticket_no, episode, 1 - exp(sum(away) over (partition by person_id, same_reason) - away) as chance
+        from (select ticket_no, episode, person_id, case when '{reason}' = 'same' then coalesce(reason, '') end as same_reason,
                      case when started_at is null or coalesce(ended_at, {as_of}) <= started_at then 0e0
                           when @secs(started_at, coalesce(ended_at, {as_of})) >= 0.999999e0 * @secs(first_at, {as_of}) then ln(0.000001e0)
                           else ln(1 - cast(@secs(started_at, coalesce(ended_at, {as_of})) as double) / @secs(first_at, {as_of})) end as away

@@ -11,7 +11,7 @@ from metrics.engine.ratio import MEASURE_DAYS
 METRIC = Metric(
     label="Contacts per 100", unit="contacts", kind="ratio", better="lower", dated_by="arrived", per="measure",
     population="not is_proactive", value="1", kept=False,
-    rows=f"select t.ticket_id, t.episode, 1 as is_known from ticket_facts t join (select distinct on_day from ({MEASURE_DAYS}) as days) d on d.on_day = t.arrived_on",
+    rows=f"select t.ticket_no, t.episode, 1 as is_known from ticket_facts t join (select distinct on_day from ({MEASURE_DAYS}) as days) d on d.on_day = t.arrived_on",
     excluded={
         "measure not loaded": "not exists (select 1 from measures where name = '{measure}' and value is not null)",
         "start not known": "started_at is null",

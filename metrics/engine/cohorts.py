@@ -47,8 +47,8 @@ MEASURES = {
     "came_again": Measure("rate", "share of contacts within 7 days of the customer's last opening", ("repeat_contact_rate", "chasers"), "came_again"),
 }
 MOVES = {
-    "handoffs": "select ticket_id, episode, occurred_at as moved_at from hands", "reopens": "select ticket_id, episode, occurred_at as moved_at from reopens",
-    "transfers": "select ticket_id, episode, left_at as moved_at from stays where queue_id is not null and next_queue_id is not null",
+    "handoffs": "select ticket_no, episode, occurred_at as moved_at from hands", "reopens": "select ticket_no, episode, occurred_at as moved_at from reopens",
+    "transfers": "select ticket_no, episode, left_at as moved_at from stays where queue_id is not null and next_queue_id is not null",
 }
 Group = tuple[str, str]            # dimension and value; ("", "") is all
 ALL: Group = ("", "")
@@ -67,7 +67,7 @@ class Cohorts:
         """A part of the contacts with when each was first settled."""
         settled = "case when e.first_settled_at < c.ended_at then e.first_settled_at else coalesce(c.ended_at, e.first_settled_at) end"
         return (f"select c.*, case when {settled} >= c.started_at then {settled} end as settled_at from ({self.sql}) c left join "
-                f"(select ticket_id, episode, first_settled_at from episodes e where {asking.some(part, 'e')}) e on e.ticket_id = c.ticket_id and e.episode = c.episode "
+                f"(select ticket_no, episode, first_settled_at from episodes e where {asking.some(part, 'e')}) e on e.ticket_no = c.ticket_no and e.episode = c.episode "
                 f"where {asking.some(part, 'c')} and c.touched")
 
 
@@ -77,7 +77,7 @@ def cohorts(engine: DuckDBEngine, scope: Scope, weeks: list[Week], period_end: W
     seen = f"@add_secs(w.until_at, {int(age.total_seconds())})"
     rows, params = asking.contacts(engine, asking.undated(scope), ["f.*"], where="f.started_at is not null and f.arrived_week between "
                                    f"date '{weeks[0].on.isoformat()}' and date '{weeks[-1].on.isoformat()}' and not f.is_proactive")
-    columns = ["ticket_id", "episode", "arrived_week as week", *(f"coalesce(f.{d}, '{NONE}') as {d}" for d in DIMS), "source", "started_at", "ended_at", "first_reply_at"]
+    columns = ["ticket_no", "episode", "arrived_week as week", *(f"coalesce(f.{d}, '{NONE}') as {d}" for d in DIMS), "source", "started_at", "ended_at", "first_reply_at"]
     listed = ", ".join(c if c.startswith("coalesce") else f"f.{c}" for c in columns)
     came_again = "case when f.person_id is not null then case when f.contact_before_at >= @add_secs(f.started_at, -604800) then 1 else 0 end end"
     known = f"{listed}, {asking.WAITING} as touched, {came_again} as came_again, {seen} as seen_at"
@@ -99,9 +99,9 @@ def counts(engine: DuckDBEngine, of: Cohorts) -> dict[Group, dict[str, np.ndarra
     for week, *rest in engine.query(f"select {dims}, {summed} from ({of.sql}) as c group by grouping sets ({sets})", of.params)[1]:
         for name, value in zip(named, rest[len(DIMS):], strict=True):
             held(tuple(rest[:len(DIMS)]))[name][index[week]] = value or 0
-    moves = " union all ".join(f"select '{name}' as kind, ticket_id, episode, moved_at from ({sql}) as {name}" for name, sql in MOVES.items())
+    moves = " union all ".join(f"select '{name}' as kind, ticket_no, episode, moved_at from ({sql}) as {name}" for name, sql in MOVES.items())
     of_kind = sets.replace("(week", "(kind, week")
-    for kind, week, *rest in engine.query(f"select kind, {dims}, count(*) from ({of.sql}) as c join ({moves}) m on m.ticket_id = c.ticket_id and m.episode = c.episode "
+    for kind, week, *rest in engine.query(f"select kind, {dims}, count(*) from ({of.sql}) as c join ({moves}) m on m.ticket_no = c.ticket_no and m.episode = c.episode "
                                           f"where c.touched and m.moved_at <= c.seen_at group by grouping sets ({of_kind})", of.params)[1]:
         held(tuple(rest[:len(DIMS)]))[kind][index[week]] = rest[-1]
     return found
@@ -147,8 +147,8 @@ def rows_of(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, part:
     """What a signal is made of: contacts a person touched or that wait for one."""
     column = MEASURES[measure].column
     own = {"came_again": "coalesce(came_again, 0)"}.get(column, "coalesce(h.hits, 0)" if column in MOVES else "0")
-    joined = (f"left join (select c.ticket_id, c.episode, count(*) as hits from ({of.sql}) as c join ({MOVES[column]}) m on m.ticket_id = c.ticket_id and m.episode = c.episode "
-              "where m.moved_at <= c.seen_at group by c.ticket_id, c.episode) h on h.ticket_id = c.ticket_id and h.episode = c.episode") if column in MOVES else ""
+    joined = (f"left join (select c.ticket_no, c.episode, count(*) as hits from ({of.sql}) as c join ({MOVES[column]}) m on m.ticket_no = c.ticket_no and m.episode = c.episode "
+              "where m.moved_at <= c.seen_at group by c.ticket_no, c.episode) h on h.ticket_no = c.ticket_no and h.episode = c.episode") if column in MOVES else ""
     chosen = f"where c.{group[0]} = ?" if group != ALL else ""
     cell = "c.reason || '|' || c.first_queue || '|' || c.channel || '|' || c.source"
     found = engine.query(f"select week, {cell}, {waited('answered' if column == 'answered' else 'settled')}, {own} "

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 CLOSE_SECONDS = 60.0   # tools count whole minutes
 
-SETTLED = ("left join (select ticket_id, episode, max(occurred_at) as last_settled_at, count(*) as times_settled from flows where direction = 'settled' group by ticket_id, episode) z "
-           "on z.ticket_id = f.ticket_id and z.episode = f.episode")
-AFTER_REPLY = ("left join (select h.ticket_id, h.episode, count(*) as n from hands h join ticket_facts t on t.ticket_id = h.ticket_id and t.episode = h.episode "
-               "where h.occurred_at > t.first_agent_at group by h.ticket_id, h.episode) r on r.ticket_id = f.ticket_id and r.episode = f.episode")
-HOLDERS = ("left join (select ticket_id, episode, count(distinct agent_id) as people from acts group by ticket_id, episode) p on p.ticket_id = f.ticket_id and p.episode = f.episode")
+SETTLED = ("left join (select ticket_no, episode, max(occurred_at) as last_settled_at, count(*) as times_settled from flows where direction = 'settled' group by ticket_no, episode) z "
+           "on z.ticket_no = f.ticket_no and z.episode = f.episode")
+AFTER_REPLY = ("left join (select h.ticket_no, h.episode, count(*) as n from hands h join ticket_facts t on t.ticket_no = h.ticket_no and t.episode = h.episode "
+               "where h.occurred_at > t.first_agent_at group by h.ticket_no, h.episode) r on r.ticket_no = f.ticket_no and r.episode = f.episode")
+HOLDERS = ("left join (select ticket_no, episode, count(distinct agent_id) as people from acts group by ticket_no, episode) p on p.ticket_no = f.ticket_no and p.episode = f.episode")
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,10 @@ def _sql(engine: DuckDBEngine) -> str:
         rows = base(metric, check(metric, Scope(), engine), engine)
         assert not rows.params
         alias = identifier("q_" + name)
-        joins.append(f"left join ({rows.sql}) {alias} on {alias}.ticket_id = f.ticket_id and {alias}.episode = f.episode")
+        joins.append(f"left join ({rows.sql}) {alias} on {alias}.ticket_no = f.ticket_no and {alias}.episode = f.episode")
         columns.append(f"{alias}.v as {identifier(name)}")
-    stays = "(select ticket_id, episode, sum(@secs(entered_at, assigned_at)) as time_in_queue from stays where queue_id is not null group by ticket_id, episode)"
-    return expand(f"select {', '.join(columns)}, st.time_in_queue from ticket_facts f left join {stays} st on st.ticket_id = f.ticket_id and st.episode = f.episode "
+    stays = "(select ticket_no, episode, sum(@secs(entered_at, assigned_at)) as time_in_queue from stays where queue_id is not null group by ticket_no, episode)"
+    return expand(f"select {', '.join(columns)}, st.time_in_queue from ticket_facts f left join {stays} st on st.ticket_no = f.ticket_no and st.episode = f.episode "
                   f"{' '.join(joins)} where f.left_out is null order by f.ticket_id, f.episode")
 
 

@@ -77,7 +77,7 @@ class Metric:
     """A number: where it comes from row by row, who is in it, who is left out and why.
 
     value: portable SQL over one row of the grain's table (ticket_facts, stays ...) with `{option}` places, and over `r.name`
-    where `rows` (a query giving ticket_id, episode and figures; stay_no too where the grain is a stay) is given. excluded:
+    where `rows` (a query giving ticket_no, episode and figures; stay_no too where the grain is a stay) is given. excluded:
     rule -> condition, the first that holds names the rule; rows with a rule have no value. population: condition of
     belonging at all. kept: False where the value is made when asked, out of what other columns hold.
 
@@ -117,6 +117,11 @@ class Metric:
     @property
     def tooltip(self) -> str:
         return self.definition.strip().splitlines()[0]
+
+    @property
+    def headline(self) -> float:
+        """The quantile that a duration's value is: the median, unless `aggregate` says another."""
+        return float(re.findall(r"@quantile\(v, ([0-9.]+)\)", self.aggregate or "@quantile(v, 0.5)")[0])
 
     @property
     def is_stored(self) -> bool:

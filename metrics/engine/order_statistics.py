@@ -8,7 +8,6 @@ the median; the geometric spread and Gini the variance of their own terms.
 from __future__ import annotations
 
 import math
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ Ends = tuple[float | None, float | None]
 def add_intervals(engine: DuckDBEngine, metric: Metric, rows: Base, labels: list[str], result: list[dict[str, Any]]) -> None:
     """`interval` of the value for each row of an answer; for durations also `intervals` of their quantiles."""
     if metric.kind == "duration":
-        asked = float(re.findall(r"@quantile\(v, ([0-9.]+)\)", metric.aggregate or "@quantile(v, 0.5)")[0])
+        asked = metric.headline
         found = _quantiles(engine, rows, (asked, *QUANTILES.values()))
         for row in result:
             ends = found.get(tuple(row[label] for label in labels), {})

@@ -109,7 +109,7 @@ def _chosen(metric: Metric, where: list[tuple[str, str]], engine: DuckDBEngine) 
 
 
 def base(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Base:
-    """One row per member of the population: ticket_id, episode, dimensions d0.., v (NULL where left out), x (the rule's
+    """One row per member of the population: ticket_no, episode, dimensions d0.., v (NULL where left out), x (the rule's
     number, from 1), fid, w (weight, or what is counted once), p (the part's number, from 1), chance (the value by chance alone)."""
     as_of = scope.as_of or engine.data_until or datetime(9999, 1, 1)
     places = {**scope.options, "as_of": sources.stamp(as_of)}
@@ -125,15 +125,15 @@ def base(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Base:
     source = sources.source(metric, scope, as_of)
     if metric.rows and not stored:
         stay = " and r.stay_no = f.stay_no" if metric.grain == "stay" else ""
-        source += f" left join ({filled(metric.rows, places)}) r on r.ticket_id = f.ticket_id and r.episode = f.episode{stay}"
+        source += f" left join ({filled(metric.rows, places)}) r on r.ticket_no = f.ticket_no and r.episode = f.episode{stay}"
     listed = "".join(f", {sql} as d{i}" for i, sql in enumerate(dims))
     names = [f"d{i}" for i in range(len(dims))]
     weight = metric.weight or metric.distinct
     more = "".join(f", {sql} as {name}" for name, sql in (("w", weight), ("p", _coded(metric.parts, places)), ("chance", metric.chance)) if sql)
-    inner = (f"select f.ticket_id, f.episode{listed}, {value} as raw_v, {_coded(metric.excluded, places) or 'cast(null as integer)'} as x, {metric.fidelity} as fid{more} "
+    inner = (f"select f.ticket_no, f.episode{listed}, {value} as raw_v, {_coded(metric.excluded, places) or 'cast(null as integer)'} as x, {metric.fidelity} as fid{more} "
              f"from {source} where {' and '.join(conditions)} and ({filled(metric.population, places)})")
     kept = "".join(f", {name}" for name, sql in (("w", weight), ("p", metric.parts), ("chance", metric.chance)) if sql)
-    outer = f"select ticket_id, episode{''.join(', ' + n for n in names)}, case when x is null then raw_v end as v, x, fid{kept} from ({inner}) as members"
+    outer = f"select ticket_no, episode{''.join(', ' + n for n in names)}, case when x is null then raw_v end as v, x, fid{kept} from ({inner}) as members"
     return Base(outer, [*own, *params], names)
 
 
@@ -146,7 +146,7 @@ def _coded(conditions: dict[str, str], places: dict[str, Any]) -> str:
 def _aggregates(metric: Metric, rows: Base, scope: Scope) -> dict[str, str]:
     """Output column -> SQL over v."""
     if metric.kind == "duration":
-        return {"value": metric.aggregate or "@quantile(v, 0.5)", **{n: f"@quantile(v, {p})" for n, p in QUANTILES.items()}, "mean": "avg(v)"}
+        return {"quantiles": f"@quantiles(v, {', '.join(map(str, (metric.headline, *QUANTILES.values())))})", "mean": "avg(v)"}
     if metric.kind == "count":
         return {"value": "avg(v)", "total": "cast(sum(v) as bigint)"}
     if metric.kind == "share":
@@ -181,6 +181,8 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
     for row in found:
         dims, rest = row[:len(labels)], row[len(labels):]
         tickets, figures = rest[0], dict(zip(aggregates, rest[1:1 + len(aggregates)], strict=True))
+        if "quantiles" in figures:
+            figures = {**dict(zip(("value", *QUANTILES), figures.pop("quantiles") or [None] * (1 + len(QUANTILES)), strict=True)), **figures}
         tail = rest[1 + len(aggregates):]
         excluded = {rule: n for rule, n in zip(rules, tail, strict=False) if n}
         fidelity = {f: n for f, n in zip(FIDELITIES, tail[len(rules):], strict=False) if n}
@@ -223,8 +225,8 @@ def _ranked(metric: Metric, rows: Base) -> str:
 
 def alike(rows: Base) -> str:
     """The rows beside what makes contacts alike: reason, queue and channel."""
-    return rows.sql.replace("select ticket_id, episode", "select ticket_id, episode, reason, queue, channel", 1).replace(
-        "select f.ticket_id, f.episode", "select f.ticket_id, f.episode, f.reason, f.queue, f.channel", 1)
+    return rows.sql.replace("select ticket_no, episode", "select ticket_no, episode, reason, queue, channel", 1).replace(
+        "select f.ticket_no, f.episode", "select f.ticket_no, f.episode, f.reason, f.queue, f.channel", 1)
 
 
 def _cells(metric: Metric, rows: Base) -> str:
@@ -249,7 +251,8 @@ def tickets(engine: DuckDBEngine, metric: Metric, scope: Scope, limit: int | Non
     scope = check(metric, replace(scope, by=(), week=False), engine)
     rows = base(metric, scope, engine)
     cut = f" limit {int(limit)}" if limit else ""
-    _, found = engine.query(f"select ticket_id, episode, v, x from ({rows.sql}) as behind order by v desc nulls last, ticket_id, episode{cut}", rows.params)
+    _, found = engine.query(f"select t.ticket_id, b.episode, b.v, b.x from ({rows.sql}) as b join tickets t on t.ticket_no = b.ticket_no "
+                            f"order by b.v desc nulls last, t.ticket_id, b.episode{cut}", rows.params)
     rules = list(metric.excluded)
     return [{"ticket_id": t, "episode": e, "value": _plain(v), "rule": rules[x - 1] if x else None} for t, e, v, x in found]
 

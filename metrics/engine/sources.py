@@ -10,7 +10,7 @@ from warehouse.calendar import open_seconds_sql
 ACTIVE = "('new', 'in_progress', 'waiting_customer', 'waiting_internal')"
 PACE_DAYS = 28   # the pace of departures is that of four weeks
 # of the contact, for rows that do not carry them
-CONTACT = ("ticket_id", "episode", "left_out", "is_proactive", "is_open", "is_inferred_end", "is_ended_without_answer", "source", "kind", "url", "channel",
+CONTACT = ("ticket_no", "episode", "left_out", "is_proactive", "is_open", "is_inferred_end", "is_ended_without_answer", "source", "kind", "url", "channel",
            "first_queue", "priority", "reason", "reason_group", "owner", "action", "language", "brand", "product", "segment", "handled_by", "agent", "state",
            "dimensions", "started_at", "state_fidelity", "message_fidelity")
 DATES = "x.arrived_local, @day(x.arrived_local) as arrived_on, @week(x.arrived_local) as arrived_week"
@@ -46,7 +46,7 @@ def _alive(scope: Scope, as_of: datetime) -> str:
     """The contacts alive at that instant, or at the end of each week, in the queue and state they had then."""
     return (f"(select {_of_contact()}, s.queue, s.team, s.vendor, s.tier, p.state as state_then, p.is_customer_last as customer_last_then, w.week_on, w.instant "
             f"from spells p join ({instants(scope, as_of)}) w on p.from_at <= w.instant and (p.until_at is null or p.until_at > w.instant) "
-            f"join ticket_facts t on t.ticket_id = p.ticket_id and t.episode = p.episode {_QUEUE.replace('x.', 'p.')} where p.state in {ACTIVE}) f")
+            f"join ticket_facts t on t.ticket_no = p.ticket_no and t.episode = p.episode {_QUEUE.replace('x.', 'p.')} where p.state in {ACTIVE}) f")
 
 
 def _flows(scope: Scope, as_of: datetime) -> str:
@@ -84,5 +84,5 @@ def _of_contact() -> str:
     return ", ".join("t." + c for c in CONTACT)
 
 
-_OF = "join ticket_facts t on t.ticket_id = x.ticket_id and t.episode = x.episode"
-_QUEUE = "left join stays s on s.ticket_id = x.ticket_id and s.episode = x.episode and s.stay_no = x.stay_no"
+_OF = "join ticket_facts t on t.ticket_no = x.ticket_no and t.episode = x.episode"
+_QUEUE = "left join stays s on s.ticket_no = x.ticket_no and s.episode = x.episode and s.stay_no = x.stay_no"

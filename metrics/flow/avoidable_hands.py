@@ -8,10 +8,10 @@ from metrics.flow.pass_throughs import METRIC as PASSED
 
 METRIC = Metric(
     label="Avoidable hands", unit="stays", kind="count", better="lower", dated_by="arrived",
-    rows="""select ticket_id, episode, count(*) as value
-        from (select ticket_id, episode, next_queue_id, was_touched, row_number() over (partition by ticket_id, episode, queue_id order by stay_no) as visit
+    rows="""select ticket_no, episode, count(*) as value
+        from (select ticket_no, episode, next_queue_id, was_touched, row_number() over (partition by ticket_no, episode, queue_id order by stay_no) as visit
               from stays where queue_id is not null) s
-        where visit > 1 or (next_queue_id is not null and not was_touched) group by ticket_id, episode""",
+        where visit > 1 or (next_queue_id is not null and not was_touched) group by ticket_no, episode""",
     value="coalesce(r.value, 0)", excluded=PASSED.excluded, fidelity="queue_fidelity",
     dialects="No helpdesk shows it.",
     examples=(

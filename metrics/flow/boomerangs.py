@@ -6,9 +6,9 @@ from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Boomerangs", unit="returns", kind="count", better="lower", dated_by="arrived",
-    rows="""select ticket_id, episode, count(*) as value
-        from (select ticket_id, episode, row_number() over (partition by ticket_id, episode, queue_id order by stay_no) as visit from stays where queue_id is not null) s
-        where visit > 1 group by ticket_id, episode""",
+    rows="""select ticket_no, episode, count(*) as value
+        from (select ticket_no, episode, row_number() over (partition by ticket_no, episode, queue_id order by stay_no) as visit from stays where queue_id is not null) s
+        where visit > 1 group by ticket_no, episode""",
     value="coalesce(r.value, 0)",
     excluded={
         "not available from this source": "queue_fidelity is null",

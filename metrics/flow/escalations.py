@@ -10,16 +10,16 @@ TIERS = '[queues."example:front"]\ntier = 1\nvendor = "Helpwell"\n[queues."examp
 
 METRIC = Metric(
     label="Escalations", unit="escalations", kind="count", better="lower", dated_by="arrived", kept=False,   # whether a source tells tiers at all is known from all its contacts
-    rows="""select e.ticket_id, e.episode, coalesce(s.moved, 0) as value
+    rows="""select e.ticket_no, e.episode, coalesce(s.moved, 0) as value
         from episodes e
         join (select source from stays where tier is not null or vendor is not null union select source from episodes where escalations > 0) k on k.source = e.source
         left join (
-            select ticket_id, episode, sum(case when next_tier > tier or (vendor is not null and has_next = 1 and next_vendor is null) then 1 else 0 end) as moved
-            from (select ticket_id, episode, tier, vendor, lead(tier) over (partition by ticket_id, episode order by stay_no) as next_tier,
-                         lead(vendor) over (partition by ticket_id, episode order by stay_no) as next_vendor,
-                         lead(1) over (partition by ticket_id, episode order by stay_no) as has_next
+            select ticket_no, episode, sum(case when next_tier > tier or (vendor is not null and has_next = 1 and next_vendor is null) then 1 else 0 end) as moved
+            from (select ticket_no, episode, tier, vendor, lead(tier) over (partition by ticket_no, episode order by stay_no) as next_tier,
+                         lead(vendor) over (partition by ticket_no, episode order by stay_no) as next_vendor,
+                         lead(1) over (partition by ticket_no, episode order by stay_no) as has_next
                   from stays where queue_id is not null) moves
-            group by ticket_id, episode) s on s.ticket_id = e.ticket_id and s.episode = e.episode""",
+            group by ticket_no, episode) s on s.ticket_no = e.ticket_no and s.episode = e.episode""",
     value="cast(case when told_escalations > r.value then told_escalations else r.value end as bigint)",
     excluded={
         "not available from this source": "r.value is null",

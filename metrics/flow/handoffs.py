@@ -17,9 +17,9 @@ ROUTE = ("T1 09:00 created\nT1 09:00 queued desk\nT1 09:05 assigned ana\nT1 10:0
 
 METRIC = Metric(
     label="Handoffs", unit="handoffs", kind="count", better="neither", dated_by="arrived",
-    rows="""select ticket_id, episode, count(*) as value from hands
+    rows="""select ticket_no, episode, count(*) as value from hands
         where ('{cause}' = 'any' or coalesce(cast(cause as varchar), 'not_known') = '{cause}') and ('{border}' = 'any' or border = '{border}')
-        group by ticket_id, episode""",
+        group by ticket_no, episode""",
     value="case when assignment_fidelity = 'counters' then recorded_handoffs else coalesce(r.value, 0) end",
     excluded={
         "not available from this source": "assignment_fidelity is null or (assignment_fidelity = 'counters' and (recorded_handoffs is null or '{cause}{border}' <> 'anyany'))",

@@ -7,8 +7,8 @@ from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Pass-throughs", unit="stays", kind="count", better="lower", dated_by="arrived",
-    rows="""select ticket_id, episode, count(*) as value from stays
-        where queue_id is not null and next_queue_id is not null and not was_touched group by ticket_id, episode""",
+    rows="""select ticket_no, episode, count(*) as value from stays
+        where queue_id is not null and next_queue_id is not null and not was_touched group by ticket_no, episode""",
     value="coalesce(r.value, 0)",
     excluded={
         "not available from this source": "queue_fidelity is null or message_fidelity is null",

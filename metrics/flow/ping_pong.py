@@ -7,10 +7,10 @@ from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Ping-pong", unit="returns", kind="count", better="lower", dated_by="arrived",
-    rows="""select ticket_id, episode, count(*) as value
-        from (select ticket_id, episode, queue_id, lag(queue_id, 2) over (partition by ticket_id, episode order by stay_no) as two_before
+    rows="""select ticket_no, episode, count(*) as value
+        from (select ticket_no, episode, queue_id, lag(queue_id, 2) over (partition by ticket_no, episode order by stay_no) as two_before
               from stays where queue_id is not null) s
-        where queue_id = two_before group by ticket_id, episode""",
+        where queue_id = two_before group by ticket_no, episode""",
     value="coalesce(r.value, 0)",
     excluded={
         "not available from this source": "queue_fidelity is null",

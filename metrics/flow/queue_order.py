@@ -8,7 +8,7 @@ from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Overtaken in the queue", unit="share", kind="share", better="lower", dated_by="arrived", grain="stay",
-    rows="""select s.ticket_id, s.episode, s.stay_no, y.younger_taken_at as value
+    rows="""select s.ticket_no, s.episode, s.stay_no, y.younger_taken_at as value
         from stays s
         join (select queue_id, priority, entered_at, min(taken_at) over (partition by queue_id, priority order by entered_at desc
                      rows between unbounded preceding and 1 preceding) as younger_taken_at

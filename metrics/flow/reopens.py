@@ -10,7 +10,7 @@ from metrics.engine.metric import Example, Metric, Option
 
 METRIC = Metric(
     label="Reopens", unit="reopens", kind="count", better="lower", dated_by="arrived",
-    rows="select ticket_id, episode, count(*) as value from reopens where '{by}' = 'any' or reopened_by = '{by}' group by ticket_id, episode",
+    rows="select ticket_no, episode, count(*) as value from reopens where '{by}' = 'any' or reopened_by = '{by}' group by ticket_no, episode",
     value="case when state_fidelity = 'counters' then recorded_reopens else coalesce(r.value, 0) end",
     excluded={
         "not available from this source": "state_fidelity is null or (state_fidelity = 'counters' and (recorded_reopens is null or '{by}' <> 'any'))",

@@ -5,7 +5,7 @@ bridged. Counted over the whole life of the contact.
 """
 from metrics.engine.metric import Example, Metric
 
-TRANSFERS = "select ticket_id, episode, count(*) as value from stays where queue_id is not null and next_queue_id is not null group by ticket_id, episode"
+TRANSFERS = "select ticket_no, episode, count(*) as value from stays where queue_id is not null and next_queue_id is not null group by ticket_no, episode"
 
 METRIC = Metric(
     label="Transfers", unit="transfers", kind="count", better="lower", dated_by="arrived",

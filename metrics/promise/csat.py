@@ -8,7 +8,7 @@ from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Customer satisfaction", unit="share", kind="share", better="higher", dated_by="ended", kept=False,
-    rows="""select c.ticket_id, c.episode, case when s.top <= 1 and s.bottom < 1 then case when c.csat >= 1 then 1 else 0 end
+    rows="""select c.ticket_no, c.episode, case when s.top <= 1 and s.bottom < 1 then case when c.csat >= 1 then 1 else 0 end
                                                   when s.top > 1 and s.top <= 5 then case when c.csat >= 4 then 1 else 0 end end as value
         from ticket_facts c join (select source, max(csat) as top, min(csat) as bottom from ticket_facts group by source) s on s.source = c.source
         where c.csat is not null""",

@@ -7,7 +7,7 @@ from metrics.speed.resolution_time import METRIC as RESOLUTION
 
 METRIC = Metric(
     label="Satisfaction response rate", unit="share", kind="share", better="higher", dated_by="ended", kept=False,
-    rows="select t.ticket_id, t.episode, 1 as is_told from ticket_facts t join (select distinct source from ticket_facts where csat is not null) s on s.source = t.source",
+    rows="select t.ticket_no, t.episode, 1 as is_told from ticket_facts t join (select distinct source from ticket_facts where csat is not null) s on s.source = t.source",
     value="case when csat is not null then 1 else 0 end",
     excluded={"not available from this source": "r.is_told is null", **RESOLUTION.excluded},
     fidelity="coalesce(state_fidelity, 'counters')",

@@ -8,10 +8,10 @@ from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Customer waiting time", unit="seconds", kind="duration", better="lower", dated_by="arrived",
-    rows="""select ticket_id, episode, max(case when answered_at is null and is_open then 1 else 0 end) as waits,
+    rows="""select ticket_no, episode, max(case when answered_at is null and is_open then 1 else 0 end) as waits,
                    cast(sum(case when answered_at is not null then @secs(asked_at, answered_at)
                                  when ended_at > asked_at then @secs(asked_at, ended_at) else 0 end) as bigint) as seconds
-        from turns group by ticket_id, episode""",
+        from turns group by ticket_no, episode""",
     value="case when coalesce(r.waits, 0) = 0 then coalesce(r.seconds, 0) end",
     excluded={
         "not available from this source": "message_fidelity is null",

@@ -7,15 +7,15 @@ from metrics.engine.metric import Example, Metric
 from metrics.speed.resolution_time import METRIC as RESOLUTION
 
 # seconds in each state from the first word to the last resolution
-CLOCKS = """select ticket_id, episode, cast(sum(case when state = 'waiting_customer' then seconds else 0 end) as bigint) as customer_seconds,
+CLOCKS = """select ticket_no, episode, cast(sum(case when state = 'waiting_customer' then seconds else 0 end) as bigint) as customer_seconds,
                    cast(sum(case when state = 'waiting_internal' then seconds else 0 end) as bigint) as hold_seconds,
                    cast(sum(case when state in ('new', 'in_progress', 'waiting_internal') then seconds else 0 end) as bigint) as our_seconds
-        from (select s.ticket_id, s.episode, s.state,
+        from (select s.ticket_no, s.episode, s.state,
                      @secs(case when s.from_at < e.started_at then e.started_at else s.from_at end,
                            case when s.until_at is null or s.until_at > e.ended_at then e.ended_at else s.until_at end) as seconds
-              from spells s join episodes e on e.ticket_id = s.ticket_id and e.episode = s.episode
+              from spells s join episodes e on e.ticket_no = s.ticket_no and e.episode = s.episode
               where s.from_at < e.ended_at and (s.until_at is null or s.until_at > e.started_at)) as clipped
-        group by ticket_id, episode"""
+        group by ticket_no, episode"""
 RULES = {"not available from this source": "state_fidelity is null or state_fidelity = 'counters'", **RESOLUTION.excluded, "end not known": "ended_at is null"}
 
 METRIC = Metric(

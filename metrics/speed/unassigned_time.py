@@ -7,9 +7,9 @@ from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Unassigned time", unit="seconds", kind="duration", better="lower", dated_by="arrived", kept=False,
-    rows="""select ticket_id, episode, cast(sum(@secs(from_at, coalesce(until_at, {as_of}))) as bigint) as seconds
+    rows="""select ticket_no, episode, cast(sum(@secs(from_at, coalesce(until_at, {as_of}))) as bigint) as seconds
         from spells where holder_id is null and state in ('new', 'in_progress', 'waiting_customer', 'waiting_internal') and from_at < {as_of}
-        group by ticket_id, episode""",
+        group by ticket_no, episode""",
     value="coalesce(r.seconds, 0)",
     excluded={
         "not available from this source": "assignment_fidelity is null or assignment_fidelity = 'counters'",

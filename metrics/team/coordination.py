@@ -8,9 +8,9 @@ from metrics.speed.resolution_time import METRIC as RESOLUTION
 
 METRIC = Metric(
     label="Coordination per contact", unit="acts", kind="count", better="lower", dated_by="ended", kept=False,
-    rows="""select ticket_id, episode, count(distinct person) as people
-        from (select ticket_id, episode, agent_id as person from acts union all select ticket_id, episode, holder_id from spells where holder_id is not null) p
-        group by ticket_id, episode""",
+    rows="""select ticket_no, episode, count(distinct person) as people
+        from (select ticket_no, episode, agent_id as person from acts union all select ticket_no, episode, holder_id from spells where holder_id is not null) p
+        group by ticket_no, episode""",
     value="notes + handoffs + coalesce(r.people, 0)",
     excluded={"not available from this source": "handoffs is null or message_fidelity is null", **RESOLUTION.excluded}, fidelity="coalesce(message_fidelity, 'counters')",
     dialects="No helpdesk shows it.",

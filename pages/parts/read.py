@@ -32,7 +32,7 @@ RUN = "snapshot of this run"
 View = tuple[str, tuple[str, ...] | None]   # a snapshot, and the queues its reader is kept to
 _later: ContextVar[View | None] = ContextVar("snapshot of a run that is over", default=None)
 FACTS = (
-    "select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_id = f.ticket_id "
+    "select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_no = f.ticket_no "
     "where f.ticket_id in (select unnest(?))"
 )
 
@@ -235,8 +235,8 @@ def _lost(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list
     low, high, until = bottlenecks.period(engine, scope)
     pieces, params = bottlenecks.hours_sql(engine, scope, low, high, until)
     rows = engine.records(
-        f"select ticket_id, episode, sum(queue_seconds + held_seconds) as value from ({pieces}) as p group by ticket_id, episode "
-        f"having sum(queue_seconds + held_seconds) > 0 order by value desc, ticket_id, episode{_cut(limit)}",
+        f"select t.ticket_id, p.episode, sum(p.queue_seconds + p.held_seconds) as value from ({pieces}) as p join tickets t on t.ticket_no = p.ticket_no "
+        f"group by t.ticket_id, p.episode having sum(p.queue_seconds + p.held_seconds) > 0 order by value desc, t.ticket_id, p.episode{_cut(limit)}",
         params,
     )
     return _with_facts(engine, [{**r, "value": int(r["value"]), "rule": None} for r in rows])
@@ -248,10 +248,10 @@ def _moved(engine: DuckDBEngine, _: str, scope: Scope, source: str, target: str,
     low, high, _until = bottlenecks.period(engine, scope)
     conditions += [f"n.arrived_week {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound]
     rows = engine.records(
-        f"""select f.ticket_id, f.episode, max(@secs(n.entered_at, n.assigned_at)) as value from stays f
-        join stays n on n.ticket_id = f.ticket_id and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
-        where {" and ".join(conditions)} and f.queue = ? and f.next_queue = ? group by f.ticket_id, f.episode
-        order by value desc nulls last, f.ticket_id, f.episode{_cut(limit)}""",
+        f"""select t.ticket_id, f.episode, max(@secs(n.entered_at, n.assigned_at)) as value from stays f join tickets t on t.ticket_no = f.ticket_no
+        join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
+        where {" and ".join(conditions)} and f.queue = ? and f.next_queue = ? group by t.ticket_id, f.episode
+        order by value desc nulls last, t.ticket_id, f.episode{_cut(limit)}""",
         [*params, source, target],
     )
     return _with_facts(engine, [{**r, "rule": None if r["value"] is not None else "nobody took it there"} for r in rows])
@@ -261,7 +261,7 @@ def _open(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list
     conditions, params = query.filters(catalog()["backlog"], replace(scope, from_on=None, to_on=None), engine)
     rows = engine.records(
         f"""select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.priority, f.is_customer_last, f.started_at,
-        @secs(f.started_at, ?) as value, cast(null as varchar) as rule from ticket_facts f join tickets t on t.ticket_id = f.ticket_id
+        @secs(f.started_at, ?) as value, cast(null as varchar) as rule from ticket_facts f join tickets t on t.ticket_no = f.ticket_no
         where {" and ".join(conditions)} and f.is_open and coalesce(f.handled_by, '') <> 'bot_only'
         order by f.started_at, f.ticket_id{_cut(limit)}""",
         [engine.data_until, *params],

@@ -23,8 +23,10 @@ FIGURE = re.compile(r"\br\.(\w+)")
 KEPT = ("episodes", "stays", "spells", "hands", "reopens", "hours", "flows", "acts", "turns", "targets", "ticket_facts")   # in the store and every snapshot
 STEPS = ("episodes", "runs", "spells", "hands", "reopens", "flows", "asks", "chases", "segments", "acts", "ratings", "hours", "bare_facts", "stays", "turns",
          "targets", "neighbours", "business", "ticket_facts")   # after the timeline, in this order
-EVENT_COLUMNS = ("event_id, ticket_id, source, occurred_at, seq, file_no, ordinal, kind, actor_id, actor_kind, actor_queue, cause, from_value, to_value")
-NO_BUSINESS = ("select cast(null as varchar) as ticket_id, cast(null as bigint) as episode, cast(null as bigint) as resolution_business_seconds, "
+HISTORY = ("select t.ticket_no, e.occurred_at, e.seq, e.file_no, e.ordinal, e.kind, e.actor_id, e.actor_kind, e.cause, e.from_value, e.to_value "
+           "from events e join tickets t on t.ticket_id = e.ticket_id union all "
+           "select ticket_no, occurred_at, seq, file_no, ordinal, kind, actor_id, actor_kind, cause, from_value, to_value from snapshot_changes")
+NO_BUSINESS = ("select cast(null as bigint) as ticket_no, cast(null as bigint) as episode, cast(null as bigint) as resolution_business_seconds, "
                "cast(null as bigint) as first_reply_business_seconds where false")
 
 
@@ -32,7 +34,7 @@ NO_BUSINESS = ("select cast(null as varchar) as ticket_id, cast(null as bigint) 
 class Derivation:
     """One column of ticket_facts that a metric asks for.
 
-    `rows`: a query over the derived tables giving ticket_id, episode and its figures; or None.
+    `rows`: a query over the derived tables giving ticket_no, episode and its figures; or None.
     `value`: an expression over bare_facts, and over those figures as `r.name` where there are rows.
     """
 
@@ -119,30 +121,30 @@ def facts_text(derivations: Sequence[Derivation]) -> str:
         if d.rows:   # metrics that read the same rows share one join
             if d.rows not in aliases:
                 aliases[d.rows] = f"m{len(aliases)}"
-                joins.append(f"left join ({d.rows}) as {aliases[d.rows]} on {aliases[d.rows]}.ticket_id = k.ticket_id and {aliases[d.rows]}.episode = k.episode")
+                joins.append(f"left join ({d.rows}) as {aliases[d.rows]} on {aliases[d.rows]}.ticket_no = k.ticket_no and {aliases[d.rows]}.episode = k.episode")
             alias = aliases[d.rows]
             figures |= {f"{alias}_{name}": f"{alias}.{name}" for name in FIGURE.findall(value)}
             value = FIGURE.sub(rf"{alias}_\1", value)
         columns.append(f", {value} as {identifier(d.name)}")
     counted = "".join(f", {figure} as {name}" for name, figure in figures.items())
     # counts meet on a narrow table first: joins that carry eighty columns along are what would cost
-    extra = ("select k.ticket_id as k_ticket_id, k.episode as k_episode, n.next_contact_at, n.next_same_reason_at, n.next_human_contact_at, n.contact_before_at, "
+    extra = ("select k.ticket_no as k_ticket_no, k.episode as k_episode, n.next_contact_at, n.next_same_reason_at, n.next_human_contact_at, n.contact_before_at, "
              "n.same_reason_before_at, n.ended_before_at, n.same_reason_ended_before_at, "
              "coalesce(n.opened_while_open, false) as opened_while_open, coalesce(n.opened_while_same_open, false) as opened_while_same_open, "
              f"coalesce(ch.chase_seconds, 0) as chase_seconds, b.resolution_business_seconds, b.first_reply_business_seconds{counted} "
-             "from (select ticket_id, episode from bare_facts) k left join neighbours n on n.ticket_id = k.ticket_id and n.episode = k.episode "
-             "left join chases ch on ch.ticket_id = k.ticket_id and ch.episode = k.episode "
-             f"left join business b on b.ticket_id = k.ticket_id and b.episode = k.episode {' '.join(joins)}")
+             "from (select ticket_no, episode from bare_facts) k left join neighbours n on n.ticket_no = k.ticket_no and n.episode = k.episode "
+             "left join chases ch on ch.ticket_no = k.ticket_no and ch.episode = k.episode "
+             f"left join business b on b.ticket_no = k.ticket_no and b.episode = k.episode {' '.join(joins)}")
     named = ", ".join(("next_contact_at", "next_same_reason_at", "next_human_contact_at", "contact_before_at", "same_reason_before_at", "ended_before_at",
                        "same_reason_ended_before_at", "opened_while_open", "opened_while_same_open", "chase_seconds", "resolution_business_seconds",
                        "first_reply_business_seconds"))
-    return f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_id = f.ticket_id and x.k_episode = f.episode"
+    return f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_no = f.ticket_no and x.k_episode = f.episode"
 
 
 def build(maker: Maker, derivations: Sequence[Derivation], *, has_business: bool) -> None:
     """Make all derived tables from `tickets`, `events`, `snapshot_rows` and the lookups, as the engine sees them."""
     maker.make("snapshot_changes", text_of("snapshot_changes"))
-    maker.view("history", f"select {EVENT_COLUMNS} from events union all select {EVENT_COLUMNS} from snapshot_changes")
+    maker.view("history", HISTORY)
     maker.make("ties", _ties(maker))
     maker.make("endings", text_of("endings"))
     _boundaries(maker)
@@ -170,9 +172,9 @@ def _ties(maker: Maker) -> str:
              "bot_message": 5, "internal_note": 6, "agent_message": 7, "escalated": 8, "state_changed": 9, "resolved": 10, "closed": 11}
     rank = "min(case kind " + " ".join(f"when '{k}' then {r}" for k, r in ranks.items()) + " else 12 end)"
     several = maker.count("select distinct file_no from history") > 1
-    return ("select ticket_id, occurred_at, file_no, tie_rank from ("
-            f"select ticket_id, occurred_at, file_no, {rank} as tie_rank, count(*) over (partition by ticket_id, occurred_at) as files "
-            f"from history {'' if several else 'where false'} group by ticket_id, occurred_at, file_no) as ranked where files > 1")
+    return ("select ticket_no, occurred_at, file_no, tie_rank from ("
+            f"select ticket_no, occurred_at, file_no, {rank} as tie_rank, count(*) over (partition by ticket_no, occurred_at) as files "
+            f"from history {'' if several else 'where false'} group by ticket_no, occurred_at, file_no) as ranked where files > 1")
 
 
 def _boundaries(maker: Maker) -> None:
@@ -181,13 +183,13 @@ def _boundaries(maker: Maker) -> None:
     if not maker.count("select source from reused_sources"):
         return
     # a new contact may be settled and woken in its turn: again for those just found, until none is
-    maker.make("looked_at", "select t.ticket_id from tickets t join reused_sources r on r.source = t.source")
+    maker.make("looked_at", "select t.ticket_no from tickets t join reused_sources r on r.source = t.source")
     while True:
         maker.make("timeline", text_of("timeline").replace("/*place*/", " place, seq, ordinal,")
-                   .replace("from all_moments", "from all_moments where ticket_id in (select ticket_id from looked_at)"))
+                   .replace("from all_moments", "from all_moments where ticket_no in (select ticket_no from looked_at)"))
         maker.make("found", text_of("boundaries"))
-        if not maker.count("select ticket_id from found"):
+        if not maker.count("select ticket_no from found"):
             break
         maker.add("boundaries", "select * from found")
-        maker.make("looked_at", "select distinct ticket_id from found")
+        maker.make("looked_at", "select distinct ticket_no from found")
     maker.drop("found", "looked_at")

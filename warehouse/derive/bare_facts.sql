@@ -1,17 +1,17 @@
 -- One row per contact with its dimensions and dates in the report zone; the base of ticket_facts.
 with first_stays as (
-    select s.ticket_id, s.episode, s.queue_id from runs s where s.is_first
+    select s.ticket_no, s.episode, s.queue_id from runs s where s.is_first
 ),
 named as (
-    select e.*, t.kind, t.url, t.channel, t.priority, t.company_id, t.reason_raw, t.state_raw,
+    select e.*, t.ticket_id, t.kind, t.url, t.channel, t.priority, t.company_id, t.reason_raw, t.state_raw,
            case when e.is_latest then coalesce(ra.rating, t.csat) end as csat, t.assignee_id,
            t.deleted_at, t.merged_into, t.is_spam, t.recorded_handoffs, t.recorded_reopens, t.recorded_first_response_seconds,
            t.recorded_resolution_seconds, t.recorded_sla_met, t.customer_id,
            coalesce(e.last_queue_id, t.queue_id) as end_queue_id, fs.queue_id as first_queue_id
     from episodes e
-    join tickets t on t.ticket_id = e.ticket_id
-    left join ratings ra on ra.ticket_id = e.ticket_id
-    left join first_stays fs on fs.ticket_id = e.ticket_id and fs.episode = e.episode
+    join tickets t on t.ticket_no = e.ticket_no
+    left join ratings ra on ra.ticket_no = e.ticket_no
+    left join first_stays fs on fs.ticket_no = e.ticket_no and fs.episode = e.episode
 ),
 local_times as (
     select n.*,
@@ -21,7 +21,7 @@ local_times as (
     left join local_days a on a.on_date = cast(n.started_at as date)
     left join local_days z on z.on_date = cast(n.ended_at as date)
 )
-select l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_template, '{id}', substr(l.ticket_id, length(l.source) + 2))) as url,
+select l.ticket_no, l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_template, '{id}', substr(l.ticket_id, length(l.source) + 2))) as url,
        c.person_id, l.company_id, l.channel, l.priority, l.state, l.state_raw, l.csat,
        l.end_queue_id as queue_id, coalesce(q.name, substr(l.end_queue_id, length(l.source) + 2)) as queue,
        l.first_queue_id, coalesce(fq.name, substr(l.first_queue_id, length(l.source) + 2)) as first_queue,
@@ -34,16 +34,17 @@ select l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_
        l.is_open, l.is_proactive, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,
        l.replies, l.customer_messages, l.bot_messages, l.notes, l.escalations as told_escalations,
        l.recorded_handoffs, l.recorded_reopens, l.recorded_first_response_seconds, l.recorded_resolution_seconds, l.recorded_sla_met,
-       ss.assignments as assignment_fidelity, ss.queues as queue_fidelity, ss.states as state_fidelity, ss.messages as message_fidelity,
-       case when sv.survivor_id is not null then 'merged' when l.is_spam then 'spam' when l.deleted_at is not null then 'deleted'
-            when l.is_test then 'test' end as left_out
-from (select x.*, tt.ticket_id is not null as is_test from local_times x left join test_tickets tt on tt.ticket_id = x.ticket_id) l
-left join survivors sv on sv.ticket_id = l.ticket_id
+       @fidelity(ss.assignments) as assignment_fidelity, @fidelity(ss.queues) as queue_fidelity, @fidelity(ss.states) as state_fidelity,
+       @fidelity(ss.messages) as message_fidelity,
+       @rule(case when sv.survivor_no is not null then 'merged' when l.is_spam then 'spam' when l.deleted_at is not null then 'deleted'
+            when l.is_test then 'test' end) as left_out
+from (select x.*, tt.ticket_no is not null as is_test from local_times x left join test_tickets tt on tt.ticket_no = x.ticket_no) l
+left join survivors sv on sv.ticket_no = l.ticket_no
 left join customers c on c.customer_id = l.customer_id
 left join companies co on co.company_id = l.company_id and co.valid_to is null
 left join queues q on q.queue_id = l.end_queue_id
 left join queues fq on fq.queue_id = l.first_queue_id
 left join reason_map rm on rm.reason_raw = l.reason_raw
-left join ticket_dimensions d on d.ticket_id = l.ticket_id
+left join ticket_dimensions d on d.ticket_no = l.ticket_no
 left join source_streams ss on ss.source = l.source
 left join agent_names an on an.agent_id = coalesce(l.last_holder_id, l.assignee_id)

@@ -4,15 +4,15 @@
 with settled as (
     select t.*, r.reopen_window_seconds,
            @known_before(case when t.state in ('resolved', 'closed') and coalesce(t.state_before, 'new') not in ('resolved', 'closed') then t.pos end,
-                         partition by t.ticket_id order by t.pos) as settle_pos,
+                         partition by t.ticket_no order by t.pos) as settle_pos,
            @known_before(case when t.state in ('resolved', 'closed') and coalesce(t.state_before, 'new') not in ('resolved', 'closed') then t.occurred_at end,
-                         partition by t.ticket_id order by t.pos) as settled_at
+                         partition by t.ticket_no order by t.pos) as settled_at
     from timeline t
     cross join reopening r
 ),
 wakes as (
-    select ticket_id, occurred_at, place, seq, ordinal,
-           row_number() over (partition by ticket_id, settle_pos order by pos) as wake_no
+    select ticket_no, occurred_at, place, seq, ordinal,
+           row_number() over (partition by ticket_no, settle_pos order by pos) as wake_no
     from settled
     where implied <> 2   -- a boundary found before wakes nothing
       and state_before in ('resolved', 'closed') and settled_at is not null and @secs(settled_at, occurred_at) > reopen_window_seconds
@@ -20,6 +20,6 @@ wakes as (
            or (state not in ('resolved', 'closed')
                and (actor_kind = 'customer' or (next_kind = 'customer_message' and @secs(occurred_at, next_at) <= 60))))
 )
-select ticket_id, occurred_at, @kind('created') as kind, @state('new') as state, cast(null as varchar) as place_or_person,
+select ticket_no, occurred_at, @kind('created') as kind, @state('new') as state, cast(null as varchar) as place_or_person,
        @actor('customer') as actor_kind, @cause(null) as cause, cast(2 as tinyint) as implied, place, seq, ordinal
 from wakes where wake_no = 1

@@ -1,6 +1,6 @@
 -- The longest time, per contact, over which a customer kept writing without an answer: from the first unanswered word
 -- to the last one of that turn.
-select ticket_id, episode, max(@secs(asked_at, last_word_at)) as chase_seconds
+select ticket_no, episode, max(@secs(asked_at, last_word_at)) as chase_seconds
 from asks
 where words > 1
-group by ticket_id, episode
+group by ticket_no, episode

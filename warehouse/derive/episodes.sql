@@ -1,6 +1,6 @@
 -- One row per contact: its milestones and counts, straight from its moments and its ticket's own columns.
 with summed as (
-    select ticket_id, episode, min(occurred_at) as first_at, max(occurred_at) as last_at,
+    select ticket_no, episode, min(occurred_at) as first_at, max(occurred_at) as last_at,
            min(case when kind = 'customer_message' then occurred_at end) as first_customer_at,
            max(case when kind = 'created' and actor_kind = 'agent' then 1 else 0 end) as agent_started,
            max(case when kind = 'created' and actor_kind in ('agent', 'bot') then 1 else 0 end) as started_for_customer,
@@ -22,39 +22,39 @@ with summed as (
            max(case when state = 'waiting_customer' and coalesce(state_before, 'new') <> 'waiting_customer' then occurred_at end) as waiting_at,
            min(case when state in ('resolved', 'closed') then occurred_at end) as first_settled_at
     from timeline
-    group by ticket_id, episode
+    group by ticket_no, episode
 ),
 lasts as (   -- how it stands at its last moment
-    select ticket_id, episode, pos as last_pos, state_now as last_state, queue_now as last_queue_id, nullif(holder_now, '') as last_holder_id, awaiting_now
+    select ticket_no, episode, pos as last_pos, state_now as last_state, queue_now as last_queue_id, nullif(holder_now, '') as last_holder_id, awaiting_now
     from timeline where next_implied = 2
 ),
 latest as (
-    select ticket_id, max(episode) as episodes from lasts group by ticket_id
+    select ticket_no, max(episode) as episodes from lasts group by ticket_no
 ),
 numbered as (
     select s.*, l.last_pos, l.last_state, l.last_queue_id, l.last_holder_id, l.awaiting_now, n.episodes
     from summed s
-    join lasts l on l.ticket_id = s.ticket_id and l.episode = s.episode
-    join latest n on n.ticket_id = s.ticket_id
+    join lasts l on l.ticket_no = s.ticket_no and l.episode = s.episode
+    join latest n on n.ticket_no = s.ticket_no
 ),
 settling as (   -- how the last settling came about, where no person did it
-    select ticket_id, episode, pos, state_before as settled_from, actor_kind as settled_by, cause as settled_cause
+    select ticket_no, episode, pos, state_before as settled_from, actor_kind as settled_by, cause as settled_cause
     from timeline
     where state in ('resolved', 'closed') and state_before = 'waiting_customer'
 ),
 arrivals as (   -- a contact begins with the first ticket of those it took over
-    select s.survivor_id, min(t.created_at) as arrived_at
+    select s.survivor_no, min(t.created_at) as arrived_at
     from survivors s
-    join tickets t on t.ticket_id = s.ticket_id
-    group by s.survivor_id
+    join tickets t on t.ticket_no = s.ticket_no
+    group by s.survivor_no
 ),
 joined as (
     select n.*, case when a.arrived_at < t.created_at then a.arrived_at else t.created_at end as created_at, t.resolved_at, t.closed_at, t.first_response_at, t.state as ticket_state, t.is_proactive as told_proactive,
            t.source, g.settled_from, g.settled_by, g.settled_cause, s.messages as knows_messages, n.episode = n.episodes as is_latest
     from numbered n
-    join tickets t on t.ticket_id = n.ticket_id
-    left join arrivals a on a.survivor_id = n.ticket_id
-    left join settling g on g.ticket_id = n.ticket_id and g.episode = n.episode and g.pos = n.settle_pos
+    join tickets t on t.ticket_no = n.ticket_no
+    left join arrivals a on a.survivor_no = n.ticket_no
+    left join settling g on g.ticket_no = n.ticket_no and g.episode = n.episode and g.pos = n.settle_pos
     left join source_streams s on s.source = t.source
 ),
 ended as (
@@ -66,7 +66,7 @@ ended as (
                and (coalesce(settled_by, '') in ('bot', 'system') or (settled_by is null and coalesce(settled_cause, '') = 'rule')) as ended_without_answer
     from joined j
 )
-select ticket_id, cast(episode as bigint) as episode, source, episodes, last_pos, settle_pos, is_latest,
+select ticket_no, cast(episode as bigint) as episode, source, episodes, last_pos, settle_pos, is_latest,
        case when started_for_customer = 1 or is_proactive then coalesce(first_customer_at, first_at)
             when episode = 1 and created_at is not null and created_at < first_at then created_at
             when episode = 1 and created_at is not null then created_at
@@ -85,9 +85,9 @@ select ticket_id, cast(episode as bigint) as episode, source, episodes, last_pos
        case when episode = 1 then coalesce(first_response_at, first_answer_at) else first_answer_at end as first_reply_at,
        first_agent_at, first_bot_at, first_held_at, last_queue_id, last_holder_id, awaiting_now,
        replies, customer_messages, bot_messages, notes, escalations, last_at,
-       case when human_hand = 1 and bot_hand = 1 and (first_bot_at is not null) then 'bot_to_human'
+       @handled(case when human_hand = 1 and bot_hand = 1 and (first_bot_at is not null) then 'bot_to_human'
             when human_hand = 1 then 'human_only'
             when bot_hand = 1 and knows_messages = 'events' then 'bot_only'
             when knows_messages = 'events' and last_state is not null then 'untouched'
-            else 'unknown' end as handled_by
+            else 'unknown' end) as handled_by
 from ended

@@ -2,23 +2,23 @@
 -- moved it and which border it crossed. A side is known by the agent's own team and vendor at that time, else by those
 -- of the queue the contact lay in; what is not known is said to be so.
 with held as (
-    select ticket_id, episode, pos, occurred_at, holder as to_holder, cause, queue_now,
-           lag(holder) over (partition by ticket_id, episode order by pos) as from_holder,
-           lag(queue_now) over (partition by ticket_id, episode order by pos) as from_queue_id
+    select ticket_no, episode, pos, occurred_at, holder as to_holder, cause, queue_now,
+           lag(holder) over (partition by ticket_no, episode order by pos) as from_holder,
+           lag(queue_now) over (partition by ticket_no, episode order by pos) as from_queue_id
     from timeline where kind = 'assigned' and holder <> ''
 ),
 changed as (
     select * from held where from_holder is not null and from_holder <> to_holder
 ),
 moves as (
-    select distinct ticket_id, episode, occurred_at from changed
+    select distinct ticket_no, episode, occurred_at from changed
 ),
 people as (
     select agent_id, coalesce(valid_from, date '0001-01-01') as valid_from, coalesce(valid_to, date '9999-01-01') as valid_to, max(team) as team, max(vendor) as vendor
     from agents group by agent_id, valid_from, valid_to
 ),
 sides as (
-    select c.ticket_id, c.episode, c.pos, max(c.occurred_at) as occurred_at, max(c.from_holder) as from_holder, max(c.to_holder) as to_holder, max(c.cause) as cause,
+    select c.ticket_no, c.episode, c.pos, max(c.occurred_at) as occurred_at, max(c.from_holder) as from_holder, max(c.to_holder) as to_holder, max(c.cause) as cause,
            max(c.queue_now) as queue_id, max(c.from_queue_id) as from_queue_id,
            max(case when a.agent_id is not null or q.queue_id is not null then 1 else 0 end) = 1 and max(case when b.agent_id is not null or p.queue_id is not null then 1 else 0 end) = 1 as is_known,
            coalesce(max(case when a.agent_id is not null then a.vendor else q.vendor end), '') as from_vendor,
@@ -29,9 +29,9 @@ sides as (
     left join people b on b.agent_id = c.to_holder and b.valid_from <= cast(c.occurred_at as date) and b.valid_to > cast(c.occurred_at as date)
     left join queues q on q.queue_id = c.from_queue_id
     left join queues p on p.queue_id = c.queue_now
-    group by c.ticket_id, c.episode, c.pos
+    group by c.ticket_no, c.episode, c.pos
 )
-select ticket_id, episode, pos, occurred_at, from_holder, to_holder, cause, from_queue_id, queue_id,
+select ticket_no, episode, pos, occurred_at, from_holder, to_holder, cause, from_queue_id, queue_id,
        case when is_known and from_vendor <> to_vendor then 'vendor'
             when from_team = to_team then 'same_team'
             when from_team <> to_team then 'between_teams'
@@ -39,7 +39,7 @@ select ticket_id, episode, pos, occurred_at, from_holder, to_holder, cause, from
             else 'not_known' end as border
 from sides
 union all
-select m.ticket_id, m.episode, m.pos, m.occurred_at, cast(null as varchar), cast(null as varchar), m.cause, m.queue_now, m.queue_now, 'not_known'
+select m.ticket_no, m.episode, m.pos, m.occurred_at, cast(null as varchar), cast(null as varchar), m.cause, m.queue_now, m.queue_now, 'not_known'
 from timeline m
-left join moves c on c.ticket_id = m.ticket_id and c.episode = m.episode and c.occurred_at = m.occurred_at
-where m.kind = 'reassigned' and c.ticket_id is null
+left join moves c on c.ticket_no = m.ticket_no and c.episode = m.episode and c.occurred_at = m.occurred_at
+where m.kind = 'reassigned' and c.ticket_no is null

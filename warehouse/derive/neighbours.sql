@@ -1,20 +1,20 @@
 -- For each contact of a known customer: the same person's next contact after it ended, the one before it opened, and
 -- whether an earlier one was still open then, and when the last one before it ended; also among contacts of the same reason.
 with contacts as (
-    select f.ticket_id, f.episode, f.person_id, f.reason, f.started_at, f.ended_at, f.is_open,
+    select f.ticket_no, f.ticket_id, f.episode, f.person_id, f.reason, f.started_at, f.ended_at, f.is_open,
            case when f.handled_by not in ('bot_only', 'untouched') then f.started_at end as human_at
     from bare_facts f
     where f.person_id is not null and f.left_out is null and not f.is_proactive and f.started_at is not null
 ),
 points as (   -- starts sort before ends of the same time: the next contact must begin strictly later
-    select ticket_id, episode, person_id, reason, started_at as point_at, 0 as is_end, started_at as start_at, human_at, ended_at, is_open,
+    select ticket_no, ticket_id, episode, person_id, reason, started_at as point_at, 0 as is_end, started_at as start_at, human_at, ended_at, is_open,
            cast(null as timestamp) as end_at from contacts
     union all
-    select ticket_id, episode, person_id, reason, ended_at, 1, cast(null as timestamp), cast(null as timestamp), ended_at, is_open,
+    select ticket_no, ticket_id, episode, person_id, reason, ended_at, 1, cast(null as timestamp), cast(null as timestamp), ended_at, is_open,
            case when ended_at >= started_at then ended_at end from contacts where ended_at is not null
 ),
 seen as (
-    select ticket_id, episode, is_end, point_at,
+    select ticket_no, episode, is_end, point_at,
            min(start_at) over (partition by person_id order by point_at, is_end, ticket_id, episode rows between 1 following and unbounded following) as next_at,
            max(start_at) over (partition by person_id order by point_at, is_end, ticket_id, episode rows between unbounded preceding and 1 preceding) as before_at,
            max(case when is_end = 0 then case when is_open then timestamp '9999-01-01 00:00:00' else ended_at end end)
@@ -28,7 +28,7 @@ seen as (
                over (partition by person_id, reason order by point_at, is_end, ticket_id, episode rows between unbounded preceding and 1 preceding) as latest_same_end_at
     from points
 )
-select ticket_id, episode,
+select ticket_no, episode,
        max(case when is_end = 1 then next_at end) as next_contact_at,
        max(case when is_end = 1 then next_same_at end) as next_same_reason_at,
        max(case when is_end = 1 then next_human_at end) as next_human_contact_at,
@@ -39,4 +39,4 @@ select ticket_id, episode,
        max(case when is_end = 0 and latest_end_at > point_at then 1 else 0 end) = 1 as opened_while_open,
        max(case when is_end = 0 and latest_same_end_at > point_at then 1 else 0 end) = 1 as opened_while_same_open
 from seen
-group by ticket_id, episode
+group by ticket_no, episode

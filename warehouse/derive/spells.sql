@@ -2,13 +2,13 @@
 -- at closing, else at its resolution; while open, until_at is NULL. `touched_seconds` is the allowance for the action
 -- that ended the spell, never longer than the spell.
 with kept as (
-    select m.ticket_id, m.episode, m.stay_no, m.occurred_at as from_at,
+    select m.ticket_no, m.episode, m.stay_no, m.occurred_at as from_at,
            case when m.next_implied = 2 and e.is_open then null else m.next_at end as until_at,
            m.state_now as state, nullif(m.holder_now, '') as holder_id, m.awaiting_now = 1 as is_customer_last,
            case when m.next_kind = 'agent_message' then w.seconds_per_reply
                 when m.next_kind = 'internal_note' then w.seconds_per_note else 0 end as allowance
     from timeline m
-    join episodes e on e.ticket_id = m.ticket_id and e.episode = m.episode
+    join episodes e on e.ticket_no = m.ticket_no and e.episode = m.episode
     cross join work_allowance w
     where m.state_now <> 'closed'
       and (e.is_open or e.settle_pos is not null)
@@ -16,7 +16,7 @@ with kept as (
       and (m.next_implied <> 2 or e.is_open)
       and (m.next_at is null or m.next_at > m.occurred_at or e.is_open and m.next_implied = 2)
 )
-select ticket_id, episode, stay_no, from_at, until_at, state, holder_id, is_customer_last,
+select ticket_no, episode, stay_no, from_at, until_at, state, holder_id, is_customer_last,
        case when state = 'waiting_customer' then 'customer' when state = 'waiting_internal' then 'others' when state = 'resolved' then 'resolved'
             when holder_id is null then 'queue' else 'held' end as bin,
        case when until_at is null or state not in ('new', 'in_progress') then 0

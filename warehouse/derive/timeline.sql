@@ -7,44 +7,44 @@
 -- is a run in one queue, an unknown queue bridged; a turn ends with a person's public word. All windows share one order,
 -- so that one sort serves them.
 with told as (
-    select coalesce(s.survivor_id, e.ticket_id) as ticket_id, e.occurred_at,
-           @kind(case when s.survivor_id is not null and e.kind = 'created' then 'customer_message' else e.kind end) as kind,
-           @state(case when s.survivor_id is not null then null
+    select coalesce(s.survivor_no, e.ticket_no) as ticket_no, e.occurred_at,
+           @kind(case when s.survivor_no is not null and e.kind = 'created' then 'customer_message' else e.kind end) as kind,
+           @state(case when s.survivor_no is not null then null
                 when e.kind = 'created' then 'new'
                 when e.kind in ('resolved', 'closed') then e.kind
                 when e.kind = 'reopened' then 'in_progress'
                 when e.kind = 'state_changed' and e.to_value in ('new', 'in_progress', 'waiting_customer', 'waiting_internal', 'resolved', 'closed') then e.to_value
            end) as state,
-           case when s.survivor_id is not null then null when e.kind = 'queued' then e.to_value
+           case when s.survivor_no is not null then null when e.kind = 'queued' then e.to_value
                 when e.kind = 'assigned' then case when b.agent_id is not null then '' else coalesce(e.to_value, '') end end as place_or_person,
            @actor(e.actor_kind) as actor_kind,
            @cause(coalesce(e.cause, case when e.actor_kind = 'agent' then 'agent' when e.actor_kind in ('bot', 'system') then 'rule' end)) as cause,
            cast(0 as tinyint) as implied, 1000000000000 + cast(coalesce(x.tie_rank, 0) as bigint) * 1000000000 + e.file_no as place, e.seq, e.ordinal
     from history e
-    left join survivors s on s.ticket_id = e.ticket_id
+    left join survivors s on s.ticket_no = e.ticket_no
     left join bots b on b.agent_id = e.to_value and e.kind = 'assigned'
-    left join ties x on x.ticket_id = e.ticket_id and x.occurred_at = e.occurred_at and x.file_no = e.file_no
-    where s.survivor_id is null or e.kind in ('created', 'customer_message', 'agent_message', 'bot_message', 'internal_note')
+    left join ties x on x.ticket_no = e.ticket_no and x.occurred_at = e.occurred_at and x.file_no = e.file_no
+    where s.survivor_no is null or e.kind in ('created', 'customer_message', 'agent_message', 'bot_message', 'internal_note')
 ),
 firsts as (
-    select f.ticket_id, min(f.occurred_at) as first_at
-    from history f join tickets t on t.ticket_id = f.ticket_id
+    select f.ticket_no, min(f.occurred_at) as first_at
+    from history f join tickets t on t.ticket_no = f.ticket_no
     where t.created_at is null
-    group by f.ticket_id
+    group by f.ticket_no
 ),
 beginnings as (
-    select coalesce(s.survivor_id, t.ticket_id) as ticket_id, coalesce(t.created_at, f.first_at) as occurred_at,
-           @kind(case when s.survivor_id is null then 'created' else 'customer_message' end) as kind,
-           @state(case when s.survivor_id is null then 'new' end) as state, cast(null as varchar) as place_or_person,
-           @actor(case when t.is_proactive then 'agent' when s.survivor_id is not null then 'customer' end) as actor_kind, @cause(null) as cause,
+    select coalesce(s.survivor_no, t.ticket_no) as ticket_no, coalesce(t.created_at, f.first_at) as occurred_at,
+           @kind(case when s.survivor_no is null then 'created' else 'customer_message' end) as kind,
+           @state(case when s.survivor_no is null then 'new' end) as state, cast(null as varchar) as place_or_person,
+           @actor(case when t.is_proactive then 'agent' when s.survivor_no is not null then 'customer' end) as actor_kind, @cause(null) as cause,
            cast(1 as tinyint) as implied, 0 as place, cast(null as bigint) as seq, cast(0 as bigint) as ordinal
     from tickets t
-    left join survivors s on s.ticket_id = t.ticket_id
-    left join firsts f on f.ticket_id = t.ticket_id
+    left join survivors s on s.ticket_no = t.ticket_no
+    left join firsts f on f.ticket_no = t.ticket_no
     where coalesce(t.created_at, f.first_at) is not null
 ),
 moves as (   -- which routings change the queue
-    select told.*, cast(case when lag(place_or_person) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) = place_or_person
+    select told.*, cast(case when lag(place_or_person) over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) = place_or_person
                              then 0 else 1 end as tinyint) as is_move
     from told
     where kind = 'queued' and place_or_person is not null
@@ -56,25 +56,26 @@ all_moments as (
     union all select *, cast(0 as tinyint) from boundaries
     union all select *, cast(0 as tinyint) from endings
 )
-select ticket_id, occurred_at, kind, state, case when kind = 'assigned' then place_or_person end as holder, actor_kind, cause, implied,/*place*/
-       row_number() over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as pos,
-       @last_known(state, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as state_now,
-       @known_before(state, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as state_before,
-       @last_known(case when kind = 'queued' then place_or_person end, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as queue_now,
-       @last_known(case when kind = 'assigned' then place_or_person end, partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as holder_now,
+select ticket_no, occurred_at, kind, state, case when kind = 'assigned' then place_or_person end as holder, actor_kind, cause, implied,/*place*/
+       cast(row_number() over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as int) as pos,
+       @last_known(state, partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as state_now,
+       @known_before(state, partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as state_before,
+       @last_known(case when kind = 'queued' then place_or_person end, partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as queue_now,
+       @last_known(case when kind = 'assigned' then place_or_person end, partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as holder_now,
        @last_known(case when kind = 'created' then case when actor_kind in ('agent', 'bot') then 0 else 1 end
                         when kind = 'customer_message' then 1 when kind = 'agent_message' then 0 end,
-                   partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as awaiting_now,
+                   partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as awaiting_now,
        @known_before(case when kind = 'created' then case when actor_kind in ('agent', 'bot') then 0 else 1 end
                           when kind = 'customer_message' then 1 when kind = 'agent_message' then 0 end,
-                     partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as awaiting_before,
-       lead(occurred_at) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as next_at,
-       lead(kind) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc) as next_kind,
-       coalesce(lead(implied) over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc), 2) as next_implied,
-       1 + sum(case when implied = 2 then 1 else 0 end)
-           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as episode,
-       sum(case when implied = 2 then 1 else is_move end)
-           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as stay_no,
-       sum(case when kind = 'agent_message' then 1 else 0 end)
-           over (partition by ticket_id order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as turn_no
+                     partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as awaiting_before,
+       lead(occurred_at) over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as next_at,
+       lead(kind) over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc) as next_kind,
+       coalesce(lead(implied) over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc), 2) as next_implied,
+       -- counted, not summed: a sum of whole numbers is a wider number than these need
+       1 + cast(count(case when implied = 2 then 1 end)
+           over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as int) as episode,
+       cast(count(case when implied = 2 or is_move = 1 then 1 end)
+           over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as int) as stay_no,
+       cast(count(case when kind = 'agent_message' then 1 end)
+           over (partition by ticket_no order by occurred_at, place, seq nulls first, ordinal, implied desc rows between unbounded preceding and current row) as int) as turn_no
 from all_moments
