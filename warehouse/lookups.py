@@ -228,8 +228,9 @@ def _promises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     _table(con, "promises", {"promise_no": numbers, "metric": [p.metric for p in found], "is_business": [p.clock == "business" for p in found],
                              "valid_from": [p.valid_from or date.min for p in found], "valid_until": until},
            {"promise_no": pa.int64(), "metric": pa.string(), "is_business": pa.bool_(), "valid_from": pa.date32(), "valid_until": pa.date32()})
-    targets = [(n, priority.lower(), seconds) for n, p in enumerate(found) for priority, seconds in p.targets.items()]
-    _table(con, "promise_targets", {"promise_no": [t[0] for t in targets], "priority": [t[1] for t in targets], "target_seconds": [t[2] for t in targets]},
-           {"promise_no": pa.int64(), "priority": pa.string(), "target_seconds": pa.int64()})
+    targets = [(n, *row) for n, p in enumerate(found) for row in p.rows()]
+    names = ("promise_no", "reason", "priority", "target_seconds")
+    _table(con, "promise_targets", {name: [t[i] for t in targets] for i, name in enumerate(names)},
+           {"promise_no": pa.int64(), "reason": pa.string(), "priority": pa.string(), "target_seconds": pa.int64()})
     pauses = [(n, state) for n, p in enumerate(found) for state in dict.fromkeys(p.pausing)]
     _table(con, "promise_pauses", {"promise_no": [n for n, _ in pauses], "state": [s for _, s in pauses]}, {"promise_no": pa.int64(), "state": pa.string()})
