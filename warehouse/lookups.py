@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
+from warehouse import reasons
 from warehouse.calendar import calendar_rows
 from warehouse.settings import Settings
 
@@ -32,7 +32,7 @@ def prepare(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     _survivors(con)
     _test_tickets(con, settings)
     _dimensions(con, settings)
-    _reasons(con)
+    reasons.prepare(con)
     _promises(con, settings)
     return bool(settings.default_schedule or any(q.schedule for q in settings.queues.values()))
 
@@ -201,23 +201,6 @@ def _dimensions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     where = "" if settings.dimensions else "WHERE dimensions IS NOT NULL"
     con.execute(f"""CREATE OR REPLACE TEMP TABLE ticket_dimensions AS SELECT ticket_id, {builtin}, cast(own AS VARCHAR) AS dimensions
         FROM (SELECT ticket_id, {own} AS own FROM main.tickets {where})""", places)
-
-
-def _reasons(con: duckdb.DuckDBPyConnection) -> None:
-    """`reason_map`: each raw reason -> the first pattern that fits it."""
-    patterns = con.execute("SELECT pattern, reason, reason_group, owner, action, avoidable_share FROM main.reasons").fetchall()
-    raw = [r[0] for r in con.execute("SELECT DISTINCT reason_raw FROM main.tickets WHERE reason_raw IS NOT NULL").fetchall()] if patterns else []
-    names = ("reason_raw", "reason", "reason_group", "owner", "action", "avoidable_share")
-    rows = [(value, *found) for value in raw if (found := _first_fit(value, patterns))]
-    _table(con, "reason_map", {n: [r[i] for r in rows] for i, n in enumerate(names)},
-           {n: pa.float64() if n == "avoidable_share" else pa.string() for n in names})
-
-
-def _first_fit(value: str, patterns: Iterable[tuple]) -> tuple | None:
-    for pattern, *rest in patterns:
-        if fnmatch.fnmatchcase(value.casefold(), pattern.casefold()):
-            return tuple(rest)
-    return None
 
 
 def _promises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -263,7 +263,8 @@ class Oddity(Row):
 
 
 class Reason(Row):
-    pattern: str = Field(description="raw contact reason, `*` allowed")
+    pattern: str = Field(description="raw contact reason, tag, or words of the subject; `*` allowed")
+    found_in: str | None = said("where the pattern is looked for: field (the tool's contact reason; where empty too), tag or text (the subject)")
     reason: str | None = said("contact reason in our words")
     reason_group: str | None = said("group")
     owner: str | None = said("who in the business owns the cause")

@@ -22,7 +22,7 @@ FILE = "settings.toml"
 MOST_INTERVALS = 4  # open intervals a calendar row has room for
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Dimensions that follow from the model; `[dimensions]` may feed the others (language, brand, product, segment) and add more.
-_BUILT_IN = {"source", "channel", "queue", "team", "vendor", "tier", "priority", "reason", "reason_group", "owner",
+_BUILT_IN = {"source", "channel", "queue", "team", "vendor", "tier", "priority", "reason", "reason_from", "reason_group", "owner",
              "handled_by", "agent", "week", "weekday", "hour"}
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 

@@ -21,7 +21,7 @@ from warehouse.sql import expand, identifier
 FOLDER = Path(__file__).parent
 FIGURE = re.compile(r"\br\.(\w+)")
 KEPT = ("episodes", "stays", "spells", "hands", "reopens", "hours", "flows", "acts", "turns", "targets", "ticket_facts")   # in the store and every snapshot
-STEPS = ("episodes", "runs", "spells", "hands", "reopens", "flows", "asks", "chases", "segments", "acts", "ratings", "hours", "bare_facts", "stays", "turns",
+STEPS = ("episodes", "runs", "spells", "hands", "reopens", "flows", "asks", "chases", "segments", "acts", "ratings", "hours", "told_reasons", "bare_facts", "stays", "turns",
          "targets", "neighbours", "business", "ticket_facts")   # after the timeline, in this order
 EVENT_COLUMNS = ("event_id, ticket_id, source, occurred_at, seq, file_no, ordinal, kind, actor_id, actor_kind, actor_queue, cause, from_value, to_value")
 NO_BUSINESS = ("select cast(null as varchar) as ticket_id, cast(null as bigint) as episode, cast(null as bigint) as resolution_business_seconds, "
@@ -149,12 +149,13 @@ def build(maker: Maker, derivations: Sequence[Derivation], *, has_business: bool
     maker.make("timeline", text_of("timeline"))
     maker.drop("endings")
     has_promises = maker.count("select metric from promises") > 0
+    has_rules = maker.count("select rule_no from reason_rules") > 0
     for name in STEPS:
         if name == "ticket_facts":
             text = facts_text(derivations)
         elif name == "business" and not has_business:
             text = NO_BUSINESS
-        elif name == "segments" and not has_promises:
+        elif name == "segments" and not has_promises or name == "told_reasons" and not has_rules:
             text = f"select * from ({text_of(name)}) as s where false"
         else:
             text = text_of(name)

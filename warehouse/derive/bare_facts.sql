@@ -25,7 +25,9 @@ select l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_
        c.person_id, l.company_id, l.channel, l.priority, l.state, l.state_raw, l.csat,
        l.end_queue_id as queue_id, coalesce(q.name, substr(l.end_queue_id, length(l.source) + 2)) as queue,
        l.first_queue_id, coalesce(fq.name, substr(l.first_queue_id, length(l.source) + 2)) as first_queue,
-       q.team, q.vendor, q.tier, l.reason_raw, coalesce(rm.reason, l.reason_raw) as reason, rm.reason_group, rm.owner, rm.action, rm.avoidable_share,
+       q.team, q.vendor, q.tier, l.reason_raw, coalesce(rm.reason, l.reason_raw, rr.reason) as reason,
+       coalesce(rm.reason_group, rr.reason_group) as reason_group, coalesce(rm.owner, rr.owner) as owner, coalesce(rm.action, rr.action) as action,
+       coalesce(rm.avoidable_share, rr.avoidable_share) as avoidable_share, case when l.reason_raw is not null then 'field' else rr.found_in end as reason_from,
        d.language, d.brand, d.product, coalesce(d.segment, co.segment) as segment, d.dimensions,
        an.agent, l.handled_by,
        l.started_at, l.ended_at, l.closed_at, l.first_settled_at, l.first_reply_at, l.first_agent_at, l.first_bot_at, l.first_held_at,
@@ -44,6 +46,8 @@ left join companies co on co.company_id = l.company_id and co.valid_to is null
 left join queues q on q.queue_id = l.end_queue_id
 left join queues fq on fq.queue_id = l.first_queue_id
 left join reason_map rm on rm.reason_raw = l.reason_raw
+left join told_reasons tr on tr.ticket_id = l.ticket_id
+left join reason_rules rr on rr.rule_no = tr.rule_no
 left join ticket_dimensions d on d.ticket_id = l.ticket_id
 left join source_streams ss on ss.source = l.source
 left join agent_names an on an.agent_id = coalesce(l.last_holder_id, l.assignee_id)
