@@ -30,6 +30,7 @@ def prepare(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     _queues(con, settings)
     _agents(con, settings)
     _survivors(con)
+    _ties(con)
     _test_tickets(con, settings)
     _dimensions(con, settings)
     reasons.prepare(con)
@@ -178,6 +179,13 @@ def _survivors(con: duckdb.DuckDBPyConnection) -> None:
         if last not in seen:   # a circle of merges has no survivor: left as they are
             found[ticket] = last
     _table(con, "survivors", {"ticket_id": list(found), "survivor_id": list(found.values())}, {"ticket_id": pa.string(), "survivor_id": pa.string()})
+
+
+def _ties(con: duckdb.DuckDBPyConnection) -> None:
+    """`part_tickets`: a piece of another ticket's work, no contact of its own; `incident_tickets`: one of many about the same incident."""
+    for name, rows in (("part_tickets", "SELECT ticket_id FROM main.links WHERE kind IN ('child_of', 'side_conversation')"),
+                       ("incident_tickets", "SELECT unnest([ticket_id, other_id]) AS ticket_id FROM main.links WHERE kind = 'incident_of'")):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT ticket_id FROM ({rows})")
 
 
 def _test_tickets(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

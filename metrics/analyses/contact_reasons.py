@@ -24,6 +24,7 @@ from metrics.engine import asking, frequent
 from metrics.engine.changepoints import steps
 from metrics.engine.cost import rates
 from metrics.engine.engines import DuckDBEngine
+from metrics.engine.followers import repeat_window
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
 
@@ -38,7 +39,7 @@ COLUMNS = {
     "change": "by how many contacts a week it changed then", "unowned_share": "for level all: share of contacts whose reason has no owner", "unreasoned_share": "for level all: share without a reason",
     "suggestion": "for level suggestion: words that contacts without a reason share",
 }
-OPTIONS = {"window_days": Option(7, "days within which a further contact counts as a repeat"), "suggest": Option("no", "show words that contacts without a reason share", ("no", "yes"))}
+OPTIONS = {"window_days": repeat_window("days within which a further contact counts as a repeat"), "suggest": Option("no", "show words that contacts without a reason share", ("no", "yes"))}
 FROM = ("field", "tag", "text")
 SUBJECTS = 20_000
 KEYS = {"reason": ("reason", "reason_group", "owner", "action"), "group": ("reason_group",), "owner": ("owner",), "all": ()}
@@ -93,7 +94,7 @@ EXAMPLES = (
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """All, then owners, groups and reasons, each by customer-hours."""
-    chosen = asking.options(scope, OPTIONS)
+    chosen = asking.options(scope, OPTIONS, engine)
     window = chosen["window_days"] * 86_400
     now = asking.stamp(asking.as_of(engine, scope))
     judged = f"f.person_id is not null and not f.is_proactive and not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window}"

@@ -33,14 +33,16 @@ select l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, replace(ss.url_
        l.started_at, l.ended_at, l.closed_at, l.first_settled_at, l.first_reply_at, l.first_agent_at, l.first_bot_at, l.first_held_at,
        l.arrived_local, l.ended_local, @day(l.arrived_local) as arrived_on, @day(l.ended_local) as ended_on,
        @week(l.arrived_local) as arrived_week, @week(l.ended_local) as ended_week,
-       l.is_open, l.is_proactive, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,
+       l.is_open, l.is_proactive, it.ticket_id is not null as is_in_incident, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,
        l.replies, l.customer_messages, l.bot_messages, l.notes, l.escalations as told_escalations,
        l.recorded_handoffs, l.recorded_reopens, l.recorded_first_response_seconds, l.recorded_resolution_seconds, l.recorded_sla_met,
        ss.assignments as assignment_fidelity, ss.queues as queue_fidelity, ss.states as state_fidelity, ss.messages as message_fidelity,
        case when sv.survivor_id is not null then 'merged' when l.is_spam then 'spam' when l.deleted_at is not null then 'deleted'
-            when l.is_test then 'test' end as left_out
+            when l.is_test then 'test' when pt.ticket_id is not null then 'part of another' end as left_out
 from (select x.*, tt.ticket_id is not null as is_test from local_times x left join test_tickets tt on tt.ticket_id = x.ticket_id) l
 left join survivors sv on sv.ticket_id = l.ticket_id
+left join part_tickets pt on pt.ticket_id = l.ticket_id
+left join incident_tickets it on it.ticket_id = l.ticket_id
 left join customers c on c.customer_id = l.customer_id
 left join companies co on co.company_id = l.company_id and co.valid_to is null
 left join queues q on q.queue_id = l.end_queue_id
