@@ -139,6 +139,8 @@ def test_every_number_of_every_contact(case):
             assert key not in first_response
         elif skipped == "bot only":
             assert first_response[key] == "bot only"
+        elif c.first_reply_at is not None and c.first_reply_at >= c.started_at and c.closed_at is not None and c.first_reply_at > c.closed_at:
+            assert first_response[key] == "answered after it was closed", key
         elif c.first_reply_at is not None and c.first_reply_at >= c.started_at:
             assert first_response[key] == plain.secs(c.started_at, c.first_reply_at), key
         else:

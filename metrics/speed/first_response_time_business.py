@@ -26,6 +26,8 @@ METRIC = Metric(
         "start not known": "started_at is null",
         "bot only": "handled_by = 'bot_only'",
         "answered before it began": "first_reply_at < started_at or (first_reply_at is null and first_agent_at < started_at)",
+        "answered after it was closed": "first_reply_at > closed_at",
+        "answered after the end of the data": "first_reply_at > {as_of}",
         "not available from this source": "first_reply_at is null and message_fidelity is null",
         "no reply yet": "is_open and first_reply_at is null",
         "ended without a reply": "first_reply_at is null",

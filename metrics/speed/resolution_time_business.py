@@ -14,6 +14,7 @@ METRIC = Metric(
         "open": "is_open",
         "end not known": "ended_at is null",
         "resolved before it began": "ended_at < started_at",
+        "resolved after the end of the data": "ended_at > {as_of}",
         "bot only": "handled_by = 'bot_only'",
         "untouched": "handled_by = 'untouched'",
         "no schedule": "resolution_business_seconds is null",
