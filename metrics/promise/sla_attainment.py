@@ -12,6 +12,7 @@ from metrics.speed.first_response_time_business import OFFICE
 HOUR = '[sla.reply]\nmetric = "first_response"\nclock = "calendar"\ntargets = { urgent = "30m", "*" = "1h" }\n'
 DAY = '[sla.solve]\nmetric = "resolution"\nclock = "calendar"\ntargets = { "*" = "4h" }\npausing = ["waiting_customer"]\n'
 REASONS = '[sla.reply]\nmetric = "first_response"\nclock = "calendar"\ntargets = { urgent = "30m", "*" = "8h" }\nreasons = { outage = "1h", Invoice = { urgent = "2h", "*" = "4h" } }\n'
+NEXT = '[sla.next]\nmetric = "next_response"\nclock = "calendar"\ntargets = { "*" = "2h" }\n'
 OPENING = OFFICE + '[sla.reply]\nmetric = "first_response"\nclock = "business"\ntargets = { "*" = "2h" }\n'
 TARGET = {"target": Option("first_response", "which promise", ("first_response", "next_response", "resolution"))}
 RULES = {
@@ -41,6 +42,9 @@ METRIC = Metric(
         Example(says="Five hours, two of them waiting for the customer: four were promised, three used.", settings=DAY, options={"target": "resolution"},
                 events="T1 10:00 created\nT1 11:00 agent_message by ana\nT1 11:00 state_changed waiting_customer by ana\nT1 13:00 customer_message\n"
                        "T1 13:00 state_changed in_progress by customer\nT1 15:00 resolved by ana", gives={"T1": 1}),
+        Example(says="Every later answer within two hours: the second turn took one, the third three.", options={"target": "next_response"}, settings=NEXT,
+                events="T1 08:00 created\nT1 09:00 agent_message by ana\nT1 10:00 customer_message\nT1 11:00 agent_message by ana\nT1 12:00 customer_message\n"
+                       "T1 15:00 agent_message by ana", gives={"T1": [1, 0]}),
         Example(says="Closed without a word after its time had run out: broken, not forgotten.", settings=HOUR,
                 events="T1 10:00 created\nT1 13:00 internal_note by ana\nT1 13:00 resolved by ana", gives={"T1": 0}),
         Example(says="Two opening hours promised: Monday 16:00 to Tuesday 10:00 is two. Asked Tuesday 14:00, unanswered Thursday 09:00 after the holiday: three, broken.",
