@@ -8,7 +8,7 @@ from sample_data.scale import Scale
 
 
 def write_company(scale: Scale, into: Path) -> None:
-    """Write the four files that belong beside the exports."""
+    """Write the files that belong beside the exports."""
     write_plain(into / "settings.toml", _settings())
     reasons = [["pattern", "reason", "group", "owner", "action", "avoidable_share"]]
     reasons += [[r.name, r.name, r.group, r.owner, r.action, r.avoidable] for r in story.REASONS]
@@ -17,6 +17,16 @@ def write_company(scale: Scale, into: Path) -> None:
     decisions += [[d.on.isoformat(), d.what, d.who, d.kind, d.scope, d.metric, d.expected] for d in story.DECISIONS]
     write_plain(into / "decisions.csv", csv_text(decisions))
     write_plain(into / "measures.csv", csv_text(_measures(scale)))
+    write_plain(into / "measures.toml", MEASURES)
+
+
+MEASURES = """# How measures.csv is read: what the company counts beside its contacts.
+source = "company"
+[[file]]
+match = "measures.csv"
+grain = "measure"
+columns = { on = "on", name = "name", value = "value" }
+"""
 
 
 def _measures(scale: Scale) -> list[list[object]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from test_against_plain import build, world_of
@@ -18,13 +19,13 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses, catalog, derivations
 from metrics.engine.query import show
 from metrics.engine.scope import Scope
-from warehouse import derive
+from warehouse import derive, reasons
 from warehouse.sql import expand
 
 CLOSE = 1e-9
 # what derivation reads: model tables and the lookups made of settings
 GIVEN = ("events", "snapshot_rows", "tickets", "customers", "agents", "companies", "coverage", "weeks", "local_days", "calendar", "work_allowance", "default_schedule",
-         "queues", "bots", "survivors", "agent_names", "reason_map", "source_streams", "reused_sources", "reopening", "ticket_dimensions", "test_tickets", "promises", "promise_targets", "promise_pauses", "measures", "identities", "decisions", "files", "unmapped", "oddities")
+         "queues", "bots", "survivors", "part_tickets", "incident_tickets", "agent_names", "reason_map", "reason_rules", "source_streams", "reused_sources", "reopening", "ticket_dimensions", "test_tickets", "promises", "promise_targets", "promise_pauses", "measures", "identities", "decisions", "files", "unmapped", "oddities")
 
 
 @dataclass
@@ -126,6 +127,21 @@ def test_derived_tables(both, name):
     columns = sorted(ours.column_names)
     for a, b in zip(mine, others, strict=True):
         assert all(same(x, y) for x, y in zip(a, b, strict=True)), [(c, x, y) for c, x, y in zip(columns, a, b, strict=True) if not same(x, y)]
+
+
+def test_rules_on_tags_and_text(sail):
+    """Patterns with what LIKE and regular expressions have of their own."""
+    text = derive.text_of("told_reasons").replace("from tickets", "from some_tickets").replace("join reason_rules", "join some_rules")
+    tickets = pa.table({"ticket_no": [1, 2, 3, 4, 5], "reason_raw": pa.array([None, None, None, None, "login"], pa.string()),
+                        "tags": ["vip late_1", "lateX1 100%", None, None, "late_1"], "subject": [None, "Refund!", "Größe: my refund, please", "refunded", "refund"]})
+    rules = [("tag", "late_1"), ("tag", "100%"), ("text", "refund"), ("text", "größe * please")]
+    made = pa.table({"rule_no": [0, 1, 2, 3], "found_in": [place for place, _ in rules], "pattern": [reasons.like(*rule) for rule in rules]})
+    duck = duckdb.connect()
+    for name, table in (("some_tickets", tickets), ("some_rules", made)):
+        duck.register(name, table)
+        sail.createDataFrame(table).createOrReplaceTempView(name)
+    ours = duck.sql(expand(text, "duckdb")).to_arrow_table()
+    assert rows_of(ours) == rows_of(sail.sql(expand(text, "spark")).toArrow()) == [(0, 1), (1, 2), (2, 3)]
 
 
 @pytest.mark.parametrize("name", catalog())

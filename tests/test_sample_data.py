@@ -30,7 +30,7 @@ def test_same_seed_same_bytes(tmp_path):
         asked = [sys.executable, "-m", "sample_data", "--tickets", "1500", "--seed", "11", "--into", str(tmp_path / name)]
         subprocess.run(asked, check=True, cwd=HOME.parent, capture_output=True)
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*"))
-    assert len(files) == 12
+    assert len(files) == 13
     assert not [file for file in files if (tmp_path / "a" / file).read_bytes() != (tmp_path / "b" / file).read_bytes()]
 
 

@@ -37,6 +37,8 @@ def test_the_example_is_understood(tmp_path):
     assert office.holidays.partial[dt.date(2026, 12, 24)] == [(9 * 3600, 12 * 3600)]
     assert office.holidays.extra == [dt.date(2026, 6, 5)]
     assert found.sla["first_response"].targets == {"urgent": 1800, "high": 7200, "*": 28_800}
+    assert found.sla["first_response"].reasons == {"Account locked": {"*": 3600}, "Invoice copy": {"urgent": 7200, "*": 28_800}}
+    assert ("account locked", "*", 3600) in found.sla["first_response"].rows()
     assert found.sla["resolution_2026"].targets == {"urgent": 86_400, "*": 604_800}
     assert found.rates.vendors == {"Helpwell": 4.2}
     assert found.source("intercom").threads_are_reused is True
@@ -112,6 +114,13 @@ FAULTS = [
     ('[rates]\ncurrency = "euro"', "rates.currency = 'euro' is refused"),
     (PROMISE.replace('{ high = "4h" }', '{ "*" = "4 hours" }'), "sla.a.targets.* = '4 hours' is not a duration"),
     (PROMISE.replace('{ high = "4h" }', '{}'), "sla.a.targets"),
+    (PROMISE.replace('targets = { high = "4h" }\n', ""), "sla.a promises nothing: give targets"),
+    (PROMISE.replace('{ high = "4h" }', '{ high = "4h", High = "2h" }'), "sla.a.targets promises for 'high' and 'High', which are the same name"),
+    (PROMISE + 'reasons = { login = "1h", Login = "2h" }', "sla.a.reasons promises for 'login' and 'Login', which are the same name"),
+    (PROMISE + "reasons = { login = 4 }", "sla.a.reasons.login = 4 is refused"),
+    (PROMISE + 'reasons = { login = { high = "soon" } }', "sla.a.reasons.login.high = 'soon' is not a duration"),
+    (PROMISE.replace("calendar", "business") + 'reasons = { login = "2d" }', "sla.a promises '2d' for 'login' on the business clock"),
+    (PROMISE.replace("calendar", "business") + 'reasons = { login = { high = "2d" } }', "sla.a promises '2d' for 'high' on the business clock"),
     (PROMISE.replace("resolution", "frt"), "sla.a.metric = 'frt' is refused"),
     (PROMISE.replace("calendar", "business").replace("4h", "2d"), "sla.a promises '2d' for 'high' on the business clock"),
     (PROMISE + 'pausing = ["pending"]', "sla.a.pausing = 'pending'"),
@@ -165,6 +174,18 @@ def test_fingerprint_follows_what_numbers_rest_on(tmp_path):
     assert len(found | {plain}) == len(other) + 1
     link = OFFICE + '[sources.a]\nbots = ["b"]\nurl_template = "https://a.example/{id}"\n'
     assert read(tmp_path, link).fingerprint() in found
+
+
+def test_the_promise_of_the_week_page_is_the_newest_on_the_calendar():
+    from metrics.consistency.promise_kept import promised_hours
+
+    def hours(*promises):
+        return promised_hours(Settings.model_validate({"sla": {f"p{i}": {"metric": "resolution", "clock": "calendar", **p} for i, p in enumerate(promises)}}).model_dump(mode="json"))
+    assert hours({"targets": {"urgent": "2h", "*": "8h"}, "reasons": {"outage": "12h"}}) == 8
+    assert hours({"targets": {"urgent": "2h"}, "reasons": {"outage": {"low": "12h"}}}) == 12
+    assert hours({"reasons": {"outage": "1h"}}) == 1
+    assert hours({"targets": {"*": "8h"}, "clock": "business"}) is None, "eight opening hours are no eight hours"
+    assert hours({"targets": {"*": "8h"}}, {"targets": {"*": "4h"}, "valid_from": dt.date(2026, 1, 1)}) == 4
 
 
 def test_settings_do_not_change_under_a_reader():

@@ -234,16 +234,19 @@ def _erase(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
 
 
 def _sample(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    from connectors.mapping import read_mapping
     from connectors.reading import ORDER, compile_units, read_files
     from metrics.engine.metric import derivations
     from warehouse.load import landing_area, load
-    from warehouse.sample import exports, settle
+    from warehouse.sample import exports, measures, settle
     from warehouse.settings import Settings
     settle(folder)
     settings, area = Settings.read(folder.root), landing_area(folder)
     try:   # one load for the three tools: derived and published once
         units = [unit for source, paths in exports().items() for unit in
                  read_files(paths, area, mapping=None, source=source, saved=None, keep_text=False, progress=_reading_progress())]
+        counted, mapping = measures()
+        units += read_files([counted], area, mapping=read_mapping(mapping), source=None, saved=None, keep_text=False)
         return load(folder, compile_units(sorted(units, key=lambda u: ORDER[u.block.grain]), settings.report_zone), derivations(), _say)
     finally:
         shutil.rmtree(area, ignore_errors=True)

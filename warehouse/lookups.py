@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
+from warehouse import reasons
 from warehouse.calendar import calendar_rows
 from warehouse.settings import Settings
 
@@ -30,9 +30,10 @@ def prepare(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     _queues(con, settings)
     _agents(con, settings)
     _survivors(con)
+    _ties(con)
     _test_tickets(con, settings)
     _dimensions(con, settings)
-    _reasons(con)
+    reasons.prepare(con)
     _promises(con, settings)
     return bool(settings.default_schedule or any(q.schedule for q in settings.queues.values()))
 
@@ -182,6 +183,13 @@ def _survivors(con: duckdb.DuckDBPyConnection) -> None:
         FROM survivor_ids s JOIN main.tickets t ON t.ticket_id = s.ticket_id JOIN main.tickets o ON o.ticket_id = s.survivor_id""")
 
 
+def _ties(con: duckdb.DuckDBPyConnection) -> None:
+    """`part_tickets`: a piece of another ticket's work, no contact of its own; `incident_tickets`: one of many about the same incident."""
+    for name, rows in (("part_tickets", "SELECT ticket_id FROM main.links WHERE kind IN ('child_of', 'side_conversation')"),
+                       ("incident_tickets", "SELECT unnest([ticket_id, other_id]) AS ticket_id FROM main.links WHERE kind = 'incident_of'")):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT t.ticket_no FROM ({rows}) l JOIN main.tickets t ON t.ticket_id = l.ticket_id")
+
+
 def _test_tickets(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     found: list[int] = []
     for source, own in settings.sources.items():
@@ -205,23 +213,6 @@ def _dimensions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         FROM (SELECT ticket_no, {own} AS own FROM main.tickets {where})""", places)
 
 
-def _reasons(con: duckdb.DuckDBPyConnection) -> None:
-    """`reason_map`: each raw reason -> the first pattern that fits it."""
-    patterns = con.execute("SELECT pattern, reason, reason_group, owner, action, avoidable_share FROM main.reasons").fetchall()
-    raw = [r[0] for r in con.execute("SELECT DISTINCT reason_raw FROM main.tickets WHERE reason_raw IS NOT NULL").fetchall()] if patterns else []
-    names = ("reason_raw", "reason", "reason_group", "owner", "action", "avoidable_share")
-    rows = [(value, *found) for value in raw if (found := _first_fit(value, patterns))]
-    _table(con, "reason_map", {n: [r[i] for r in rows] for i, n in enumerate(names)},
-           {n: pa.float64() if n == "avoidable_share" else pa.string() for n in names})
-
-
-def _first_fit(value: str, patterns: Iterable[tuple]) -> tuple | None:
-    for pattern, *rest in patterns:
-        if fnmatch.fnmatchcase(value.casefold(), pattern.casefold()):
-            return tuple(rest)
-    return None
-
-
 def _promises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """`promises`: each promise of the settings with the days it is in force; `promise_targets`, `promise_pauses`."""
     found = sorted(settings.sla.values(), key=lambda p: (p.metric, p.valid_from or date.min))
@@ -230,8 +221,9 @@ def _promises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     _table(con, "promises", {"promise_no": numbers, "metric": [p.metric for p in found], "is_business": [p.clock == "business" for p in found],
                              "valid_from": [p.valid_from or date.min for p in found], "valid_until": until},
            {"promise_no": pa.int64(), "metric": pa.string(), "is_business": pa.bool_(), "valid_from": pa.date32(), "valid_until": pa.date32()})
-    targets = [(n, priority.lower(), seconds) for n, p in enumerate(found) for priority, seconds in p.targets.items()]
-    _table(con, "promise_targets", {"promise_no": [t[0] for t in targets], "priority": [t[1] for t in targets], "target_seconds": [t[2] for t in targets]},
-           {"promise_no": pa.int64(), "priority": pa.string(), "target_seconds": pa.int64()})
+    targets = [(n, *row) for n, p in enumerate(found) for row in p.rows()]
+    names = ("promise_no", "reason", "priority", "target_seconds")
+    _table(con, "promise_targets", {name: [t[i] for t in targets] for i, name in enumerate(names)},
+           {"promise_no": pa.int64(), "reason": pa.string(), "priority": pa.string(), "target_seconds": pa.int64()})
     pauses = [(n, state) for n, p in enumerate(found) for state in dict.fromkeys(p.pausing)]
     _table(con, "promise_pauses", {"promise_no": [n for n, _ in pauses], "state": [s for _, s in pauses]}, {"promise_no": pa.int64(), "state": pa.string()})

@@ -25,7 +25,7 @@ FIDELITIES = ("events", "snapshot", "counters")
 
 # Words of a closed list are stored as one byte; to SQL they are still words.
 HANDLED_BY = ("human_only", "bot_to_human", "bot_only", "untouched", "unknown")
-LEFT_OUT = ("merged", "spam", "deleted", "test")   # rules that take a contact out of every population
+LEFT_OUT = ("merged", "spam", "deleted", "test", "part of another")   # rules that take a contact out of every population
 ENUMS = {"event_kind": EVENT_KINDS, "state_name": STATES, "actor_kind_name": ACTOR_KINDS, "cause_name": CAUSES, "fidelity_name": FIDELITIES, "handled_by_name": HANDLED_BY,
          "left_out_name": LEFT_OUT}
 
@@ -267,7 +267,8 @@ class Oddity(Row):
 
 
 class Reason(Row):
-    pattern: str = Field(description="raw contact reason, `*` allowed")
+    pattern: str = Field(description="raw contact reason, tag, or words of the subject; `*` allowed")
+    found_in: str | None = said("where the pattern is looked for: field (the tool's contact reason; where empty too), tag or text (the subject)")
     reason: str | None = said("contact reason in our words")
     reason_group: str | None = said("group")
     owner: str | None = said("who in the business owns the cause")

@@ -20,6 +20,11 @@ def settle(folder: Folder) -> None:
             shutil.copyfile(HOME / "company" / name, folder.root / name)
 
 
+def measures() -> tuple[Path, Path]:
+    """What the company counts beside its contacts, and the mapping that reads it."""
+    return HOME / "company" / "measures.csv", HOME / "company" / "measures.toml"
+
+
 def exports() -> dict[str, list[Path]]:
     """Source -> its export files."""
     return {source: sorted((HOME / "exports").glob(f"{source}_*")) for source in SOURCES}

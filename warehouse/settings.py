@@ -22,7 +22,7 @@ FILE = "settings.toml"
 MOST_INTERVALS = 4  # open intervals a calendar row has room for
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Dimensions that follow from the model; `[dimensions]` may feed the others (language, brand, product, segment) and add more.
-_BUILT_IN = {"source", "channel", "queue", "team", "vendor", "tier", "priority", "reason", "reason_group", "owner",
+_BUILT_IN = {"source", "channel", "queue", "team", "vendor", "tier", "priority", "reason", "reason_from", "reason_group", "owner",
              "handled_by", "agent", "week", "weekday", "hour"}
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -202,12 +202,29 @@ class Rates(_Table):
         return self
 
 
+def _once(names: dict[str, object]) -> dict[str, object]:
+    """Targets are found by name whatever its capitals: the same name twice would promise two things."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if seen.setdefault(name.lower(), name) != name:
+            raise ValueError(f"promises for {seen[name.lower()]!r} and {name!r}, which are the same name")
+    return names
+
+
+Targets = Annotated[dict[Name, Duration], Field(min_length=1), AfterValidator(_once)]
+
+
 class Sla(_Table):
-    """A promise: seconds per priority ("*" = any other, or none), in force from `valid_from` until one like it follows."""
+    """A promise, in force from `valid_from` until one like it follows: seconds per priority ("*" = any other, or none), and of a
+    reason of its own in `reasons`, for all its priorities or per priority.
+
+    The more specific target holds: that of reason and priority, then that of the reason, then that of the priority, then "*".
+    """
 
     metric: Literal["first_response", "next_response", "resolution"]
     clock: Literal["calendar", "business"]
-    targets: Annotated[dict[Name, Duration], Field(min_length=1)]
+    targets: Targets | None = None
+    reasons: Annotated[dict[Name, Annotated[Targets, BeforeValidator(lambda given: {"*": given} if isinstance(given, str) else given)]], AfterValidator(_once)] = {}
     valid_from: date | None = None
     pausing: list[State] = []
 
@@ -215,11 +232,24 @@ class Sla(_Table):
     @classmethod
     def _business_days_are_hours(cls, given: object) -> object:
         # a day of business time is not 24 hours, and not the same in every schedule
-        if isinstance(given, dict) and given.get("clock") == "business" and isinstance(given.get("targets"), dict):
-            for priority, target in given["targets"].items():
-                if isinstance(target, str) and target[-1:] in ("d", "w"):
-                    raise ValueError(f"promises {target!r} for {priority!r} on the business clock; write it in hours")
+        if isinstance(given, dict) and given.get("clock") == "business":
+            reasons = given.get("reasons") if isinstance(given.get("reasons"), dict) else {}
+            for targets in (given.get("targets"), reasons, *reasons.values()):
+                for name, target in targets.items() if isinstance(targets, dict) else ():
+                    if isinstance(target, str) and target[-1:] in ("d", "w"):
+                        raise ValueError(f"promises {target!r} for {name!r} on the business clock; write it in hours")
         return given
+
+    @model_validator(mode="after")
+    def _promises_something(self) -> "Sla":
+        if not self.targets and not self.reasons:
+            raise ValueError('promises nothing: give targets = { "*" = "8h" }, per priority, or reasons')
+        return self
+
+    def rows(self) -> list[tuple[str, str, int]]:
+        """Reason, priority (each "*" = any; in small letters) and seconds of every target."""
+        told = {"*": self.targets or {}, **self.reasons}
+        return [(reason.lower(), priority.lower(), seconds) for reason, targets in told.items() for priority, seconds in targets.items()]
 
 
 class Privacy(_Table):

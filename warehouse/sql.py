@@ -20,7 +20,8 @@ other macros included.
                          the same, before the current row
     @add_secs(t, n)      the timestamp n seconds after t
     @json_text(x, path)  the text at a path ('$.name') of a JSON object held as text; NULL where there is none
-    @kind(x) @state(x) @actor(x) @cause(x) @fidelity(x) @handled(x) @rule(x)
+    @words(x)            the words of a text in small letters, each with a blank before and one behind it
+    @kind(x) @state(x) @actor(x) @cause(x)
                          x, a word of that closed list, in the narrowest type the engine has for it
 
 Timestamps are UTC or local wall times without a zone (Spark: TIMESTAMP_NTZ, session time zone UTC).
@@ -56,6 +57,7 @@ _DIALECTS = {
         "known_before": "last_value({0} ignore nulls) " + _FRAME_BEFORE,
         "add_secs": "({0} + to_seconds({1}))",
         "json_text": "json_extract_string({0}, {1})",
+        "words": r"(' ' || regexp_replace(lower({0}), '[^\p{{L}}\p{{N}}]+', '  ', 'g') || ' ')",
         "kind": "cast({0} as event_kind)",
         "state": "cast({0} as state_name)",
         "actor": "cast({0} as actor_kind_name)",
@@ -75,6 +77,7 @@ _DIALECTS = {
         "known_before": "last_value({0}) ignore nulls " + _FRAME_BEFORE,
         "add_secs": "cast(timestampadd(SECOND, {1}, {0}) as timestamp_ntz)",
         "json_text": "get_json_object({0}, {1})",
+        "words": r"concat(' ', regexp_replace(lower({0}), '[^\\p{{L}}\\p{{N}}]+', '  '), ' ')",
         **dict.fromkeys(("kind", "state", "actor", "cause", "fidelity", "handled", "rule"), "cast({0} as string)"),
     },
 }

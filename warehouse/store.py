@@ -20,10 +20,10 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.model import make_tables
+from warehouse.model import STORE_TABLES, make_tables
 from warehouse.sql import sql_text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SNAPSHOTS_KEPT = 5
 MEMORY = "2500MB"   # DuckDB spills beyond it; the whole process stays under 4 GB
 
@@ -129,9 +129,20 @@ def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
         con.close()
         raise StoreProblem(f"{folder.store} was written by a newer version (schema {found[0]}, this one knows {SCHEMA_VERSION}); update first")
     make_tables(con)
+    if found is not None and int(found[0]) < SCHEMA_VERSION:
+        _upgrade(con)
     con.execute("CREATE TABLE IF NOT EXISTS tombstones (value_key VARCHAR PRIMARY KEY)")
     define_keyed(con, folder)
     return con
+
+
+def _upgrade(con: duckdb.DuckDBPyConnection) -> None:
+    """Give a store of an earlier version the columns it lacks; everything derived is made anew by the load at hand."""
+    for name, row in STORE_TABLES.items():
+        for column, kind in row.columns().items():
+            con.execute(f'ALTER TABLE {name} ADD COLUMN IF NOT EXISTS "{column}" {kind}')
+    con.execute("DELETE FROM about WHERE name = 'derivations'")
+    con.execute("UPDATE about SET value = ? WHERE name = 'schema_version'", [str(SCHEMA_VERSION)])
 
 
 def keyed(folder: Folder, text: str) -> str:

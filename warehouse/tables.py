@@ -1,7 +1,8 @@
 """The tables people keep themselves: reasons.csv and decisions.csv of the data folder.
 
 A reason: which raw contact reasons it stands for, its group, who in the business owns it, what is to be done about it, and
-which share of its contacts need not be. A decision: what was changed and when (ours), or what the business did (business),
+which share of its contacts need not be; where the tool gives none, `found_in` says whether the pattern is one of tags or of the
+subject's words (`warehouse.reasons`). A decision: what was changed and when (ours), or what the business did (business),
 with its scope and the metric it should move. They are edited on a page or as files, and taken into the store by every
 load and by `refresh`.
 """
@@ -17,14 +18,17 @@ from typing import Any
 
 import duckdb
 
+from warehouse import reasons
 from warehouse.model import Decision, Reason, Row
 from warehouse.store import StoreProblem
 
 ACTIONS = ("eliminate", "pre-empt", "digitise", "streamline", "leverage")
 KINDS = ("ours", "business")
+PLACES = ("field", "tag", "text")
+CLOSED = {"decisions": {"kind": KINDS}, "reasons": {"action": ACTIONS, "found_in": PLACES}}
 # file -> its row, and column of the file -> field of the row
 TABLES: dict[str, tuple[type[Row], dict[str, str]]] = {
-    "reasons": (Reason, {"pattern": "pattern", "reason": "reason", "group": "reason_group", "owner": "owner", "action": "action", "avoidable_share": "avoidable_share"}),
+    "reasons": (Reason, {"pattern": "pattern", "found_in": "found_in", "reason": "reason", "group": "reason_group", "owner": "owner", "action": "action", "avoidable_share": "avoidable_share"}),
     "decisions": (Decision, {"on": "decided_on", "what": "what", "who": "who", "kind": "kind", "scope": "scope", "metric": "metric", "expected": "expected"}),
 }
 
@@ -93,10 +97,23 @@ def _checked(name: str, given: dict[str, Any], where: str) -> dict[str, Any]:
         named = {field: column for column, field in fields.items()}
         raise StoreProblem(f"{where}, {named.get(str(first['loc'][0]), first['loc'][0])}: {first['msg'].lower()}") from None
     data = model.model_dump()
-    for column, known in (("kind", KINDS if name == "decisions" else None), ("action", ACTIONS if name == "reasons" else None)):
-        if known and data.get(column) is not None and data[column] not in known:
+    for column, known in CLOSED[name].items():
+        if data.get(column) is not None and data[column] not in known:
             raise StoreProblem(f"{where}, {column}: '{data[column]}' is none of {', '.join(known)}")
+    if name == "reasons":
+        _check_rule(data, where)
     share = data.get("avoidable_share")
     if share is not None and not 0 <= share <= 1:
         raise StoreProblem(f"{where}, avoidable_share: {share} is no share between 0 and 1")
     return {column: data[field] for column, field in fields.items()}
+
+
+def _check_rule(data: dict[str, Any], where: str) -> None:
+    if data["found_in"] not in ("tag", "text"):
+        return
+    if data["reason"] is None:
+        raise StoreProblem(f"{where}, reason: a rule on {data['found_in']} needs the reason it stands for")
+    try:
+        reasons.like(data["found_in"], data["pattern"])
+    except ValueError as problem:
+        raise StoreProblem(f"{where}, pattern: '{data['pattern']}': {problem}") from None

@@ -12,6 +12,7 @@ from typing import Any
 
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
+from metrics.engine.followers import repeat_window
 from metrics.engine.issues import WHO, issues_sql
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
@@ -25,7 +26,7 @@ COLUMNS = {
     "customer_hours": "hours the customer waited for us in it (finished spells; not those spent waiting for the customer)",
     "left_out": "contacts in scope whose customer is not known",
 }
-OPTIONS = {"top": Option(20, "how many issues at most"), "window_days": Option(7, "days after the end within which a contact continues an issue"),
+OPTIONS = {"top": Option(20, "how many issues at most"), "window_days": repeat_window("days after the end within which a contact continues an issue"),
            "identity": Option("person", "whose contacts belong together", tuple(WHO))}
 _SAME = {"customer_id": "c1", "email_key": "k1"}
 EXAMPLES = (
@@ -43,7 +44,7 @@ EXAMPLES = (
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Lengths, then the longest issues."""
-    chosen = asking.options(scope, OPTIONS)
+    chosen = asking.options(scope, OPTIONS, engine)
     asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode"], where="not f.is_proactive")
     unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"not f.is_proactive and {WHO[chosen['identity']]} is null")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]

@@ -16,6 +16,7 @@ from typing import Any
 
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
+from metrics.engine.followers import repeat_window
 from metrics.engine.metric import Option, Planted
 from metrics.engine.opening import opening_seconds, schedule
 from metrics.engine.scope import Scope
@@ -37,7 +38,7 @@ COLUMNS = {
     "is_asked": "the ticket that was asked for", "fidelity": "for a contact: whether its source tells messages by events; NULL = it does not",
 }
 OPTIONS = {"ticket": Option("", "SOURCE:ID of one ticket of the customer"), "key": Option("", "key of the customer's e-mail address, phone or number"),
-           "window_days": Option(7, "days after an end within which the next contact is a repeat"),
+           "window_days": repeat_window("days after an end within which the next contact is a repeat"),
            "top": Option(100, "how many contacts at most, the newest")}
 KINDS = {"created": "began", "customer_message": "wrote", "agent_message": "answered", "bot_message": "bot wrote", "internal_note": "note", "queued": "queue", "assigned": "hand",
          "reassigned": "hand", "state_changed": "state",
@@ -75,7 +76,7 @@ EXAMPLES = (
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Contacts from the oldest, then all steps from the oldest."""
-    chosen = asking.options(scope, OPTIONS)
+    chosen = asking.options(scope, OPTIONS, engine)
     contacts = _contacts(engine, scope, chosen)
     if not contacts:
         return []

@@ -16,7 +16,7 @@ from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
 
 IMPLAUSIBLE = 0.10
-IMPOSSIBLE = ("resolved before it began", "first answer before it began", "times after the end of the data")
+IMPOSSIBLE = ("resolved before it began", "first answer before it began", "first answer after its closing", "times after the end of the data")
 MILD = ("end inferred",)
 STREAMS = {"messages": "who answered when", "assignments": "who held it when", "queues": "where it waited", "states": "when it was settled and reopened"}
 COLUMNS = {
@@ -42,9 +42,11 @@ CONTACT_CHECKS = {
                                  "the end lies before the beginning; resolution times leave them out, counts do not"),
     "first answer before it began": ("f.first_reply_at < f.started_at", "f.first_reply_at is not null and f.started_at is not null", "answered before it began",
                                      "the first answer lies before the beginning; first response leaves them out"),
+    "first answer after its closing": ("f.first_reply_at > f.closed_at", "f.first_reply_at is not null and f.closed_at is not null", "answered after it was closed",
+                                       "the first answer lies after the closing; first response leaves them out"),
     "first answer after its end": ("f.first_reply_at > f.ended_at", "f.first_reply_at is not null and f.ended_at is not null", "",
                                    "answered only after it was settled: often a resolution that was booked too early"),
-    "times after the end of the data": ("f.started_at > {now} or f.ended_at > {now}", "f.started_at is not null", "", "a time in the future: a clock or a zone is wrong; check `timezone` in the mapping"),
+    "times after the end of the data": ("f.started_at > {now} or f.ended_at > {now} or f.first_reply_at > {now}", "f.started_at is not null", "resolved after the end of the data", "a time in the future: a clock or a zone is wrong; check `timezone` in the mapping"),
     "start not known": ("f.started_at is null", "true", "start not known", "no creation time; every time leaves them out"),
     "customer not known": ("f.person_id is null", "true", "customer not known", "repeats and chasers cannot see them; map a customer, e-mail or phone"),
     "contact reason not given": ("f.reason is null", "true", "", "root causes cannot see them; map a reason column or make it required in the tool"),

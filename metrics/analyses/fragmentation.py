@@ -12,6 +12,7 @@ from typing import Any
 
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
+from metrics.engine.followers import repeat_window
 from metrics.engine.issues import WHO, issues_sql
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
@@ -24,7 +25,7 @@ COLUMNS = {
     "median_delay_seconds": "median time from the end of the contact before to the first word in the next tool; 0 where the one before was still open",
     "known_share": "share of all contacts in scope whose customer is known", "immature": "issues that may still grow",
 }
-OPTIONS = {"window_days": Option(7, "days after the end within which a contact continues an issue"), "identity": Option("person", "whose contacts belong together", tuple(WHO))}
+OPTIONS = {"window_days": repeat_window("days after the end within which a contact continues an issue"), "identity": Option("person", "whose contacts belong together", tuple(WHO))}
 _SAME = {"customer_id": "c1", "email_key": "k1"}
 _LATER = "\nT9 +30d 09:00 created"
 EXAMPLES = (
@@ -44,7 +45,7 @@ EXAMPLES = (
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """All, then by week of beginning."""
-    chosen = asking.options(scope, OPTIONS)
+    chosen = asking.options(scope, OPTIONS, engine)
     now, window = asking.as_of(engine, scope), chosen["window_days"]
     asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode"], where="not f.is_proactive")
     everyone, more = asking.contacts(engine, scope, [f"{WHO[chosen['identity']]} as who"], where="not f.is_proactive")

@@ -15,8 +15,9 @@ from typing import Any
 
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
+from metrics.engine.followers import repeat_window
 from metrics.engine.intervals import share as interval
-from metrics.engine.metric import Option, Planted
+from metrics.engine.metric import Planted
 from metrics.engine.routes import KNOWN
 from metrics.engine.scope import Scope
 
@@ -29,7 +30,7 @@ COLUMNS = {
     "handling_hours": "hours worked there (estimated from replies and notes)", "cost": "price of all its contacts", "cost_per_lasting": "cost / lasting, cost of judged contacts only",
     "cost_is": "price per contact (vendor), estimated (handling hours x rate), or NULL", "currency": "as settings say",
 }
-OPTIONS = {"window_days": Option(7, "days within which a further contact means the solution did not last")}
+OPTIONS = {"window_days": repeat_window("days within which a further contact means the solution did not last")}
 _SETTINGS = """
 [queues."example:Front"]
 team = "First line"
@@ -67,7 +68,7 @@ EXAMPLES = (
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Sides, then teams, the most contacts first."""
-    window = asking.options(scope, OPTIONS)["window_days"] * 86_400
+    window = asking.options(scope, OPTIONS, engine)["window_days"] * 86_400
     now = asking.stamp(asking.as_of(engine, scope))
     followed = f"f.next_contact_at is not null and @secs(f.ended_at, f.next_contact_at) <= {window}"
     contacts, params = asking.contacts(engine, scope, [

@@ -19,6 +19,7 @@ from typing import Any
 
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
+from metrics.engine.followers import repeat_window
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope, ScopeProblem
 from metrics.engine.sources import source, stamp
@@ -38,7 +39,7 @@ COLUMNS = {
     "is_passed_round": "a return, or two transfers and more", "came_back": "reopened, chased, begun while another was open or soon after one ended",
     "url": "its address in its tool",
 }
-OPTIONS = {"due_hours": Option(4, "hours left on its clock within which a promise is due soon"), "window_days": Option(7, "days after the end of an earlier contact"),
+OPTIONS = {"due_hours": Option(4, "hours left on its clock within which a promise is due soon"), "window_days": repeat_window("days after the end of an earlier contact"),
            "top": Option(500, "how many at most")}
 EIGHT = '[sla.reply]\nmetric = "first_response"\nclock = "calendar"\ntargets = { "*" = "8h" }\n'
 _SAME = {"customer_id": "c1"}
@@ -73,7 +74,7 @@ EXAMPLES = (
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Contacts in the order to take them. Raises: ScopeProblem."""
-    chosen = asking.options(scope, OPTIONS)
+    chosen = asking.options(scope, OPTIONS, engine)
     until = asking.as_of(engine, Scope())
     if scope.as_of is not None and scope.as_of != until:
         raise ScopeProblem("the work list stands at the data's end: how the clock of a promise stood before is not kept")

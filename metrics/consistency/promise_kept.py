@@ -2,9 +2,9 @@
 
 What a customer can rely on: of all contacts that came, how many were settled, on the calendar, within the hours promised.
 Counted by the week in which they came, so that a broken promise cannot hide in a contact that is still open: past its time it
-is broken at once; one not yet due is counted beside. The hours are the resolution target of settings.toml for any priority
-(of several the newest promise, else the longest target); without one and without the option there is no value. Targets by
-priority, pauses and business clocks are sla_attainment's.
+is broken at once; one not yet due is counted beside. The hours are the resolution target of settings.toml on the calendar for
+any reason and priority (of several the newest promise, else the longest target); without one and without the option there is no
+value. Targets by reason and priority, pauses and business clocks are sla_attainment's.
 """
 from typing import Any
 
@@ -12,12 +12,13 @@ from metrics.engine.metric import Example, Metric, Option
 
 
 def promised_hours(settings: dict[str, Any]) -> float | None:
-    """The resolution target of the newest promise: that for any priority, else the longest."""
-    promises = [p for p in settings.get("sla", {}).values() if p["metric"] == "resolution"]
+    """The resolution target of the newest promise on the calendar: that for any reason and priority, else the longest."""
+    promises = [p for p in settings.get("sla", {}).values() if p["metric"] == "resolution" and p["clock"] == "calendar"]
     if not promises:
         return None
-    targets = max(promises, key=lambda p: p["valid_from"] or "")["targets"]
-    return targets.get("*", max(targets.values())) / 3600
+    newest = max(promises, key=lambda p: p["valid_from"] or "")
+    targets = newest["targets"] or {}
+    return targets.get("*", max(seconds for told in (targets, *newest["reasons"].values()) for seconds in told.values())) / 3600
 
 
 METRIC = Metric(

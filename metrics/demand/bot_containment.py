@@ -4,7 +4,8 @@ Settled with no person's hand in it, and the same customer had no contact with a
 after the end. A customer who gave up on the bot and wrote an e-mail was not contained. Contacts handed on to a person count
 as not contained. Only contacts whose window is over count.
 """
-from metrics.engine.metric import Example, Metric, Option
+from metrics.engine.followers import repeat_window
+from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Bot containment, verified", unit="share", kind="share", better="higher", dated_by="ended",
@@ -19,7 +20,7 @@ METRIC = Metric(
         "window not over": "@secs(ended_at, {as_of}) < {window_days} * 86400",
     },
     fidelity="coalesce(message_fidelity, 'counters')",
-    options={"window_days": Option(7, "days after the end within which a person must not be needed")},
+    options={"window_days": repeat_window("days after the end within which a person must not be needed")},
     dialects="Intercom calls a conversation resolved by its bot when the customer did not ask for a teammate, ghosting included; other bots count any closing.",
     examples=(
         Example(says="The bot settled it, and nobody came back.", tickets={"T1": {"customer_id": "c1"}, "T3": {"customer_id": "c9"}},

@@ -6,34 +6,40 @@ question in three lines is no chasing.
 
 Beside it stands by_chance, the share that would open a contact while another of theirs is open if customers' contacts had
 nothing to do with each other: for each contact, the chance that a random moment of the data meets one of the customer's other
-contacts open, 1 less the product of (1 - open time / time of the data). Opening hours make contacts meet a little more often
+contacts open, 1 less the product of (1 - open time / time of the data). With identity=company a contact of anyone of the same company counts. Opening hours make contacts meet a little more often
 than that; writing again unanswered has no counterpart by chance.
 """
+from metrics.engine.followers import IDENTITY, OF_COMPANY, OWN, SAME, UNKNOWN, WHILE_OPEN
 from metrics.engine.metric import Example, Metric, Option
 
 # the chance that no contact of the customer is open at a random moment, as a logarithm; one's own part is taken out again
-MEETING = """select ticket_no, episode, 1 - exp(sum(away) over (partition by person_id, same_reason) - away) as chance
-        from (select ticket_no, episode, person_id, case when '{reason}' = 'same' then coalesce(reason, '') end as same_reason,
-                     case when started_at is null or coalesce(ended_at, {as_of}) <= started_at then 0e0
-                          when @secs(started_at, coalesce(ended_at, {as_of})) >= 0.999999e0 * @secs(first_at, {as_of}) then ln(0.000001e0)
-                          else ln(1 - cast(@secs(started_at, coalesce(ended_at, {as_of})) as double) / @secs(first_at, {as_of})) end as away
+MEETING = f"""select m.ticket_no, m.episode, m.chance, c.company_while_open
+        from (select ticket_no, episode, 1 - exp(sum(away) over (partition by who, same_reason) - away) as chance
+        from (select ticket_no, episode, {OWN} as who, {SAME} as same_reason,
+                     case when started_at is null or coalesce(ended_at, {{as_of}}) <= started_at then 0e0
+                          when @secs(started_at, coalesce(ended_at, {{as_of}})) >= 0.999999e0 * @secs(first_at, {{as_of}}) then ln(0.000001e0)
+                          else ln(1 - cast(@secs(started_at, coalesce(ended_at, {{as_of}})) as double) / @secs(first_at, {{as_of}})) end as away
               from ticket_facts cross join (select min(started_at) as first_at from ticket_facts) as since
-              where left_out is null and not is_proactive and person_id is not null) as open_times"""
+              where left_out is null and not is_proactive and {OWN} is not null) as open_times) m
+        left join ({OF_COMPANY}) c on c.ticket_no = m.ticket_no and c.episode = m.episode"""
 
 METRIC = Metric(
     label="Chasers", unit="share", kind="share", better="lower", dated_by="arrived",
     population="not is_proactive", rows=MEETING, chance="r.chance", kept=False,
-    value="case when case when '{reason}' = 'same' then opened_while_same_open else opened_while_open end or chase_seconds > {quiet_minutes} * 60 then 1 else 0 end",
-    excluded={"customer not known": "person_id is null", "start not known": "started_at is null"},
+    value=f"case when {WHILE_OPEN} or chase_seconds > {{quiet_minutes}} * 60 then 1 else 0 end",
+    excluded={"customer not known": UNKNOWN, "start not known": "started_at is null"},
     fidelity="coalesce(message_fidelity, state_fidelity, 'counters')",
     options={"quiet_minutes": Option(60, "minutes within which further words belong to the first"),
-             "reason": Option("any", "an earlier open contact of any reason, or only of the same one", ("any", "same"))},
+             "identity": IDENTITY, "reason": Option("any", "an earlier open contact of any reason, or only of the same one", ("any", "same"))},
     dialects="No helpdesk shows it.",
     examples=(
         Example(says="A second contact while the first is open: the second is a chaser.", tickets={"T1": {"customer_id": "c1"}, "T2": {"customer_id": "c1"}},
                 events="T1 10:00 created\nT2 15:00 created\nT1 16:00 resolved by ana\nT2 17:00 resolved by ana", gives={"T1": 0, "T2": 1}),
         Example(says="Wrote again a day later, still unanswered: chased.", tickets={"T1": {"customer_id": "c1"}},
                 events="T1 10:00 created\nT1 +1d 10:00 customer_message\nT1 +1d 11:00 agent_message by ana", gives={"T1": 1}),
+        Example(says="A colleague opens another while the first is open: a chaser of the company.", options={"identity": "company"},
+                tickets={"T1": {"customer_id": "c1", "company_id": "k1"}, "T2": {"customer_id": "c2", "company_id": "k1"}},
+                events="T1 10:00 created\nT2 15:00 created\nT1 16:00 resolved by ana\nT2 17:00 resolved by ana", gives={"T1": 0, "T2": 1}),
         Example(says="Three lines within five minutes are one question.", tickets={"T1": {"customer_id": "c1"}},
                 events="T1 10:00 created\nT1 10:02 customer_message\nT1 10:05 customer_message\nT1 11:00 agent_message by ana", gives={"T1": 0}),
     ))

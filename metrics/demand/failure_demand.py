@@ -6,10 +6,9 @@ without an answer), it was reopened, or its reason is one to eliminate (action i
 business failed. Reasons that could be spared the customer otherwise (pre-empt, digitise) are demand all the same. The newest
 contacts can still be reopened; their share may rise.
 """
+from metrics.engine.followers import ENDED_BEFORE, IDENTITY, OF_COMPANY, UNKNOWN, WHILE_OPEN, repeat_window
 from metrics.engine.metric import Example, Metric, Option
 
-ENDED_BEFORE = "case when '{reason}' = 'same' then same_reason_ended_before_at else ended_before_at end"
-WHILE_OPEN = "case when '{reason}' = 'same' then opened_while_same_open else opened_while_open end"
 PARTS = {
     "repeat": f"@secs({ENDED_BEFORE}, started_at) <= {{window_days}} * 86400",
     "chaser": f"{WHILE_OPEN} or chase_seconds > 3600",
@@ -19,11 +18,11 @@ PARTS = {
 
 METRIC = Metric(
     label="Failure demand", unit="share", kind="share", better="lower", dated_by="arrived",
-    population="not is_proactive", parts=PARTS,
+    population="not is_proactive", parts=PARTS, rows=OF_COMPANY, kept=False,
     value="case when " + " or ".join(f"coalesce({condition}, false)" for condition in PARTS.values()) + " then 1 else 0 end",
-    excluded={"customer not known": "person_id is null", "start not known": "started_at is null"},
+    excluded={"customer not known": UNKNOWN, "start not known": "started_at is null"},
     fidelity="coalesce(state_fidelity, 'counters')",
-    options={"window_days": Option(7, "days after the end of the earlier contact within which this one is a repeat"),
+    options={"window_days": repeat_window("days after the end of the earlier contact within which this one is a repeat"), "identity": IDENTITY,
              "reason": Option("any", "an earlier contact of any reason, or only of the same one", ("any", "same"))},
     dialects="No helpdesk shows it; the term is Seddon's: demand caused by a failure to do something, or to do it right.",
     examples=(

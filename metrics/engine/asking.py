@@ -27,9 +27,10 @@ class Week:
     is_over: bool
 
 
-def options(scope: Scope, known: dict[str, Option]) -> dict[str, Any]:
-    """The options of the question, defaults filled in. Raises ScopeProblem for an unknown name or value."""
-    chosen = {name: option.default for name, option in known.items()}
+def options(scope: Scope, known: dict[str, Option], engine: DuckDBEngine | None = None) -> dict[str, Any]:
+    """The options of the question, defaults filled in: from the engine's settings where they say. Raises ScopeProblem for an unknown
+    name or value."""
+    chosen = {name: option.from_settings(engine.settings) if engine and option.from_settings else option.default for name, option in known.items()}
     for name, value in scope.options.items():
         if name not in known:
             raise ScopeProblem(f"no option '{name}' here (there are: {', '.join(known) or 'none'})")

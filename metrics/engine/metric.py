@@ -82,7 +82,7 @@ class Metric:
     belonging at all. kept: False where the value is made when asked, out of what other columns hold.
 
     weight: a share counts each row so often. distinct: a volume counts these once. parts: name -> condition; a row with a
-    value of 1 belongs to the first that holds, so that the parts add up to the numerator. whole: dimensions that split the
+    value (of a share: a value of 1) belongs to the first that holds, so that the parts of a share add up to the numerator. whole: dimensions that split the
     numerator only. per: what a ratio is divided by, see `engine.ratio`. chance: the value each row would have by chance alone.
     """
 

@@ -172,7 +172,7 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
     aggregates = _aggregates(metric, rows, scope)
     rules, parts = list(metric.excluded), list(metric.parts)
     counts = [f"@countif(x = {code})" for code in range(1, len(rules) + 1)] + [f"@countif(v is not null and fid = {sql_text(f)})" for f in FIDELITIES]
-    counts += [f"@countif(v = 1 and p = {code})" for code in range(1, len(parts) + 1)]
+    counts += [f"@countif({'v = 1' if metric.kind == 'share' else 'v is not null'} and p = {code})" for code in range(1, len(parts) + 1)]
     listed = [*rows.dims, "count(v)", *aggregates.values(), *counts]
     source = f"({_cells(metric, rows) if metric.name == 'tail_ratio' else _with_whole(metric, rows, scope) if metric.whole else _ranked(metric, rows)}) as answered"
     _, found = engine.query(f"select {', '.join(listed)} from {source}{group}", rows.params)

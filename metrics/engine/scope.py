@@ -10,14 +10,16 @@ DIMENSIONS = {
     "queue": "the queue that holds it now, or held it last; for stays their own queue", "first_queue": "the queue first entered",
     "team": "team of that queue", "vendor": "vendor of that queue; none = in house", "tier": "tier of that queue",
     "priority": "priority as the tool names it", "reason": "contact reason, in our words where reasons.csv has them",
+    "reason_from": "where the reason comes from: field (the tool's own), tag or text (rules of reasons.csv)",
     "reason_group": "group of the reason", "owner": "who in the business owns the reason", "action": "what is to be done about the reason",
     "language": "language", "brand": "brand", "product": "product", "segment": "customer segment",
     "handled_by": "human_only, bot_to_human, bot_only, untouched or unknown", "agent": "who held it last, by pseudonym",
     "state": "state now", "is_open": "not settled yet", "is_proactive": "an agent started it",
+    "in_incident": "one of many about the same incident, by the tool's own link: every view with and without an outage",
     "inferred_resolution": "the end was inferred, not told by the source", "ended_without_answer": "closed by the tool while waiting for the customer",
 }
 DATED = {"week": "week", "weekday": "weekday", "hour": "hour"}
-COLUMNS = {"inferred_resolution": "is_inferred_end", "ended_without_answer": "is_ended_without_answer"}
+COLUMNS = {"in_incident": "is_in_incident", "inferred_resolution": "is_inferred_end", "ended_without_answer": "is_ended_without_answer"}
 NONE = "(none)"
 
 

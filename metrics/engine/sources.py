@@ -10,8 +10,8 @@ from warehouse.calendar import open_seconds_sql
 ACTIVE = "('new', 'in_progress', 'waiting_customer', 'waiting_internal')"
 PACE_DAYS = 28   # the pace of departures is that of four weeks
 # of the contact, for rows that do not carry them
-CONTACT = ("ticket_no", "episode", "left_out", "is_proactive", "is_open", "is_inferred_end", "is_ended_without_answer", "source", "kind", "url", "channel",
-           "first_queue", "priority", "reason", "reason_group", "owner", "action", "language", "brand", "product", "segment", "handled_by", "agent", "state",
+CONTACT = ("ticket_no", "episode", "left_out", "is_proactive", "is_in_incident", "is_open", "is_inferred_end", "is_ended_without_answer", "source", "kind", "url", "channel",
+           "first_queue", "priority", "reason", "reason_from", "reason_group", "owner", "action", "language", "brand", "product", "segment", "handled_by", "agent", "state",
            "dimensions", "started_at", "state_fidelity", "message_fidelity")
 DATES = "x.arrived_local, @day(x.arrived_local) as arrived_on, @week(x.arrived_local) as arrived_week"
 

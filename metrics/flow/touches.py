@@ -1,12 +1,13 @@
 """How many public replies a person wrote in a contact.
 
-0, 1, 2 or more; notes, bots and auto-replies are none. Counted over the whole life of the contact.
+Notes, bots and auto-replies are none. Counted over the whole life of the contact; beside the mean stands how many contacts had 0,
+1, 2 and 3 or more.
 """
 from metrics.engine.metric import Example, Metric
 
 METRIC = Metric(
     label="Touches", unit="replies", kind="count", better="neither", dated_by="arrived",
-    value="coalesce(replies, 0)", kept=False,
+    value="coalesce(replies, 0)", kept=False, parts={"0": "replies = 0", "1": "replies = 1", "2": "replies = 2", "3+": "replies > 2"},
     excluded={
         "not available from this source": "message_fidelity is null",
         "bot only": "handled_by = 'bot_only'",

@@ -1,7 +1,7 @@
 """How long a customer waits for the first word from a person, in opening hours.
 
 The same wait as first_response_time on the business clock: the schedule of the queue that held the contact at each
-instant. No schedule: no value, not 0. A wait wholly outside opening hours is 0.
+instant. No schedule: no value, not 0. A wait wholly outside opening hours is 0, and how many were so is told beside.
 """
 from metrics.engine.metric import Example, Metric
 
@@ -21,10 +21,13 @@ extra = ["2025-06-11"]
 METRIC = Metric(
     label="First response time, business hours", unit="seconds", kind="duration", better="lower", dated_by="arrived",
     population="not is_proactive", value="first_reply_business_seconds",
+    parts={"wholly outside opening hours": "first_reply_business_seconds = 0 and first_reply_at > started_at"},
     excluded={
         "start not known": "started_at is null",
         "bot only": "handled_by = 'bot_only'",
         "answered before it began": "first_reply_at < started_at or (first_reply_at is null and first_agent_at < started_at)",
+        "answered after it was closed": "first_reply_at > closed_at",
+        "answered after the end of the data": "first_reply_at > {as_of}",
         "not available from this source": "first_reply_at is null and message_fidelity is null",
         "no reply yet": "is_open and first_reply_at is null",
         "ended without a reply": "first_reply_at is null",

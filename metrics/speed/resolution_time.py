@@ -15,6 +15,7 @@ METRIC = Metric(
         "open": "is_open",
         "end not known": "ended_at is null and recorded_resolution_seconds is null",
         "resolved before it began": "ended_at < started_at",
+        "resolved after the end of the data": "ended_at > {as_of}",
         "bot only": "handled_by = 'bot_only'",
         "untouched": "handled_by = 'untouched'",
     },
@@ -36,4 +37,7 @@ METRIC = Metric(
         Example(says="Resolved before it began is impossible: left out under its rule.",
                 events="T1 10:00 agent_message by ana", tickets={"T1": {"created_at": "2025-06-09 10:00", "resolved_at": "2025-06-09 09:00", "state": "resolved"}},
                 gives={"T1": "resolved before it began"}),
+        Example(says="Resolved in the year 2099 is impossible too: what the data cannot know yet.",
+                events="T1 10:00 agent_message by ana", tickets={"T1": {"created_at": "2025-06-09 10:00", "resolved_at": "2099-01-01 00:00", "state": "resolved"}},
+                gives={"T1": "resolved after the end of the data"}),
     ))

@@ -1,19 +1,20 @@
 """How long it takes until a contact is settled, in opening hours.
 
 The same span as resolution_time on the business clock: at each instant the schedule of the queue that held the contact
-counts. No schedule: no value, not 0.
+counts. No schedule: no value, not 0. A life wholly outside opening hours is 0, and how many were so is told beside.
 """
 from metrics.engine.metric import Example, Metric
 from metrics.speed.first_response_time_business import OFFICE
 
 METRIC = Metric(
     label="Resolution time, business hours", unit="seconds", kind="duration", better="lower", dated_by="ended",
-    value="resolution_business_seconds",
+    value="resolution_business_seconds", parts={"wholly outside opening hours": "resolution_business_seconds = 0 and ended_at > started_at"},
     excluded={
         "start not known": "started_at is null",
         "open": "is_open",
         "end not known": "ended_at is null",
         "resolved before it began": "ended_at < started_at",
+        "resolved after the end of the data": "ended_at > {as_of}",
         "bot only": "handled_by = 'bot_only'",
         "untouched": "handled_by = 'untouched'",
         "no schedule": "resolution_business_seconds is null",

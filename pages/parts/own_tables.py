@@ -21,6 +21,7 @@ def reasons() -> None:
     """reasons.csv: which raw reasons belong together, who owns their cause, what is to be done."""
     columns = {
         "pattern": st.column_config.TextColumn("The tool's reason", required=True, width=200, help="As the tool names it; * stands for any letters; the first that fits counts"),
+        "found_in": st.column_config.SelectboxColumn("Found in", options=list(tables.PLACES), width=80, help="Where it is looked for: the tool's reason field (also where empty); where that says nothing, a tag, or words of the subject"),
         "reason": st.column_config.TextColumn("Reason in our words", width=180),
         "group": st.column_config.TextColumn("Group", width=120),
         "owner": st.column_config.TextColumn("Owner in the business", width=150, help="Who outside service owns the cause"),

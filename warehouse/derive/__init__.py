@@ -21,7 +21,7 @@ from warehouse.sql import expand, identifier
 FOLDER = Path(__file__).parent
 FIGURE = re.compile(r"\br\.(\w+)")
 KEPT = ("episodes", "stays", "spells", "hands", "reopens", "hours", "flows", "acts", "turns", "targets", "ticket_facts")   # in the store and every snapshot
-STEPS = ("episodes", "runs", "spells", "hands", "reopens", "flows", "asks", "chases", "segments", "acts", "ratings", "hours", "bare_facts", "stays", "turns",
+STEPS = ("episodes", "runs", "spells", "hands", "reopens", "flows", "asks", "chases", "segments", "acts", "ratings", "hours", "told_reasons", "bare_facts", "stays", "turns",
          "targets", "neighbours", "business", "ticket_facts")   # after the timeline, in this order
 HISTORY = ("select t.ticket_no, e.occurred_at, e.seq, e.file_no, e.ordinal, e.kind, e.actor_id, e.actor_kind, e.cause, e.from_value, e.to_value "
            "from events e join tickets t on t.ticket_id = e.ticket_id union all "
@@ -151,12 +151,13 @@ def build(maker: Maker, derivations: Sequence[Derivation], *, has_business: bool
     maker.make("timeline", text_of("timeline"))
     maker.drop("endings")
     has_promises = maker.count("select metric from promises") > 0
+    has_rules = maker.count("select rule_no from reason_rules") > 0
     for name in STEPS:
         if name == "ticket_facts":
             text = facts_text(derivations)
         elif name == "business" and not has_business:
             text = NO_BUSINESS
-        elif name == "segments" and not has_promises:
+        elif name == "segments" and not has_promises or name == "told_reasons" and not has_rules:
             text = f"select * from ({text_of(name)}) as s where false"
         else:
             text = text_of(name)

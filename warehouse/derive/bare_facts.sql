@@ -25,26 +25,32 @@ select l.ticket_no, l.ticket_id, l.episode, l.source, l.kind, coalesce(l.url, re
        c.person_id, l.company_id, l.channel, l.priority, l.state, l.state_raw, l.csat,
        l.end_queue_id as queue_id, coalesce(q.name, substr(l.end_queue_id, length(l.source) + 2)) as queue,
        l.first_queue_id, coalesce(fq.name, substr(l.first_queue_id, length(l.source) + 2)) as first_queue,
-       q.team, q.vendor, q.tier, l.reason_raw, coalesce(rm.reason, l.reason_raw) as reason, rm.reason_group, rm.owner, rm.action, rm.avoidable_share,
+       q.team, q.vendor, q.tier, l.reason_raw, coalesce(rm.reason, l.reason_raw, rr.reason) as reason,
+       coalesce(rm.reason_group, rr.reason_group) as reason_group, coalesce(rm.owner, rr.owner) as owner, coalesce(rm.action, rr.action) as action,
+       coalesce(rm.avoidable_share, rr.avoidable_share) as avoidable_share, case when l.reason_raw is not null then 'field' else rr.found_in end as reason_from,
        d.language, d.brand, d.product, coalesce(d.segment, co.segment) as segment, d.dimensions,
        an.agent, l.handled_by,
        l.started_at, l.ended_at, l.closed_at, l.first_settled_at, l.first_reply_at, l.first_agent_at, l.first_bot_at, l.first_held_at,
        l.arrived_local, l.ended_local, @day(l.arrived_local) as arrived_on, @day(l.ended_local) as ended_on,
        @week(l.arrived_local) as arrived_week, @week(l.ended_local) as ended_week,
-       l.is_open, l.is_proactive, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,
+       l.is_open, l.is_proactive, it.ticket_no is not null as is_in_incident, l.is_inferred_end, l.is_ended_without_answer, l.awaiting_now = 1 as is_customer_last,
        l.replies, l.customer_messages, l.bot_messages, l.notes, l.escalations as told_escalations,
        l.recorded_handoffs, l.recorded_reopens, l.recorded_first_response_seconds, l.recorded_resolution_seconds, l.recorded_sla_met,
        @fidelity(ss.assignments) as assignment_fidelity, @fidelity(ss.queues) as queue_fidelity, @fidelity(ss.states) as state_fidelity,
        @fidelity(ss.messages) as message_fidelity,
        @rule(case when sv.survivor_no is not null then 'merged' when l.is_spam then 'spam' when l.deleted_at is not null then 'deleted'
-            when l.is_test then 'test' end) as left_out
+            when l.is_test then 'test' when pt.ticket_no is not null then 'part of another' end) as left_out
 from (select x.*, tt.ticket_no is not null as is_test from local_times x left join test_tickets tt on tt.ticket_no = x.ticket_no) l
 left join survivors sv on sv.ticket_no = l.ticket_no
+left join part_tickets pt on pt.ticket_no = l.ticket_no
+left join incident_tickets it on it.ticket_no = l.ticket_no
 left join customers c on c.customer_id = l.customer_id
 left join companies co on co.company_id = l.company_id and co.valid_to is null
 left join queues q on q.queue_id = l.end_queue_id
 left join queues fq on fq.queue_id = l.first_queue_id
 left join reason_map rm on rm.reason_raw = l.reason_raw
+left join told_reasons tr on tr.ticket_no = l.ticket_no
+left join reason_rules rr on rr.rule_no = tr.rule_no
 left join ticket_dimensions d on d.ticket_no = l.ticket_no
 left join source_streams ss on ss.source = l.source
 left join agent_names an on an.agent_id = coalesce(l.last_holder_id, l.assignee_id)

@@ -1,11 +1,17 @@
 -- Every change of hands between two known people, and every change the tool declares without naming them; with what
 -- moved it and which border it crossed. A side is known by the agent's own team and vendor at that time, else by those
--- of the queue the contact lay in; what is not known is said to be so.
-with held as (
-    select ticket_no, episode, pos, occurred_at, holder as to_holder, cause, queue_now,
-           lag(holder) over (partition by ticket_no, episode order by pos) as from_holder,
-           lag(queue_now) over (partition by ticket_no, episode order by pos) as from_queue_id
-    from timeline where kind = 'assigned' and holder <> ''
+-- of the queue the contact lay in; what is not known is said to be so. A seat that several people share is no known person: it
+-- is bridged, like an unknown holder.
+with shared_seats as (
+    select distinct agent_id from agents where is_shared
+),
+held as (
+    select t.ticket_no, t.episode, t.pos, t.occurred_at, t.holder as to_holder, t.cause, t.queue_now,
+           lag(t.holder) over (partition by t.ticket_no, t.episode order by t.pos) as from_holder,
+           lag(t.queue_now) over (partition by t.ticket_no, t.episode order by t.pos) as from_queue_id
+    from timeline t
+    left join shared_seats s on s.agent_id = t.holder
+    where t.kind = 'assigned' and t.holder <> '' and s.agent_id is null
 ),
 changed as (
     select * from held where from_holder is not null and from_holder <> to_holder

@@ -1,7 +1,8 @@
 -- One row per promise made to a customer: the target in force when its clock began, and the time on that clock until it
 -- was met, until the contact ended, or so far. The clock stands still in the promise's pausing states; a business clock
 -- follows the schedule of the queue that held the contact at each instant. The priority is the one it had when the clock
--- began; where it had none, the first it was given.
+-- began; where it had none, the first it was given. The reason is the contact's, of which no tool tells a history. The more
+-- specific target holds: of reason and priority, of the reason, of the priority, of any.
 with asked as (
     select ticket_no, episode, 'first_response' as metric, cast(1 as bigint) as turn_no, started_at as began_at, first_reply_at as met_at, ended_at
     from bare_facts where not is_proactive and started_at is not null
@@ -24,15 +25,22 @@ newest as (
     from promised p join changes c on c.ticket_no = p.ticket_no and c.occurred_at <= p.began_at
     group by p.ticket_no, p.episode, p.metric, p.turn_no
 ),
-judged as (
-    select p.*, coalesce(t.target_seconds, o.target_seconds) as target_seconds
+known as (
+    select p.*, lower(f.reason) as reason, lower(coalesce(l.to_value, e.from_value, e.to_value, f.priority)) as priority
     from promised p
     join bare_facts f on f.ticket_no = p.ticket_no and f.episode = p.episode
     left join newest w on w.ticket_no = p.ticket_no and w.episode = p.episode and w.metric = p.metric and w.turn_no = p.turn_no
     left join changes l on l.ticket_no = p.ticket_no and l.n = w.n
     left join changes e on e.ticket_no = p.ticket_no and e.n = 1
-    left join promise_targets t on t.promise_no = p.promise_no and t.priority = lower(coalesce(l.to_value, e.from_value, e.to_value, f.priority))
-    left join promise_targets o on o.promise_no = p.promise_no and o.priority = '*'
+),
+judged as (
+    select k.ticket_no, k.episode, k.metric, k.turn_no, k.began_at, k.met_at, k.ended_at, k.promise_no, k.is_business, k.stop_at,
+           coalesce(b.target_seconds, r.target_seconds, t.target_seconds, o.target_seconds) as target_seconds
+    from known k
+    left join promise_targets b on b.promise_no = k.promise_no and b.reason = k.reason and b.priority = k.priority
+    left join promise_targets r on r.promise_no = k.promise_no and r.reason = k.reason and r.priority = '*'
+    left join promise_targets t on t.promise_no = k.promise_no and t.reason = '*' and t.priority = k.priority
+    left join promise_targets o on o.promise_no = k.promise_no and o.reason = '*' and o.priority = '*'
 ),
 pieces as (
     select j.ticket_no, j.episode, j.metric, j.turn_no, j.is_business, j.stop_at, coalesce(q.schedule, d.schedule) as schedule,
