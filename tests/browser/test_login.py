@@ -39,6 +39,13 @@ def place(lumen, tmp_path_factory):
             yield address, browser
 
 
+@pytest.fixture(scope="module")
+def mona(place):
+    """The page of a lead, logged in by the link of her own queue."""
+    address, browser = place
+    return logged_in(browser, f"{address}/queue?queue=Billing&period=26+weeks", "mona")
+
+
 def logged_in(browser, link: str, name: str):
     """This person opens the link cold, and logs in where they are asked to."""
     page = someone(browser)
@@ -69,9 +76,8 @@ def test_a_leader_logs_in_and_out(place):
     assert page.get_by_text("contacts in").count() == 0 and page.outside == []
 
 
-def test_a_lead_s_link_is_opened_cold_by_who_may_and_by_who_may_not(place, lumen):
-    address, browser = place
-    page = logged_in(browser, f"{address}/queue?queue=Billing&period=26+weeks", "mona")
+def test_a_lead_s_link_is_opened_cold_by_who_may_and_by_who_may_not(place, mona, lumen):
+    (_, browser), page = place, mona
     page.get_by_role("heading", name="Take next:").wait_for()
     heading, link = page.get_by_role("heading", name="Take next:").inner_text(), page.url
     assert "queue=Billing" in link and "sees the contacts of Billing, Risk" in page.get_by_test_id("stSidebar").inner_text()
@@ -84,16 +90,16 @@ def test_a_lead_s_link_is_opened_cold_by_who_may_and_by_who_may_not(place, lumen
 
     stranger = logged_in(browser, link, "chris")
     stranger.get_by_text("asks for queue Billing, which is not among the contacts you may see").wait_for()
-    assert heading not in told(stranger) and not any(r["ticket_id"] in told(stranger) for r in rows)
+    seen = told(stranger)
+    assert heading not in seen and not any(r["ticket_id"] in seen for r in rows)
 
     nobody = logged_in(browser, link, "noah")
     nobody.get_by_text("noah@lamp.example may see nothing here yet").wait_for()
     assert nobody.get_by_test_id("stSidebarNav").count() == 0 and "Backlog" not in told(nobody)
 
 
-def test_a_forged_link_reaches_nothing_of_another_queue(place, lumen):
-    address, browser = place
-    page = logged_in(browser, f"{address}/queue", "mona")
+def test_a_forged_link_reaches_nothing_of_another_queue(place, mona, lumen):
+    (address, _), page = place, mona
     other = next(r["ticket_id"] for r in door("metrics", "tickets", "contacts", "--where", "queue=Chat Care", data=lumen)["rows"])
     for name in ("load", "sources", "reasons", "quality"):
         page.goto(f"{address}/{name}")
@@ -109,9 +115,8 @@ def test_a_forged_link_reaches_nothing_of_another_queue(place, lumen):
     assert "mona" in page.get_by_test_id("stSidebar").inner_text(), "a guessed answer of the provider changes nothing"
 
 
-def test_a_forged_cookie_is_nobody(place):
-    address, browser = place
-    page = logged_in(browser, f"{address}/week", "mona")
+def test_a_forged_cookie_is_nobody(place, mona):
+    (address, _), page = place, mona
     [own] = [c for c in page.context.cookies() if c["name"] == "_streamlit_user"]
     page.context.add_cookies([{**own, "value": own["value"].replace(own["value"][30:34], "AAAA")}])
     page.goto(f"{address}/week")
