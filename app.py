@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from metrics.engine.scope import ScopeProblem
+from pages.charts import style
 from pages.parts import access, cold, first_start, read, scope, states, tickets_behind, words
 from warehouse.store import StoreProblem
 
@@ -76,6 +77,7 @@ def run(page: Any, section: str) -> None:
 
 
 st.set_page_config(page_title="Evenkeel", page_icon=str(ROOT / "pages" / "mark.svg"), layout="wide", initial_sidebar_state=210)
+st.html(f"<style>{style.PAGE}</style>")
 st.logo(str(ROOT / "pages" / "wordmark.svg"), size="large", icon_image=str(ROOT / "pages" / "mark.svg"))
 visitor = access.current()
 menu = [(section, st.Page(file, title=url_of(file).replace("_", " ").capitalize(), url_path=url_of(file), visibility="visible" if access.may_open(visitor, section, url_of(file)) else "hidden"), file)

@@ -34,7 +34,7 @@ def ending(now: Scope, *, kinds: Sequence[str] = KINDS, most: int = 5, title: st
         st.caption(f"Hours a week customers would wait less for us; {when}. Lines overlap where contacts have several faults; the download's net hours add up.")
         for line in lines[:most]:
             one(line)
-        table.download(lambda: lines, "design_list", f"Download all {len(lines)} lines" if len(lines) > most else "Download CSV", key=f"design_{title}_csv")
+        table.download(lambda: lines, "design_list", f"Download all {len(lines)} lines" if len(lines) > most else "Download", key=f"design_{title}")
 
 
 def one(line: dict[str, Any]) -> None:

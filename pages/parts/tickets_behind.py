@@ -97,7 +97,7 @@ def _contents(metric: Metric | None, about: dict[str, str]) -> None:
         return
     listing(shown, metric, key="drawer")
     name = about.get("metric") or ("moves" if "move" in about else "route" if "route" in about else "open" if "open" in about else "lost_hours")
-    table.download(lambda: _rows(metric, about, now, None), name, "Download all of them as CSV", key="drawer_download")
+    table.download(lambda: _rows(metric, about, now, None), name, "Download all of them", key="drawer_download")
     if metric:
         with st.expander("How it is computed"):
             definition_card.show(metric, row)

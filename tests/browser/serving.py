@@ -93,3 +93,10 @@ def idle(page) -> None:
 def overflow(page) -> int:
     """Pixels by which the page is wider than its place."""
     return page.evaluate("Math.max(document.documentElement.scrollWidth - innerWidth, (m => m.scrollWidth - m.clientWidth)(document.querySelector('[data-testid=stMain]')))")
+
+
+def cells(page, name: str) -> list[list[str]]:
+    """The rows of a table on the page as they are read out; `name` is its own for those who cannot see it."""
+    place = page.locator(f'[data-testid=stDataFrame]:has([aria-label="{name}"]) canvas table tbody tr')
+    place.first.wait_for(state="attached")
+    return place.evaluate_all("rows => rows.map(r => [...r.children].map(c => c.textContent))")
