@@ -24,8 +24,8 @@ def test_from_a_signal_to_a_decision_to_the_brief_that_says_it_works(tmp_path):
         idle(page)
         page.locator(".st-key-behind_changed_0").get_by_role("button", name=f"{signal['contacts']} contacts").click()
         drawer = page.get_by_role("dialog")
-        drawer.get_by_text(f"{signal['contacts']} counted").wait_for()
-        assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0])["metric"] == ["handoffs"]
+        drawer.get_by_text("The contacts this change is told of").wait_for()
+        assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0])["shows"] == ["handoffs"]
         idle(page)
         drawer.press("Escape")
         drawer.wait_for(state="detached")
