@@ -9,6 +9,7 @@ from metrics.analyses import bottlenecks, design_list, paths, sent_in
 from metrics.engine import asking, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
+from metrics.engine.routes import KNOWN, routes_sql
 from metrics.engine.scope import Scope
 
 FACTS = (
@@ -79,6 +80,14 @@ def route(engine: DuckDBEngine, scope: Scope, way: str, limit: int | None) -> li
     return with_facts(engine, [{**r, "rule": None if r["value"] is not None else "open"} for r in paths.went(engine, scope, way, limit)])
 
 
+def routed(engine: DuckDBEngine, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
+    """The settled contacts whose way through the queues is known; value = resolution time in seconds."""
+    where = f"{asking.TOUCHED} and {KNOWN} and not f.is_open and f.ended_at >= f.started_at"
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "@secs(f.started_at, f.ended_at) as seconds"], where=where)
+    rows = engine.records(f"select ticket_id, episode, seconds as value from ({routes_sql(contacts, ['seconds'])}) r order by value desc, ticket_id, episode{_cut(limit)}", params)
+    return with_facts(engine, [{**r, "rule": None} for r in rows])
+
+
 def change(engine: DuckDBEngine, scope: Scope, kind: str, where: str, limit: int | None) -> list[dict[str, Any]]:
     """The contacts of a line of the design list; value = seconds they waited for us."""
     return with_facts(engine, [{**r, "rule": None} for r in design_list.members(engine, scope, kind, where)[:limit]])
@@ -113,4 +122,4 @@ def _cut(limit: int | None) -> str:
     return f" limit {int(limit)}" if limit else ""
 
 
-LISTS = {"lost": lost, "moved": moved, "open": still_open, "route": route, "change": change, "left": left_again, "arrived": arrived, "signal": signal}
+LISTS = {"lost": lost, "moved": moved, "open": still_open, "route": route, "routed": routed, "change": change, "left": left_again, "arrived": arrived, "signal": signal}

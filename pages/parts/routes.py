@@ -89,7 +89,7 @@ def consistency(now: Scope) -> None:
             "part": st.column_config.NumberColumn("take it", format="%.0f %%", width=75),
             "half": time("Half within, on it"),
             "others": time("on other routes"),
-            "text": tickets_behind.column("Contacts", "keeps", shaped, "reason", "source", metric="transfers"),
+            "text": tickets_behind.column("Contacts", "keeps", shaped, "reason", "source", list="routed"),
         },
         key="keeps_table",
         alt="How reasons keep to their routes",

@@ -27,6 +27,7 @@ LISTS = {
     "moved": (("move", "to"), "From {move} to {to}", "How long they waited there for a hand."),
     "open": ((), "Open now", "How old they are."),
     "route": (("route",), "{route}", "How long they took, where they are settled."),
+    "routed": ((), "Settled contacts whose way is known", "How long they took."),
     "change": (("kind", "of"), "Contacts of this change", "How long they waited for us."),
     "arrived": ((), "Contacts that arrived", "How long they took, where they are settled."),
     "signal": (("what", "shows"), "{what}", "The contacts this change is told of, with what the number says of each."),
