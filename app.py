@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from metrics.engine.scope import ScopeProblem
+from pages.charts import style
 from pages.parts import access, cold, first_start, read, scope, states, tickets_behind, words
 from warehouse.store import StoreProblem
 
@@ -76,21 +77,25 @@ def run(page: Any, section: str) -> None:
 
 
 st.set_page_config(page_title="Evenkeel", page_icon=str(ROOT / "pages" / "mark.svg"), layout="wide", initial_sidebar_state=210)
+st.html(f"<style>{style.PAGE}</style>")
 st.logo(str(ROOT / "pages" / "wordmark.svg"), size="large", icon_image=str(ROOT / "pages" / "mark.svg"))
-visitor = access.guard()
-read.follow()
-menu = [
-    (section, st.Page(file, title=url_of(file).replace("_", " ").capitalize(), url_path=url_of(file)), file) for section, section_files in files().items() for file in section_files
-    if access.may_open(visitor, section, url_of(file))
-]
+visitor = access.current()
+menu = [(section, st.Page(file, title=url_of(file).replace("_", " ").capitalize(), url_path=url_of(file), visibility="visible" if access.may_open(visitor, section, url_of(file)) else "hidden"), file)
+        for section, section_files in files().items() for file in section_files]
 home = st.Page(lambda: None, title="Home", url_path="home", default=True, visibility="hidden")
-chosen = st.navigation({"": [home], **{s.capitalize(): [page for section, page, _ in menu if section == s] for s, _, _ in menu}})
+# every page is known to the menu, also before the login, so that a link is never called a page that does not exist
+chosen = st.navigation({"": [home], **{s.capitalize(): [page for section, page, _ in menu if section == s] for s, _, _ in menu}}, position="sidebar" if visitor else "hidden")
 cold.reload_once()
+access.guard(visitor)
+read.follow()
 access.leave()
 place, script = next(((section, file) for section, page, file in menu if page.title == chosen.title), ("", None))
 if script is None:  # the bare address opens the first page, with whatever the link asked for
     st.switch_page(menu[0][1], query_params={key: st.query_params.get_all(key) for key in st.query_params})
-asked, pieces = declared(script)
-header(chosen, asked)
-scope.bar(pieces)
-run(chosen, place)
+if access.may_open(visitor, place, url_of(script)):
+    asked, pieces = declared(script)
+    header(chosen, asked)
+    scope.bar(pieces)
+    run(chosen, place)
+else:
+    access.refuse(chosen.title)

@@ -137,7 +137,7 @@ def test_a_link_to_what_the_data_do_not_hold_says_so(app):
 
 
 def test_words_of_a_link_or_a_file_are_never_taken_for_markup(app):
-    at = app("week", queue="![x](http://elsewhere.example/x.png)", behind=urlencode({"move": "![x](http://elsewhere.example/y.png)", "to": "**b**"}))
+    at = app("week", queue="![x](http://elsewhere.example/x.png)", behind=urlencode({"list": "moved", "move": "![x](http://elsewhere.example/y.png)", "to": "**b**"}))
     assert is_whole(at)
     assert "![" not in text(at).replace("!\\[", "") and "do not hold" in text(at)
 
@@ -172,7 +172,7 @@ def test_a_number_opens_its_tickets(app, data):
 
 
 def test_the_list_behind_a_number_is_a_link(app):
-    at = app("bottlenecks", period="all", behind=urlencode({"move": "Billing", "to": "Risk"}))
+    at = app("bottlenecks", period="all", behind=urlencode({"list": "moved", "move": "Billing", "to": "Risk"}))
     [listed] = [d.value for d in at.dataframe if "ticket_id" in d.value]
     assert len(listed) > 50 and set(listed["queue"]) == {"Billing"}
 

@@ -130,7 +130,7 @@ def test_the_flow_map_marks_the_planted_loop_and_the_planted_stop(lumen):
 
 
 def test_a_way_of_the_map_opens_its_tickets_by_link(page, lumen):
-    at = page("bottlenecks", lumen, view="Flow map", period="all", behind=urlencode({"move": "Billing", "to": "Risk"}))
+    at = page("bottlenecks", lumen, view="Flow map", period="all", behind=urlencode({"list": "moved", "move": "Billing", "to": "Risk"}))
     listed = table(at, "rule") if any("rule" in d.value for d in at.dataframe) else table(at, "ticket_id")
     assert len(listed) > 50
 

@@ -77,8 +77,31 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """The changes, the most worth first."""
     top = asking.options(scope, OPTIONS)["top"]
     scope, weeks = _period(engine, scope)
-    if not weeks:
-        return []
+    rows, sound = _sound(engine, scope) if weeks else ([], [])
+    claimed = np.zeros(len(rows), bool)
+    answer = []
+    for line in sound[:top]:
+        mine = line["members"] & ~claimed
+        part = line["worth"].hours * (mine.sum() / max(1, line["members"].sum()))
+        claimed |= line["members"]
+        low, high = line["worth"].interval()
+        answer.append({"rank": len(answer) + 1, **{k: line[k] for k in ("change", "kind", "lever", "owner", "where", "basis", "method", "share", "assumption")}, "contacts": int(line["members"].sum()),
+                       "customer_hours": line["worth"].hours / weeks, "low": low / weeks, "high": high / weeks, "handling_hours": line["handling"] / weeks, "net": part / weeks, "weeks": weeks,
+                       "tickets": " ".join(rows[i][10] for i in np.flatnonzero(line["members"])[:5])})
+    return asking.table(answer, COLUMNS)
+
+
+def members(engine: DuckDBEngine, scope: Scope, kind: str, where: str) -> list[dict[str, Any]]:
+    """The contacts of one change, told by its kind and filters; value = seconds the customer waited for us, the longest first."""
+    scope, weeks = _period(engine, scope)
+    rows, sound = _sound(engine, scope) if weeks else ([], [])
+    line = next((c for c in sound if (c["kind"], c["where"]) == (kind, where)), None)
+    chosen = [rows[i] for i in np.flatnonzero(line["members"])] if line else []
+    return [{"ticket_id": row[10], "episode": row[1], "value": round(3600 * row[11])} for row in sorted(chosen, key=lambda row: (-row[11], row[10], row[1]))]
+
+
+def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[str, Any]]]:
+    """The contacts looked at, and every change among them whose worth is surely above zero, the most worth first."""
     lost = "queue_seconds + held_seconds + touched_seconds + others_seconds"
     asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share",
                                                    "f.message_fidelity", "f.ticket_id"],
@@ -88,7 +111,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                         f"select ticket_no, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours group by ticket_no, episode) h "
                         "on h.ticket_no = c.ticket_no and h.episode = c.episode order by c.ticket_id, c.episode", params)[1]
     if len(rows) < LEAST:
-        return []
+        return [], []
     place = {(row[0], row[1]): i for i, row in enumerate(rows)}
     kinds: dict[tuple, int] = {}
     cells = np.array([kinds.setdefault(row[2:6], len(kinds)) for row in rows])
@@ -104,17 +127,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     sound = [c for c in found if _value(c, cells, hours, handled).interval(limit)[0] > 0]
     sound += _reasons(rows, hours, handled)
     sound.sort(key=lambda c: (c["basis"] != "measured", -c["worth"].hours))
-    claimed = np.zeros(len(rows), bool)
-    answer = []
-    for line in sound[:top]:
-        mine = line["members"] & ~claimed
-        part = line["worth"].hours * (mine.sum() / max(1, line["members"].sum()))
-        claimed |= line["members"]
-        low, high = line["worth"].interval()
-        answer.append({"rank": len(answer) + 1, **{k: line[k] for k in ("change", "kind", "lever", "owner", "where", "basis", "method", "share", "assumption")}, "contacts": int(line["members"].sum()),
-                       "customer_hours": line["worth"].hours / weeks, "low": low / weeks, "high": high / weeks, "handling_hours": line["handling"] / weeks, "net": part / weeks, "weeks": weeks,
-                       "tickets": " ".join(rows[i][10] for i in np.flatnonzero(line["members"])[:5])})
-    return asking.table(answer, COLUMNS)
+    return rows, sound
 
 
 def _period(engine: DuckDBEngine, scope: Scope) -> tuple[Scope, float]:

@@ -48,8 +48,8 @@ def went(engine: DuckDBEngine, scope: Scope, way: str, limit: int | None = None)
 
     One with more stops than are named shares its name with others of as many.
     """
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
-    rows = engine.query(f"select ticket_id, episode, seconds, stops, {GROUPED} from ({routes_sql(contacts, ['seconds'])}) r where stops = ? and q1 = ? "
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.ticket_id", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
+    rows = engine.query(f"select ticket_id, episode, seconds, stops, {GROUPED} from ({routes_sql(contacts, ['ticket_id', 'seconds'])}) r where stops = ? and q1 = ? "
                         "order by seconds desc nulls last, ticket_id, episode", [*params, *_start(way)])[1]
     found = [{"ticket_id": t, "episode": e, "value": seconds} for t, e, seconds, stops, *names in rows if route(names, stops) == way]
     return found[:limit] if limit else found

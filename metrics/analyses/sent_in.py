@@ -37,6 +37,16 @@ EXAMPLES = (
 # asks of stays like a metric of stays does, so that its scope means the same
 STAYS = Metric(label="", unit="stays", kind="volume", better="neither", dated_by="arrived", grain="stay", value="1", examples=())
 
+BEFORE = "stays f left join stays p on p.ticket_no = f.ticket_no and p.episode = f.episode and p.left_at = f.entered_at and p.next_queue_id = f.queue_id"
+
+
+def left_again(engine: DuckDBEngine, scope: Scope, queue: str, sender: str | None) -> list[dict[str, Any]]:
+    """The stays in a queue that came from this sender and left again, a row each; value = seconds they lay there, the longest first."""
+    conditions, params = query.filters(STAYS, scope, engine)
+    return engine.records(
+        f"select t.ticket_id, f.episode, @secs(f.entered_at, f.left_at) as value from {BEFORE} join tickets t on t.ticket_no = f.ticket_no where {' and '.join(conditions)} and f.queue = ? and f.next_queue is not null "
+        f"and {'p.queue = ?' if sender else 'p.queue is null'} order by value desc, t.ticket_id, f.episode", [*params, queue, *([sender] if sender else [])])
+
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Senders by how many of their contacts left again, the most first."""
@@ -45,7 +55,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     rows = engine.query(f"""
         select f.queue, p.queue as from_queue, f.next_queue, count(*), @countif(f.next_queue_id = p.queue_id), @countif(f.next_queue_id is not null and not f.was_touched),
                sum(case when f.next_queue_id is not null then @secs(f.entered_at, f.left_at) end)
-        from stays f left join stays p on p.ticket_no = f.ticket_no and p.episode = f.episode and p.left_at = f.entered_at and p.next_queue_id = f.queue_id
+        from {BEFORE}
         where {" and ".join(conditions)} and f.queue_id is not null group by f.queue, p.queue, f.next_queue""", params)[1]
     found: dict[tuple, dict[str, Any]] = {}
     for queue, sender, onward, n, back, untouched, seconds in rows:

@@ -12,15 +12,14 @@ KNOWN = "f.queue_fidelity is not null and f.queue_fidelity <> 'counters'"
 def routes_sql(contacts: str, carried: Sequence[str]) -> str:
     """SQL of one row per contact of `contacts` (SQL giving ticket_no, episode and the carried columns): its stops q1 .. q8,
     how many there are, and how many different queues."""
-    names = "".join(f", c.{name}" for name in carried)
+    given = "".join(f", c.{name}" for name in carried)
+    kept = "".join(f", max({name}) as {name}" for name in carried)   # one value per contact
     stops = ", ".join(f"max(case when n = {i} then queue end) as q{i}" for i in range(1, STOPS + 1))
-    listed = ", ".join(f"r.q{i}" for i in range(1, STOPS + 1))
-    return (f"select c.ticket_no, c.episode{names}, r.stops, r.queues, {listed} from ({contacts}) c join ("
-            f"select ticket_no, episode, count(*) as stops, count(distinct queue) as queues, {stops} from ("
-            "select ticket_no, episode, queue, row_number() over (partition by ticket_no, episode order by stay_no) as n from ("
-            "select ticket_no, episode, stay_no, queue, lag(queue) over (partition by ticket_no, episode order by stay_no) as queue_before "
-            "from stays where queue is not null) as known where queue_before is null or queue_before <> queue) as stop "
-            "group by ticket_no, episode) r on r.ticket_no = c.ticket_no and r.episode = c.episode")
+    return (f"select ticket_no, episode{kept}, count(*) as stops, count(distinct queue) as queues, {stops} from ("
+            "select known.*, row_number() over (partition by ticket_no, episode order by stay_no) as n from ("
+            f"select c.ticket_no, c.episode{given}, s.stay_no, s.queue, lag(s.queue) over (partition by c.ticket_no, c.episode order by s.stay_no) as queue_before "
+            f"from ({contacts}) c join stays s on s.ticket_no = c.ticket_no and s.episode = c.episode where s.queue is not null) as known "
+            "where queue_before is null or queue_before <> queue) as stop group by ticket_no, episode")
 
 
 def route(stops: Sequence[Any], number: int) -> str:

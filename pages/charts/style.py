@@ -32,6 +32,10 @@ STEPS = (
     *((d * 86_400, 86_400, "d") for d in (1, 2, 5, 7, 14, 30, 90, 365)),
 )
 CONFIG = {"displayModeBar": False, "responsive": True}
+# What the app's theme cannot say. The tables' own download would not guard its cells against formulas: ours stands below each table.
+PAGE = """
+[data-testid=stElementToolbarButton]:has(> * > button[aria-label^="Download as CSV"]), [data-testid=stElementToolbarButton]:has(> button[aria-label^="Download as CSV"]) { display: none }
+"""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from warehouse.settings import Settings, SettingsProblem
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYTHING: tuple[str, ...] | None = None
+# A login comes back to the bare address; the link that was asked for waits meanwhile in the browser tab.
+KEEP_LINK = "<script>sessionStorage.setItem('evenkeel link', location.pathname.length > 1 || location.search ? location.pathname + location.search : '')</script>"
+FOLLOW_LINK = "<script>{ const link = sessionStorage.getItem('evenkeel link'); sessionStorage.removeItem('evenkeel link'); if (link) location.replace(link) }</script>"
 
 
 @dataclass(frozen=True)
@@ -74,23 +77,27 @@ def queues() -> tuple[str, ...] | None:
     return () if access is None else access.queues
 
 
-def guard() -> Access:
+def guard(access: Access | None) -> None:
     """Let nobody further who may not; says in words what to do. Stops the run otherwise."""
     if not is_configured():
         if st.get_option("server.address") not in LOOPBACK:
             _say("This app answers other machines, but nobody has to log in.", "Set up a login (docs/access.md), or start it without --server.address: it then answers this machine only.")
-        return ANYONE
-    if not st.user.is_logged_in:
+    elif not st.user.is_logged_in:
+        st.html(KEEP_LINK, unsafe_allow_javascript=True)
         with st.container(border=True, width=460):
             st.markdown("#### Log in\nThis is your company's service data.")
             st.button("Log in", type="primary", on_click=st.login, icon=":material/login:")
         st.stop()
-    access = current()
-    if access is None:
+    elif access is None:
         _say(f"{words.plain(str(st.user.get('email') or 'You'))} may see nothing here yet.", "None of your groups has a role in [access] of settings.toml; ask whoever runs this app.", leave=True)
-    elif access.role == "lead" and not access.queues:
+    elif access.queues == ():
         _say("You are a team lead without a queue.", "Your groups name no queue in [access.queues] of settings.toml; ask whoever runs this app.", leave=True)
-    return access
+
+
+def refuse(page: str) -> None:
+    """A page that is not for this role, opened by its link."""
+    with st.container(border=True):
+        st.markdown(f"#### {page} is not for your role\nWho loads data or keeps reasons and decisions may open it; ask whoever runs this app.")
 
 
 def _say(what: str, hint: str, leave: bool = False) -> None:
@@ -101,23 +108,27 @@ def _say(what: str, hint: str, leave: bool = False) -> None:
     st.stop()
 
 
-def may_open(access: Access, section: str, page: str) -> bool:
-    """Is this page in the menu of that role?"""
-    if section != "data":
-        return True
+def may_open(access: Access | None, section: str, page: str) -> bool:
+    """Is this page for that role?"""
+    if access is None or section != "data":
+        return access is not None
     return access.may_load or page == "dictionary" or (access.may_write and page in ("quality", "reasons"))
 
 
 def link(file: str, **look: Any) -> None:
     """A link to a page of the data section, where the one who looks may open it."""
     access = current()
-    if access and may_open(access, "data", Path(file).stem.partition("_")[2]):
+    if may_open(access, "data", Path(file).stem.partition("_")[2]):
         st.page_link(file, **look)
 
 
 def leave() -> None:
-    """Who is logged in, and the way out, at the foot of the menu."""
+    """Who is logged in, and the way out, at the foot of the menu; and on to the link they came with."""
     if is_configured():
         with st.sidebar.container():
-            st.caption(words.plain(str(st.user.get("email") or "")))
+            st.html(FOLLOW_LINK, unsafe_allow_javascript=True)
+            st.text(str(st.user.get("email") or ""), width="content")
+            access = current()
+            if access and access.queues is not None:
+                st.markdown(f":small[:gray[sees the contacts of {words.plain(words.listed(list(access.queues)))}]]")
             st.button("Log out", on_click=st.logout, type="tertiary", icon=":material/logout:")

@@ -62,7 +62,7 @@ def _one(row: dict[str, Any], week: date, i: int) -> None:
     said.markdown(f":{tone}[:material/{icon}:] **{words.plain(head)}**  \n:gray[{words.plain(tail)}]")
     where = {"where": row["where"]} if row["where"] else {}
     with way:
-        tickets_behind.button(words.plural(row["contacts"], "contact"), key=f"changed_{i}", metric=SHOWN_BY[row["what"]], week=week.isoformat(), **where)
+        tickets_behind.button(words.plural(row["contacts"], "contact"), key=f"changed_{i}", list="signal", what=row["what"], shows=SHOWN_BY[row["what"]], week=week.isoformat(), **where)
 
 
 def _losses(week: date) -> list[dict[str, Any]]:
@@ -86,4 +86,4 @@ def _standing(losses: Sequence[dict[str, Any]], week: date) -> None:
         said, way = st.columns([5, 1], gap="small")
         said.markdown(f"**{words.plain(name)}**  \n:gray[{lost}: {words.hours(row['queue_hours'])} in the queue, {words.hours(row['held_hours'])} held]")
         with way:
-            tickets_behind.button(words.plural(row["contacts"], "contact"), key=f"standing_{i}", lost="yes", queue=name, week=week.isoformat())
+            tickets_behind.button(words.plural(row["contacts"], "contact"), key=f"standing_{i}", list="lost", queue=name, week=week.isoformat())

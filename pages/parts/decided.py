@@ -44,7 +44,7 @@ def _one(row: dict[str, Any], i: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.markdown(f":{COLOURS.get(row['verdict'], 'gray')}-badge[{VERDICTS.get(row['verdict'], words.plain(row['verdict'] or ''))}]", width="content")
             if metric and row["where"]:
-                tickets_behind.button(words.plain(row["what"]), key=f"decided_{i}", metric=metric.name, where=row["where"])
+                tickets_behind.button(words.plain(row["what"]), key=f"decided_{i}", metric=metric.name, where=row["where"], all="yes", since=str(row["decided_on"]))
             else:
                 st.markdown(words.plain(row["what"]), width="content")
         st.caption(f"{words.day(day_of(row['decided_on']))}{words.plain(who)}. {words.plain(verdict(row))}")

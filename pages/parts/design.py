@@ -12,8 +12,6 @@ from pages.parts import decide, read, scope, states, table, tickets_behind, word
 from pages.parts.panel import panel
 
 LEVERS = {"people": "people", "process": "process", "technology": "technology", "cause": "the cause itself"}
-# kind of change -> the metric whose tickets show it, the worst first
-SHOWN_BY = {"pass_through": "pass_throughs", "loop": "ping_pong", "first_door": "transfers", "vendor_border": "transfers", "reason": "our_time", "order": "our_time"}
 KINDS = ("pass_through", "first_door", "loop", "vendor_border", "order", "reason")
 
 
@@ -33,18 +31,18 @@ def ending(now: Scope, *, kinds: Sequence[str] = KINDS, most: int = 5, title: st
         when = scope.in_words(now) if now.from_on else "the last 13 full weeks"
         st.caption(f"Hours a week customers would wait less for us; {when}. Lines overlap where contacts have several faults; the download's net hours add up.")
         for line in lines[:most]:
-            one(line)
-        table.download(lambda: lines, "design_list", f"Download all {len(lines)} lines" if len(lines) > most else "Download CSV", key=f"design_{title}_csv")
+            one(line, now)
+        table.download(lambda: lines, "design_list", f"Download all {len(lines)} lines" if len(lines) > most else "Download", key=f"design_{title}")
 
 
-def one(line: dict[str, Any]) -> None:
+def one(line: dict[str, Any], now: Scope) -> None:
     """One change: sentence, worth and owner at the left, its ways on at the right."""
     key = f"{line['kind']}_{line['where']}"
     with st.container(border=True, gap="xsmall"):
         said, ways = st.columns([3, 1], gap="small", vertical_alignment="center")
         said.markdown(f"**{words.plain(line['change'])}**  \n{worth(line)}  \n:gray[{about(line)}]", help=words.plain(line["assumption"] or "") or None)
         with ways.container(horizontal=True, gap="small", horizontal_alignment="right", vertical_alignment="center"):
-            tickets_behind.button("Tickets", key=f"design_{key}", metric=SHOWN_BY[line["kind"]], where=line["where"])
+            tickets_behind.button(words.plural(line["contacts"], "contact"), key=f"design_{key}", list="change", kind=line["kind"], of=line["where"], **tickets_behind.dated(now))
             decide.button(line, key=key)
 
 
@@ -57,7 +55,7 @@ def worth(line: dict[str, Any]) -> str:
 
 def about(line: dict[str, Any]) -> str:
     owner = f"owner {words.plain(line['owner'])}" if line["owner"] else "no owner named"
-    return f"{owner} · lever: {LEVERS.get(line['lever'], line['lever'])} · {words.plural(line['contacts'], 'contact')} in {line['weeks']:.0f} weeks"
+    return f"{owner} · lever: {LEVERS.get(line['lever'], line['lever'])} · over {line['weeks']:.0f} weeks"
 
 
 def nothing(others: bool) -> None:

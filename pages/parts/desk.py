@@ -19,7 +19,7 @@ STOCKS = ("backlog", "backlog_ours", "backlog_unanswered")
 def standing(now: Scope) -> None:
     """How much is open at the data's end, how much of it is ours, and how old the oldest is."""
     still = replace(now, from_on=None, to_on=None)
-    oldest = read.open_tickets(still, 1)
+    oldest = read.listed("open", still, limit=1)
     with st.grid(5, min_column_width=180):
         for name in STOCKS:
             metric, row = catalog()[name], read.answer(name, still)[0]
@@ -85,14 +85,14 @@ def senders(now: Scope) -> None:
     chart.show(figures.senders(rows, chart.colours()), key="senders")
     left = [r for r in rows if r["left_again"]]
     if left:
-        shaped = [{**r, "sender": r["from_queue"] or "Straight from customers", "part": 100 * r["share"], "move": r["queue"], "to": r["mostly_to"],
+        shaped = [{**r, "from": r["from_queue"] or "Straight from customers", "sender": r["from_queue"] or "", "part": 100 * r["share"], "move": r["queue"],
                    "left_text": table.way_in(words.count(r["left_again"]))} for r in left]
         table.show(
             shaped,
             {
-                "sender": st.column_config.TextColumn("From", width=190),
+                "from": st.column_config.TextColumn("From", width=190),
                 "came": st.column_config.NumberColumn("Came", format="localized", width=80),
-                "left_text": tickets_behind.column("Left again", "senders", shaped, "move", "to"),
+                "left_text": tickets_behind.column("Left again", "senders", shaped, "move", "sender", list="left"),
                 "part": st.column_config.NumberColumn("of them", format="%.0f %%", width=80),
                 "sent_back": st.column_config.NumberColumn("Straight back", format="localized", width=110),
                 "untouched": st.column_config.NumberColumn("Untouched", format="localized", width=95),

@@ -14,6 +14,12 @@ from pages.parts.upload import Given
 
 UNDECIDED: list[str] = []  # the answer still missing; told from "no formats" by identity
 OPEN = "day first or month first"  # how a proposal says that it cannot tell
+REFUSED = {
+    "line": st.column_config.NumberColumn("Line", format="localized", width=80),
+    "column": st.column_config.TextColumn("Column", width=140),
+    "value": st.column_config.TextColumn("Value", width=180),
+    "reason": st.column_config.TextColumn("Why, and what to do", width=560),
+}
 
 
 def drop() -> list[Given]:
@@ -204,7 +210,8 @@ def preview(files: Sequence[Given], mapping: str) -> None:
                     key=f"first_{file['file']}_{name}",
                 )
         if file["refusals"]:
-            st.dataframe(file["refusals"], hide_index=True, key=f"would_refuse_{file['file']}")
+            st.caption("Rows that would be refused, and what to do")
+            table.show(file["refusals"], REFUSED, key=f"would_refuse_{file['file']}", alt="Rows that would be refused", height=300 if len(file["refusals"]) > 8 else "auto")
 
 
 def _by_column(unmapped: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
@@ -254,13 +261,7 @@ def outcome() -> None:
         st.markdown(f"##### {words.plural(len(refusals), 'row')} refused, and what to do")
         table.show(
             refusals,
-            {
-                "file": st.column_config.TextColumn("File", width=180),
-                "line": st.column_config.NumberColumn("Line", format="localized", width=80),
-                "column": st.column_config.TextColumn("Column", width=140),
-                "value": st.column_config.TextColumn("Value", width=180),
-                "reason": st.column_config.TextColumn("Why, and what to do", width=460),
-            },
+            {"file": st.column_config.TextColumn("File", width=180), **REFUSED},
             key="refused_rows",
             alt="Refused rows",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -25,21 +24,6 @@ def about(total: dict[str, Any], now: Scope) -> str:
     )
 
 
-def top(rows: Sequence[dict[str, Any]], title: str, week: date) -> None:
-    """A few queues in large type, each with the way into it."""
-    if not rows:
-        return
-    st.markdown(f"##### {title}")
-    for i, (column, row) in enumerate(zip(st.columns(3), rows, strict=False)):
-        with column.container(border=True, gap="xsmall"):
-            name = row["queue"] or "(none)"
-            st.metric(words.plain(name), words.hours(row["lost_hours"]), f"{words.share(row['share'])} of all hours lost", delta_color="gray", delta_arrow="off")
-            st.caption(f"{words.hours(row['queue_hours'])} in the queue, {words.hours(row['held_hours'])} held with nobody acting")
-            with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-                tickets_behind.button(words.plural(row["contacts"], "contact"), key=f"top_{i}", lost="yes", queue=name, week=week.isoformat())
-                st.page_link("pages/investigate/1_queue.py", label="Open the queue", icon=":material/arrow_forward:", query_params={"queue": name})
-
-
 def queues(rows: Sequence[dict[str, Any]]) -> None:
     """Every queue of the ledger."""
     shaped = [
@@ -56,7 +40,7 @@ def queues(rows: Sequence[dict[str, Any]]) -> None:
             "lost_hours": LOST,
             "part": st.column_config.NumberColumn("of all lost", format="%.0f %%", width=85),
             **hours,
-            "contacts_text": tickets_behind.column("Contacts", "ledger", shaped, "queue", lost="yes"),
+            "contacts_text": tickets_behind.column("Contacts", "ledger", shaped, "queue", list="lost"),
         },
         key="ledger_table",
         alt="Hours by queue",
@@ -84,7 +68,7 @@ def hops(rows: Sequence[dict[str, Any]]) -> None:
             "to": st.column_config.TextColumn("To", width=170),
             "delay": st.column_config.NumberColumn("Median wait there", format="localized", width=140, help="From the move to the first hand in the next queue"),
             "lost_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=110),
-            "contacts_text": tickets_behind.column("Moves", "hops", shaped, "move", "to"),
+            "contacts_text": tickets_behind.column("Moves", "hops", shaped, "move", "to", list="moved"),
         },
         key="hops_table",
         alt="Moves between queues",
@@ -104,7 +88,7 @@ def returns(rows: Sequence[dict[str, Any]]) -> None:
         {
             "pair": st.column_config.TextColumn("Between", width=240),
             "back": st.column_config.NumberColumn("Back", format="localized", width=80),
-            "there_text": tickets_behind.column("There", "pairs", shaped, "move", "to"),
+            "there_text": tickets_behind.column("There", "pairs", shaped, "move", "to", list="moved"),
         },
         key="pairs_table",
         alt="Pairs of queues with moves both ways",

@@ -111,11 +111,11 @@ def borders(week: date) -> None:
             if line:
                 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
                     st.markdown(f":material/{'handshake' if i == 0 else 'swap_horiz'}: {words.plain(line)} :gray[{WEEKS} weeks]", width="stretch")
-                    _ways(line, contained)
+                    _ways(line, contained, now)
         for sentence in sentences.blind_spots():
             st.markdown(f":gray[{sentence}]")
 
 
-def _ways(line: str, contained: dict[str, Any] | None) -> None:
+def _ways(line: str, contained: dict[str, Any] | None, now: Scope) -> None:
     if contained and line == bot(contained):
-        tickets_behind.button(words.plural(contained["tickets"], "contact"), key="bot_line", metric="bot_containment")
+        tickets_behind.button(words.plural(contained["tickets"], "contact"), key="bot_line", metric="bot_containment", **tickets_behind.dated(now))

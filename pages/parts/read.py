@@ -17,12 +17,11 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from metrics.analyses import bottlenecks, paths
 from metrics.engine import limits, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses, catalog
 from metrics.engine.scope import COLUMNS, NONE, Scope
-from pages.parts import access
+from pages.parts import access, behind
 from warehouse.narrow import only
 from warehouse.sql import identifier
 from warehouse.store import Folder, StoreProblem, keyed, reading
@@ -31,10 +30,6 @@ SHOWN = 1000  # tickets listed on a page; a download has all of them
 RUN = "snapshot of this run"
 View = tuple[str, tuple[str, ...] | None]   # a snapshot, and the queues its reader is kept to
 _later: ContextVar[View | None] = ContextVar("snapshot of a run that is over", default=None)
-FACTS = (
-    "select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_no = f.ticket_no "
-    "where f.ticket_id in (select unnest(?))"
-)
 
 
 def folder() -> Folder:
@@ -128,28 +123,13 @@ def ask(name: str, scope: Scope) -> list[dict[str, Any]]:
 def tickets(name: str, scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
     """The tickets behind a metric: value, rule, and where to open them; the longest or largest first."""
     if limit is None:
-        return _tickets(engine(), name, scope, None)
+        return behind.of_metric(engine(), name, scope, None)
     return _ask("tickets", name, scope, limit)
 
 
-def lost_tickets(scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
-    """The tickets whose hours were lost (in a queue or held untouched) in this scope; value = seconds lost."""
-    return _ask("lost", "", scope, limit)
-
-
-def moved_tickets(scope: Scope, source: str, target: str, limit: int | None = SHOWN) -> list[dict[str, Any]]:
-    """The tickets that moved from one queue to the other; value = seconds until a hand there took them."""
-    return _ask("moved", "", scope, source, target, limit)
-
-
-def route_tickets(scope: Scope, way: str, limit: int | None = SHOWN) -> list[dict[str, Any]]:
-    """The tickets that went this way through the queues; value = resolution time in seconds."""
-    return _ask("route", "", scope, way, limit)
-
-
-def open_tickets(scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
-    """The open tickets of a scope, oldest first; value = age in seconds at the data's end."""
-    return _ask("open", "", scope, limit)
+def listed(kind: str, scope: Scope, *more: str | None, limit: int | None = SHOWN) -> list[dict[str, Any]]:
+    """The tickets behind what is no metric, told by the kind of list (parts/behind.py); what each value is stands there."""
+    return _ask("listed", kind, scope, *more, limit)
 
 
 def values(dimension: str) -> list[str]:
@@ -215,60 +195,6 @@ def own_dimensions() -> tuple[str, ...]:
 
 
 # --- how it is answered ------------------------------------------------------------------------------------------------
-def _tickets(engine: DuckDBEngine, name: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
-    return _with_facts(engine, query.tickets(engine, catalog()[name], scope, limit))
-
-
-def _with_facts(engine: DuckDBEngine, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of (ticket_id, episode, value) beside subject, queue, state and the ticket's address in its tool."""
-    keys = [r["ticket_id"] for r in rows]
-    known = {(f["ticket_id"], f["episode"]): f for f in engine.records(FACTS, [keys])} if keys else {}
-    return [_safe({**r, **known.get((r["ticket_id"], r["episode"]), {})}) for r in rows]
-
-
-def _safe(row: dict[str, Any]) -> dict[str, Any]:
-    """A ticket's address comes from a file: only one that opens a page is made a link."""
-    return row if (row.get("url") or "").startswith(("https://", "http://")) else {**row, "url": None}
-
-
-def _lost(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
-    low, high, until = bottlenecks.period(engine, scope)
-    pieces, params = bottlenecks.hours_sql(engine, scope, low, high, until)
-    rows = engine.records(
-        f"select t.ticket_id, p.episode, sum(p.queue_seconds + p.held_seconds) as value from ({pieces}) as p join tickets t on t.ticket_no = p.ticket_no "
-        f"group by t.ticket_id, p.episode having sum(p.queue_seconds + p.held_seconds) > 0 order by value desc, t.ticket_id, p.episode{_cut(limit)}",
-        params,
-    )
-    return _with_facts(engine, [{**r, "value": int(r["value"]), "rule": None} for r in rows])
-
-
-def _moved(engine: DuckDBEngine, _: str, scope: Scope, source: str, target: str, limit: int | None) -> list[dict[str, Any]]:
-    rest = replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue"))
-    conditions, params = query.filters(bottlenecks.LEDGER, rest, engine)
-    low, high, _until = bottlenecks.period(engine, scope)
-    conditions += [f"n.arrived_week {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound]
-    rows = engine.records(
-        f"""select t.ticket_id, f.episode, max(@secs(n.entered_at, n.assigned_at)) as value from stays f join tickets t on t.ticket_no = f.ticket_no
-        join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
-        where {" and ".join(conditions)} and f.queue = ? and f.next_queue = ? group by t.ticket_id, f.episode
-        order by value desc nulls last, t.ticket_id, f.episode{_cut(limit)}""",
-        [*params, source, target],
-    )
-    return _with_facts(engine, [{**r, "rule": None if r["value"] is not None else "nobody took it there"} for r in rows])
-
-
-def _open(engine: DuckDBEngine, _: str, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
-    conditions, params = query.filters(catalog()["backlog"], replace(scope, from_on=None, to_on=None), engine)
-    rows = engine.records(
-        f"""select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.priority, f.is_customer_last, f.started_at,
-        @secs(f.started_at, ?) as value, cast(null as varchar) as rule from ticket_facts f join tickets t on t.ticket_no = f.ticket_no
-        where {" and ".join(conditions)} and f.is_open and coalesce(f.handled_by, '') <> 'bot_only'
-        order by f.started_at, f.ticket_id{_cut(limit)}""",
-        [engine.data_until, *params],
-    )
-    return [_safe(row) for row in rows]
-
-
 def _values(engine: DuckDBEngine, dimension: str, _: Any) -> list[str]:
     column = engine.own_dimension(dimension) if dimension in engine.own_dimensions else f"f.{identifier(COLUMNS.get(dimension, dimension))}"
     if dimension == "queue":  # also those that contacts only pass through
@@ -304,18 +230,11 @@ def _decisions(engine: DuckDBEngine, _: str, __: Any) -> list[dict[str, Any]]:
     return engine.records("select decided_on, what, kind, scope from decisions where decided_on is not null order by decided_on, what")
 
 
-def _cut(limit: int | None) -> str:
-    return f" limit {int(limit)}" if limit else ""
-
-
 QUESTIONS = {
     "show": lambda engine, name, scope: query.show(engine, catalog()[name], scope),
     "analysis": lambda engine, name, scope: analyses()[name].ask(engine, scope),
-    "tickets": _tickets,
-    "lost": _lost,
-    "moved": _moved,
-    "route": lambda engine, _, scope, way, limit: _with_facts(engine, [{**r, "rule": None if r["value"] is not None else "open"} for r in paths.went(engine, scope, way, limit)]),
-    "open": _open,
+    "tickets": behind.of_metric,
+    "listed": lambda engine, kind, scope, *more: behind.LISTS[kind](engine, scope, *more),
     "values": _values,
     "facts": _facts,
     "subjects": _subjects,

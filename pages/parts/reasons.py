@@ -38,7 +38,7 @@ def owned(now: Scope) -> None:
         **name,
         "owner": st.column_config.TextColumn("Owner", width=95),
         **({"action": st.column_config.TextColumn("Do", width=90)} if level == "reason" else {}),
-        "text": tickets_behind.column("Contacts", f"reasons_{level}", shaped, level, metric="contacts"),
+        "text": tickets_behind.column("Contacts", f"reasons_{level}", shaped, level, list="arrived"),
         "customer_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=105),
         "cost": st.column_config.NumberColumn(f"Work, {whole['currency'] or 'no rate set'}", format="%,.0f", width=105),
         "back": st.column_config.NumberColumn("Came back", format="%.0f %%", width=90),
@@ -82,7 +82,7 @@ def events() -> None:
             f"{words.day(date.fromisoformat(row['decided_on']))}{owner}: {cost}{money}"
         )
         if row["where"]:
-            tickets_behind.button("Contacts since", key=f"event_{i}", metric="contacts", where=row["where"])
+            tickets_behind.button("Contacts since", key=f"event_{i}", metric="contacts", where=row["where"], all="yes", since=str(row["decided_on"]))
 
 
 def failure(now: Scope) -> None:

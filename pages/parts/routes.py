@@ -27,7 +27,7 @@ def the_map(now: Scope, rows: Sequence[dict[str, Any]]) -> None:
     """Queues and moves; a click on a way opens its tickets."""
     hops = [r for r in rows if r["level"] == "hop"]
     fig = flowmap.drawn(hops, read.ask("sent_in", now), chart.colours())
-    chart.show(fig, key="flow_map", opens=lambda way: tickets_behind.opened(move=way[0], to=way[1]))
+    chart.show(fig, key="flow_map", opens=lambda way: tickets_behind.opened(list="moved", move=way[0], to=way[1]))
     st.caption("A click on the ring of a way opens its tickets. Orange ways run both ways; a queue drawn as an orange ring is a stop that most contacts only pass.")
 
 
@@ -53,7 +53,7 @@ def ways(now: Scope) -> None:
         shaped,
         {
             "route": st.column_config.TextColumn("Route", width=330),
-            "text": tickets_behind.column("Contacts", "ways", shaped, "route"),
+            "text": tickets_behind.column("Contacts", "ways", shaped, "route", list="route"),
             "part": st.column_config.NumberColumn("of all", format="%.1f %%", width=75),
             "half": time("Half within"),
             "most": time("9 of 10 within"),
@@ -89,7 +89,7 @@ def consistency(now: Scope) -> None:
             "part": st.column_config.NumberColumn("take it", format="%.0f %%", width=75),
             "half": time("Half within, on it"),
             "others": time("on other routes"),
-            "text": tickets_behind.column("Contacts", "keeps", shaped, "reason", "source", metric="transfers"),
+            "text": tickets_behind.column("Contacts", "keeps", shaped, "reason", "source", list="routed"),
         },
         key="keeps_table",
         alt="How reasons keep to their routes",

@@ -13,7 +13,7 @@ import streamlit as st
 
 from metrics.engine.limits import BLOCK, WEEK, last_full_week
 from metrics.engine.scope import Scope
-from pages.parts import read, words
+from pages.parts import access, read, words
 
 PERIODS = {"4 weeks": 4, "13 weeks": 13, "26 weeks": 26, "52 weeks": 52, "all": None, "dates": None}  # the words stand in the URL
 DEFAULT = "13 weeks"
@@ -177,11 +177,12 @@ def _choice(dimension: str, empty: str, label: str = "") -> None:
 
 def _unknown_values() -> None:
     """A link may name what this data does not hold; showing everything instead would pass for an answer."""
+    reason = "which these data do not hold" if access.queues() is None else "which is not among the contacts you may see"
     for dimension, key in url_names().items():
         unknown = [v for v in st.query_params.get_all(key) if v not in read.values(dimension)]
         if unknown:
             asked = words.plain(f"{dimension} {words.listed(unknown)}")
-            st.warning(f"The link asks for {asked}, which these data do not hold. That filter is not applied.", icon=":material/link_off:")
+            st.warning(f"The link asks for {asked}, {reason}. That filter is not applied.", icon=":material/link_off:")
 
 
 def _clear() -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
 import streamlit as st
+import xlsxwriter
 
 from pages.parts import read
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+XLSX = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True, "nan_inf_to_errors": True, "default_date_format": "yyyy-mm-dd hh:mm"}
+XLSX_ROWS = 1_048_574  # what a sheet holds beside its head and a last word
 
 
 def guarded(value: Any) -> Any:
@@ -39,12 +44,36 @@ def _flat(value: Any) -> Any:
     return "; ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
 
 
-def download(rows: Callable[[], Sequence[dict[str, Any]]], name: str, label: str = "Download CSV", key: str | None = None) -> None:
-    """A download made when it is asked for."""
-    asked = read.later(rows)
-    st.download_button(
-        label, data=lambda: as_csv(asked()), file_name=f"{name}.csv", mime="text/csv", on_click="ignore", type="tertiary", icon=":material/download:", key=key or f"download_{name}"
-    )
+def as_xlsx(rows: Sequence[dict[str, Any]]) -> bytes:
+    """A workbook of one sheet: text stays text, whatever it begins with; numbers, days and times are what they are."""
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, XLSX) as book:
+        sheet = book.add_worksheet("Evenkeel")
+        sheet.freeze_panes(1, 0)
+        for i, row in enumerate([list(rows[0]), *(list(r.values()) for r in rows[:XLSX_ROWS])] if rows else []):
+            sheet.write_row(i, 0, [guarded(_cell(value)) for value in row])
+        if len(rows) > XLSX_ROWS:
+            sheet.write_string(XLSX_ROWS + 1, 0, "A workbook holds no more rows; the CSV has all of them.")
+    return made.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """What a workbook can hold of a value."""
+    value = _flat(value)
+    return value if value is None or isinstance(value, (str, int, float, date)) else str(value)
+
+
+def download(rows: Callable[[], Sequence[dict[str, Any]]], name: str, label: str = "Download", key: str | None = None) -> None:
+    """A download as CSV or as a workbook, made when it is asked for."""
+    asked, key = read.later(rows), key or f"download_{name}"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", width="content"):
+        st.markdown(f":gray[:material/download: {label}]", width="content")
+        for kind, made, mime in (("CSV", as_csv, "text/csv"), ("XLSX", as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")):
+            st.download_button(kind, data=partial(_made, made, asked), file_name=f"{name}.{kind.lower()}", mime=mime, on_click="ignore", type="tertiary", help=f"{label} as {kind}", key=f"{key}_{kind.lower()}")
+
+
+def _made(made: Callable[[Sequence[dict[str, Any]]], bytes], asked: Callable[[], Sequence[dict[str, Any]]]) -> bytes:
+    return made(asked())
 
 
 def show(rows: Sequence[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str, height: int | str = "auto") -> None:

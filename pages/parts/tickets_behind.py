@@ -21,11 +21,23 @@ from metrics.engine.scope import Scope
 from pages.parts import definition_card, read, scope, table, words
 
 PARAM = "behind"
-HOURS = "How long contacts lay in a queue, or were held with nobody acting on them, in this period."
+# kind of list -> what must be said to open it, how it is named, what its value is
+LISTS = {
+    "lost": ((), "Hours lost", "How long the contacts that lived here lay in a queue, or were held with nobody acting on them, in this period."),
+    "moved": (("move", "to"), "From {move} to {to}", "How long they waited there for a hand."),
+    "open": ((), "Open now", "How old they are."),
+    "route": (("route",), "{route}", "How long they took, where they are settled."),
+    "routed": ((), "Settled contacts whose way is known", "How long they took."),
+    "change": (("kind", "of"), "Contacts of this change", "How long they waited for us."),
+    "arrived": ((), "Contacts that arrived", "How long they took, where they are settled."),
+    "signal": (("what", "shows"), "{what}", "The contacts this change is told of, with what the number says of each."),
+    "left": (("move", "sender"), "What left {move} again", "How long it lay there before it left."),
+}
 
 
 def button(label: str, *, key: str, help: str = "Open the tickets behind this number", **about: str) -> None:
-    """about: metric=NAME, or lost=yes, move=QUEUE to=QUEUE, route=WAY, open=yes; week=MONDAY; any dimension=VALUE, or where="DIM=VALUE DIM=VALUE"."""
+    """about: metric=NAME, or list=KIND with what it needs; any dimension=VALUE, or where="DIM=VALUE DIM=VALUE"; week=MONDAY, or since=DAY and before=DAY;
+    all=yes for contacts of all time, whatever the page's filters."""
     st.button(label, key=f"behind_{key}", type="tertiary", icon=":material/list_alt:", help=help, on_click=opened, kwargs=about)
 
 
@@ -45,75 +57,76 @@ def closed() -> None:
 
 def drawer() -> None:
     """Show the drawer where the URL asks for one."""
-    about = dict(parse_qsl(st.query_params.get(PARAM, "")))
+    about = dict(parse_qsl(st.query_params.get(PARAM, ""), keep_blank_values=True))
     if not about or not read.has_data():
         return
-    metric = catalog().get(about.get("metric", ""))
-    if metric is None and not {"lost", "move", "open", "route"} & about.keys():
+    metric, kind = catalog().get(about.get("metric", "")), about.get("list", "")
+    if metric is None and (kind not in LISTS or not set(LISTS[kind][0]) <= about.keys()):
         closed()
         return
-    title = metric.label if metric else words.plain(_named(about))
-    st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(metric, about)
-
-
-def _named(about: dict[str, str]) -> str:
-    """What a list without a metric is of."""
-    if "move" in about:
-        return f"From {about['move']} to {about.get('to')}"
-    return about.get("route") or ("Open now" if "open" in about else "Hours lost")
+    title = metric.label if metric else words.plain(LISTS[kind][1].format_map(about))
+    st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(about)
 
 
 def narrowed(about: dict[str, str]) -> Scope:
     """The page's scope, narrowed to what the button stood for."""
-    now = scope.chosen()
-    own = [(d, v) for d, v in about.items() if d in scope.url_names()]
+    now = Scope() if "all" in about else scope.chosen()
+    said = {"metric", "list", "where", "all", "since", "before", "week", *LISTS.get(about.get("list", ""), ((),))[0]}
+    own = tuple((d, v) for d, v in about.items() if d in scope.url_names() and d not in said)
     now = replace(now, where=(*(w for w in now.where if w[0] not in dict(own)), *own))
     if "where" in about:  # filters as an analysis names them; one dimension twice is either
         now = replace(now, where=(*now.where, *parse(about["where"])))
-    if "all" in about:  # the whole of it, whatever the page's period
-        now = replace(now, from_on=None, to_on=None, where=tuple(own))
+    if "since" in about or "before" in about:
+        now = replace(now, **{end: date.fromisoformat(about[name]) if about.get(name) else None for end, name in (("from_on", "since"), ("to_on", "before"))})
     if "week" in about:
         monday = date.fromisoformat(about["week"])
         now = replace(now, from_on=monday, to_on=monday + WEEK)
     return now
 
 
-def _contents(metric: Metric | None, about: dict[str, str]) -> None:
-    now = narrowed(about)
+def dated(now: Scope) -> dict[str, str]:
+    """The time of a scope, for a button that stands for another time than the page's."""
+    return {name: day.isoformat() if day else "" for name, day in (("since", now.from_on), ("before", now.to_on))}
+
+
+def asked(about: dict[str, str]) -> tuple[Metric | None, Scope]:
+    """The metric and the scope a way in stands for; a stock is taken at the end of its time."""
+    metric, now = catalog().get(about.get("metric", "")), narrowed(about)
+    if metric and metric.dated_by == "as_of":
+        end = datetime.combine(now.to_on, time()) if now.to_on and ("week" in about or "before" in about) else read.until()
+        now = replace(now, from_on=None, to_on=None, as_of=min(read.utc(end), read.engine().data_until))
+    return metric, now
+
+
+def _contents(about: dict[str, str]) -> None:
+    metric, now = asked(about)
+    kind, row = about.get("list", ""), None
     if metric is None:
-        st.caption(scope.in_words(now))
-        st.markdown(HOURS if "lost" in about else "")
+        st.caption(f"{LISTS[kind][2]}  \n{scope.in_words(now)}")
     else:
-        if metric.dated_by == "as_of":
-            end = datetime.combine(now.to_on, time()) if "week" in about and now.to_on else read.until()
-            now = replace(now, from_on=None, to_on=None, as_of=min(read.utc(end), read.engine().data_until))
         row = (read.answer(metric.name, now) or [None])[0]
         st.caption(f"{metric.tooltip}  \n{scope.in_words(now)}")
         if row:
             st.markdown(f"**{words.value(metric, row['value'])}** · {words.count(row['tickets'])} counted · {words.left_out(row['excluded'])}")
-    shown = _rows(metric, about, now, read.SHOWN)
+    shown = rows(metric, about, now, read.SHOWN)
     if not shown:
         st.write("No tickets behind it in this scope.")
         return
-    listing(shown, metric, key="drawer")
-    name = about.get("metric") or ("moves" if "move" in about else "route" if "route" in about else "open" if "open" in about else "lost_hours")
-    table.download(lambda: _rows(metric, about, now, None), name, "Download all of them as CSV", key="drawer_download")
+    listing(shown, metric or catalog().get(about.get("shows", "")), key="drawer")
+    table.download(lambda: rows(metric, about, now, None), metric.name if metric else kind, "Download all of them", key="drawer_download")
     if metric:
         with st.expander("How it is computed"):
             definition_card.show(metric, row)
 
 
-def _rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int | None) -> list[dict[str, Any]]:
+def rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int | None) -> list[dict[str, Any]]:
+    """The tickets themselves; limit None = all."""
     if metric:
         return read.tickets(metric.name, now, limit)
-    if "move" in about:
-        return read.moved_tickets(now, about["move"], about.get("to", ""), limit)
-    if "route" in about:
-        return read.route_tickets(now, about["route"], limit)
-    return read.open_tickets(now, limit) if "open" in about else read.lost_tickets(now, limit)
+    return read.listed(about["list"], now, *(about[name] or None for name in LISTS[about["list"]][0]), limit=limit)
 
 
-def listing(rows: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, value: str = "", height: int | str = "auto") -> None:
+def listing(listed: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, value: str = "", height: int | str = "auto") -> None:
     """A list of tickets, each with a link into its tool where the source gives its address."""
     seconds = metric is None or metric.unit == "seconds"
     shaped = [
@@ -123,23 +136,23 @@ def listing(rows: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, 
             "state": (r.get("state") or "").replace("_", " "),
             "began": read.local(r["started_at"]) if r.get("started_at") else None,
         }
-        for r in rows
+        for r in listed
     ]
     number = st.column_config.NumberColumn(value or ("Time" if seconds else metric.unit.capitalize()), format="localized", width=150)
     columns = {"ticket_id": st.column_config.TextColumn("Ticket", pinned=True, width=150)}
-    if any(r.get("url") for r in rows):
+    if any(r.get("url") for r in listed):
         columns["url"] = st.column_config.LinkColumn("Open", display_text=":material/open_in_new:", width=60, help="Open the ticket in its tool")
     if metric is None or metric.kind not in ("stock", "volume"):
         columns["value"] = number
-    if any(r.get("subject") for r in rows):
+    if any(r.get("subject") for r in listed):
         columns["subject"] = st.column_config.TextColumn("Subject", width=230)
     columns |= {
         "queue": st.column_config.TextColumn("Queue", width=130),
         "state": st.column_config.TextColumn("State", width=110),
         "began": st.column_config.DatetimeColumn("Began", format="D MMM YYYY, HH:mm", width=150),
     }
-    if any(r["rule"] for r in rows):
+    if any(r["rule"] for r in listed):
         columns["rule"] = st.column_config.TextColumn("Left out because", width=150)
     table.show(shaped, columns, key=f"{key}_list", alt="Tickets behind the number", height=height)
-    if len(rows) >= read.SHOWN:
+    if len(listed) >= read.SHOWN:
         st.caption(f"The first {read.SHOWN:,} are listed; the download has all of them.")

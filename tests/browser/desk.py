@@ -40,13 +40,14 @@ SETTINGS = 'report_zone = "Europe/Berlin"\n'
 HEAD = ("Ticket", "At", "Event", "To", "Actor", "Actor kind", "Customer", "Channel", "Reason", "Priority", "Subject", "Shop")
 
 
-def rows() -> list[tuple]:
-    """One row per thing that happened, in order."""
-    chance, found = random.Random(11), []
-    for week in range(WEEKS):
-        for place in range(A_WEEK):
-            number = week * A_WEEK + place
-            began = FIRST + timedelta(weeks=week, hours=place * 2.6, minutes=chance.randrange(50))
+def rows(weeks: int = WEEKS, loops: range = range(WEEKS), a_week: int = A_WEEK) -> list[tuple]:
+    """One row per thing that happened, in order; in the weeks of `loops` Billing sends contacts to Risk and back."""
+    found = []
+    for week in range(weeks):
+        for place in range(a_week):
+            number = week * a_week + place
+            chance = random.Random(f"contact {number}")   # its own, so that a longer export tells the same of the weeks before
+            began = FIRST + timedelta(weeks=week, hours=place * 117 / a_week, minutes=chance.randrange(50))
             queue = ("Billing", "Tech", "Orders")[number % 3]
             channel = ("email", "web", "phone")[number % 5 % 3]
             facts = (
@@ -63,10 +64,10 @@ def rows() -> list[tuple]:
 
             told(began, "created", actor_kind="customer")
             told(began, "queued", queue)
-            is_open = week == WEEKS - 1 and place >= A_WEEK - 9
+            is_open = week == weeks - 1 and place >= a_week - 9
             at = began + timedelta(minutes=30 + chance.expovariate(1 / 240))
             told(at, "assigned", f"a{number % 4}")
-            if queue == "Billing" and number % 4 == 0:
+            if queue == "Billing" and week in loops and number % 4 == 0:
                 told(at + timedelta(hours=1), "queued", "Risk")
                 told(at + timedelta(hours=3), "assigned", "a9")
                 told(at + timedelta(hours=4), "queued", "Billing")
@@ -77,24 +78,24 @@ def rows() -> list[tuple]:
             at += timedelta(minutes=20 + chance.expovariate(1 / (2400 if channel == "web" else 500)))
             told(at, "agent_message", actor=f"a{number % 4}", actor_kind="agent")
             told(at, "resolved", actor=f"a{number % 4}", actor_kind="agent")
-    end = (FIRST + timedelta(weeks=WEEKS, hours=-9)).strftime("%Y-%m-%d %H:%M:%S")  # the Sunday evening of the last week
+    end = (FIRST + timedelta(weeks=weeks, hours=-9)).strftime("%Y-%m-%d %H:%M:%S")  # the Sunday evening of the last week
     return [r for r in found if r[1] <= end]
 
 
-def write(folder: Path) -> tuple[Path, Path]:
+def write(folder: Path, **told: int | range) -> tuple[Path, Path]:
     """The export and its mapping."""
     export, mapping = folder / "desk_2026-09.csv", folder / "desk.toml"
     with export.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEAD, *rows()])
+        csv.writer(file).writerows([HEAD, *rows(**told)])
     mapping.write_text(MAPPING, encoding="utf-8")
     return export, mapping
 
 
-def loaded(folder: Path) -> Path:
+def loaded(folder: Path, **told: int | range) -> Path:
     """A data folder with the desk loaded."""
     data = folder / "data"
     data.mkdir(parents=True)
     (data / "settings.toml").write_text(SETTINGS, encoding="utf-8")
-    export, mapping = write(folder)
+    export, mapping = write(folder, **told)
     load(data, export, mapping=mapping)
     return data

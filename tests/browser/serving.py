@@ -28,12 +28,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[str]:
+def served(data: Path, *options: str, port: int | None = None) -> Iterator[str]:
     """The app on this data folder, from its start; gives its address. The sample company stays away."""
-    port = free_port()
+    port = port or free_port()
     log = (data.parent / f"server-{port}.log").open("w")
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *options],
         cwd=HOME,
         stdout=log,
         stderr=log,
@@ -57,18 +57,30 @@ def served(data: Path) -> Iterator[str]:
 
 
 @contextmanager
-def browser_page(colour: str = "light") -> Iterator:
-    """A page of 1400 px that notes every request which leaves the server it came from."""
+def browsing() -> Iterator:
+    """A browser, for tests in which several people look."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        page = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=colour, accept_downloads=True).new_page()
-        page.set_default_timeout(60_000)
-        page.outside = []
-        page.on("request", lambda r: None if r.url.startswith(("http://127.0.0.1:", "data:", "blob:", "ws://127.0.0.1:")) else page.outside.append(r.url))
-        yield page
+        yield browser
         browser.close()
+
+
+def someone(browser, colour: str = "light"):
+    """A page of 1400 px of a person with cookies of their own; it notes every request which leaves this machine."""
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=colour, accept_downloads=True).new_page()
+    page.set_default_timeout(60_000)
+    page.outside = []
+    page.on("request", lambda r: None if r.url.startswith(("http://127.0.0.1:", "data:", "blob:", "ws://127.0.0.1:")) else page.outside.append(r.url))
+    return page
+
+
+@contextmanager
+def browser_page(colour: str = "light") -> Iterator:
+    """A browser with one person's page."""
+    with browsing() as browser:
+        yield someone(browser, colour)
 
 
 def idle(page) -> None:
@@ -81,3 +93,10 @@ def idle(page) -> None:
 def overflow(page) -> int:
     """Pixels by which the page is wider than its place."""
     return page.evaluate("Math.max(document.documentElement.scrollWidth - innerWidth, (m => m.scrollWidth - m.clientWidth)(document.querySelector('[data-testid=stMain]')))")
+
+
+def cells(page, name: str) -> list[list[str]]:
+    """The rows of a table on the page as they are read out; `name` is its own for those who cannot see it."""
+    place = page.locator(f'[data-testid=stDataFrame]:has([aria-label="{name}"]) canvas table tbody tr')
+    place.first.wait_for(state="attached")
+    return place.evaluate_all("rows => rows.map(r => [...r.children].map(c => c.textContent))")

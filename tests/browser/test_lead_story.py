@@ -46,7 +46,7 @@ def test_a_click_on_a_way_of_the_map_opens_its_tickets(lumen):
         page.mouse.move(x, y)
         page.mouse.click(x, y)
         page.get_by_role("dialog").get_by_text("From Billing to Risk").wait_for()
-        assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0]) == {"move": ["Billing"], "to": ["Risk"]}
+        assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0]) == {"list": ["moved"], "move": ["Billing"], "to": ["Risk"]}
 
 
 def test_the_lead_s_pages_fit_every_screen(lumen):
