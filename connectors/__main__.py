@@ -1,4 +1,4 @@
-"""The connectors' door: list, pull, check.
+"""The connectors' door: list, pull, check, settings.
 
     python -m connectors pull NAME [--since TIME] [--data DIR] [--json]
 
@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     from warehouse.store import Busy, Folder, StoreProblem
     folder = Folder(Path(args.data or os.environ.get("EVENKEEL_DATA") or "data"))
     try:
-        result = {"list": _list, "pull": _pull, "check": _check}[args.command](args, folder)
+        result = {"list": _list, "pull": _pull, "check": _check, "settings": _settings}[args.command](args, folder)
     except (Later, Busy) as problem:
         print(str(problem), file=sys.stderr)
         return 75
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     pull.add_argument("name", metavar="NAME", help="a source of settings.toml, or a connector")
     pull.add_argument("--since", metavar="TIME", type=_time, help="begin anew at this time (2026-01-31 or 2026-01-31T09:00, UTC)")
     command("check", "say in one sentence whether a source can be pulled, or what is wrong").add_argument("name", metavar="NAME")
+    command("settings", "print what a source says of opening hours and promises as sections of settings.toml").add_argument("name", metavar="NAME")
     return parser
 
 
@@ -91,18 +92,28 @@ def _say(text: str) -> None:
 
 
 # --- where a source is -----------------------------------------------------------------------------------------------
-def _found(name: str, folder: Any) -> tuple[Any, Any]:
-    """The connector of a source, and the account as settings and environment give it.
+def _named(name: str, folder: Any) -> tuple[Any, Any]:
+    """The connector of a source, and what settings say of it.
 
     Raises: PullProblem with the sentence that says what to set.
     """
-    from connectors.contract import Account, all_connectors
+    from connectors.contract import all_connectors
     from warehouse.settings import Settings
     source = Settings.read(folder.root).source(name)
     pulled = {n: c for n, c in all_connectors().items() if c.api}
     connector = pulled.get(source.connector or name)
     if connector is None:
         raise PullProblem(f"'{source.connector or name}' is no connector that pulls; there are {', '.join(pulled)}; set connector in [sources.{name}] of settings.toml")
+    return connector, source
+
+
+def _found(name: str, folder: Any) -> tuple[Any, Any]:
+    """The connector of a source, and the account as settings and environment give it.
+
+    Raises: PullProblem with the sentence that says what to set.
+    """
+    from connectors.contract import Account
+    connector, source = _named(name, folder)
     if source.host is None:
         raise PullProblem(f"{name} has no host; set host in [sources.{name}] of settings.toml, such as {connector.api.host}")
     if connector.api.needs_login and source.account is None:
@@ -222,9 +233,18 @@ def _check(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     return {"ok": True, "source": args.name, "says": f"{args.name} answers and every stream may be read"}
 
 
+def _settings(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    """Nothing is asked of the tool: the last pull has landed it."""
+    from connectors.told_settings import of
+    connector, _ = _named(args.name, folder)
+    return {"source": args.name, "settings": of(connector, args.name, folder.landing)}
+
+
 def _words(command: str, result: dict[str, Any]) -> str:
     if command == "check":
         return result["says"]
+    if command == "settings":
+        return result["settings"].rstrip("\n")
     if command == "list":
         lines = [f"{c['name']}: {c['label']}\n" + "\n".join(f"  {s['stream']}: {s['fidelity'] or 'looked up by the others'}" for s in c["streams"]) for c in result["connectors"]]
         for source in result["sources"]:

@@ -274,6 +274,6 @@ STREAMS = (
 API = Api(
     connect=connect, probe="/api/v1/profile", streams=STREAMS, host="app.chatwoot.com", needs_login="the number of the account, as in its address",
     secrets={"token": "access token of an administrator's profile"},
-    options=(Option("changes", "where changes of hands come from: activity sentences, in eight languages, or snapshots compared at each pull", "sentences", ("sentences", "snapshots")),
+    options=(Option("changes", "where changes of hands come from: activity sentences in eight languages, or snapshots compared at pulls", "sentences", ("sentences", "snapshots")),
              Option("reason_attribute", "conversation attribute that is the contact reason")),
 )

@@ -15,7 +15,7 @@ from fakes.zendesk import START, Zendesk, at
 from pulls import account, held, note, pull, rows
 
 from connectors.landing import Landing
-from connectors.zendesk_pull import audit_of
+from connectors.zendesk_history import audit_of
 
 LOGIN = {"account": "service@lamp.example"}
 

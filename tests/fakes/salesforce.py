@@ -25,7 +25,7 @@ class Salesforce(Fake):
     def __init__(self, faults: Faults | None = None, page: int = 2000, borders_repeat: bool = False):
         super().__init__(faults)
         self.page, self.borders_repeat, self.clock = page, borders_repeat, START
-        self.tables: dict[str, list[dict[str, Any]]] = {name: [] for name in ("Case", "CaseHistory", "EmailMessage", "CaseComment", "CaseMilestone", "Contact", "Account")}
+        self.tables: dict[str, list[dict[str, Any]]] = {name: [] for name in ("Case", "CaseHistory", "EmailMessage", "CaseComment", "CaseMilestone", "Contact", "Account", "BusinessHours")}
         self.tables["User"] = [{"Id": u, "Name": f"agent {u[14]}", "UserType": "Standard"} for u in USERS] + [
             {"Id": MACHINE, "Name": "Automated Process", "UserType": "AutomatedProcess"}, {"Id": LOGIN, "Name": "Mia Private", "UserType": "CspLitePortal"}]
         self.tables["Group"] = [{"Id": i, "Name": n, "Type": "Queue"} for i, n in QUEUES.items()]
