@@ -83,6 +83,7 @@ def conversations(pull: Pull) -> Iterator[Page]:
             left.append(_told(pull, pull.api.get(_path(pull, f"/conversations/{number}")).body))
         except NotFound:
             gone.add(number)
+    live |= {row["id"] for row in left if row["status"] in LIVE}   # passed over while the lists moved
     yield Page(left, {"since": newest, "open": sorted(live, key=int), "gone": sorted(gone, key=int)})
 
 

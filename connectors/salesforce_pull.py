@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.contract import Api, Option, Stream
 from connectors.paging import at, rows_at
-from connectors.problems import NotFound, PullProblem
+from connectors.problems import Later, NotFound, PullProblem
 from connectors.pull import Page, Pull
 from connectors.salesforce_ask import LAG, ROOT, ask, changed, connect, fields_of, listed, literal, own_field, quoted, second
 from connectors.salesforce_payloads import AccountRow, Case, Change, Hours, Milestone, Person, Queue, Status, User, Word
@@ -123,7 +123,20 @@ def _roles(pull: Pull) -> Callable[[Any], str | None]:
     return role
 
 
+def _untracked(pull: Pull) -> list[str]:
+    """Which of owner and status have no field history; where that cannot be asked, none."""
+    try:
+        told = listed(pull, "SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = 'Case'")
+    except Later:
+        raise
+    except PullProblem:
+        return []
+    return [str(row["QualifiedApiName"]) for row in told if row.get("QualifiedApiName") in ("OwnerId", "Status") and row.get("IsFieldHistoryTracked") is False]
+
+
 def history(pull: Pull) -> Iterator[Page]:
+    if off := _untracked(pull):   # without it no change would look like a case that never changed hands
+        raise NotFound(f"field history is off for {', '.join(off)} of Case; switch it on in Setup, changes are not told until then")
     role_of = _roles(pull)
     closing = {str(row["ApiName"]) for row in pull.rows_of("case statuses").values() if row.get("IsClosed")}
     fields = ["Id", "CaseId", "Case.CaseNumber", "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById"]

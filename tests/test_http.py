@@ -48,6 +48,14 @@ def test_waits_as_asked(headers, least, most, waits):
     assert len(waits) == 1 and least <= waits[0] <= most
 
 
+@pytest.mark.parametrize(("status", "asked"), [(503, "4"), (409, None), (500, None), (502, None), (504, None), (408, None), (425, "2")])
+def test_passing_faults_are_asked_again(status, asked, waits):
+    """A 503 may say how long, a 409 is somebody else's write."""
+    with Scripted(Reply({}, status, {"Retry-After": asked} if asked else {}), Reply({"ok": 1})) as fake:
+        assert client(fake, waits).get("/x").body == {"ok": 1}
+    assert len(waits) == 1 and (not asked or float(asked) <= waits[0] <= 1.1 * float(asked))
+
+
 def test_says_what_it_waits_for(waits):
     heard = []
     with Scripted(Reply({}, 429, {"Retry-After": "30"}), Reply({})) as fake:
