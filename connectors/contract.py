@@ -93,7 +93,7 @@ class Stream:
     path: str                              # for the docs and for messages
     fetch: Callable[[Pull], Iterator[Page]]
     model: type[Payload]
-    key: str                               # dotted path of the row's id
+    key: str                               # field of the row's id
     cursor: str                            # how the next pull goes on, in words
     permission: str                        # what the token must be allowed, in words
     fidelity: str = ""                     # what it tells of changes, in words

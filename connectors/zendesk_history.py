@@ -7,6 +7,8 @@ from connectors.paging import Rows, at
 
 TOLD_FIELDS = {"status", "custom_status_id", "group_id", "assignee_id", "priority", "satisfaction_score"}
 TALK = {"Comment", "VoiceComment", "FacebookComment"}
+KEPT = ("id", "type", "field_name", "value", "previous_value", "public", "author_id")
+NO_SOURCE: dict[str, Any] = {"rel": None, "from": {"ticket_id": None}, "to": {"ticket_id": None}}
 
 
 def audit_of(event: dict[str, Any]) -> dict[str, Any]:
@@ -34,32 +36,38 @@ def with_roles(found: Rows, staff: set[str]) -> Rows:
     """
     did: set[str] = set(staff)
     for row in found:
-        for event in row.get("events") or []:
+        for event in row.get("events") or ():
             if event.get("type") == "Comment" and event.get("public") is False:
                 did.add(str(event.get("author_id") or row.get("author_id")))
             elif event.get("field_name") == "assignee_id":
-                did |= {str(v) for v in (event.get("value"), event.get("previous_value")) if v}
+                did.update(str(event[k]) for k in ("value", "previous_value") if event.get(k))
 
     def role(author: Any) -> str | None:
         return None if author is None else "system" if str(author) == "-1" else "agent" if str(author) in did else "customer"
-    rows = []
-    for row in found:
-        events = []
-        for event in row.get("events") or []:
-            if event.get("type") in TALK or (event.get("type") in ("Create", "Change") and event.get("field_name") in TOLD_FIELDS | {None}):
-                kept = {k: event[k] for k in ("id", "type", "field_name", "value", "previous_value", "public", "author_id") if event.get(k) is not None}
-                if at(event, "via.channel"):
-                    kept["via"] = {"channel": at(event, "via.channel")}
-                if event.get("type") == "Change":
-                    kept["value"] = event.get("value")   # to nobody is a value too
-                events.append(kept | {"author_role": role(event.get("author_id") or row.get("author_id"))})
-        rows.append({"id": row.get("id"), "ticket_id": row.get("ticket_id"), "created_at": row.get("created_at"), "author_id": row.get("author_id"),
-                     "via": _ways(row.get("via")), "events": events})
-    return rows
+    return [{"id": row.get("id"), "ticket_id": row.get("ticket_id"), "created_at": row.get("created_at"), "author_id": row.get("author_id"),
+             "via": _ways(row.get("via")), "events": [_kept(event, role(event.get("author_id") or row.get("author_id"))) for event in row.get("events") or () if _is_told(event)]}
+            for row in found]
+
+
+def _is_told(event: dict[str, Any]) -> bool:
+    kind, field = event.get("type"), event.get("field_name")
+    return kind in TALK or (kind in ("Create", "Change") and (field is None or field in TOLD_FIELDS))
+
+
+def _kept(event: dict[str, Any], role: str | None) -> dict[str, Any]:
+    kept = {k: event[k] for k in KEPT if event.get(k) is not None}
+    if "via" in event and (channel := at(event, "via.channel")):
+        kept["via"] = {"channel": channel}
+    if event.get("type") == "Change":
+        kept["value"] = event.get("value")   # to nobody is a value too
+    kept["author_role"] = role
+    return kept
 
 
 def _ways(via: Any) -> dict[str, Any]:
     """Channel and the other ticket of a merge; names and addresses are left."""
     source = at(via, "source")
+    if not source:
+        return {"channel": at(via, "channel"), "source": NO_SOURCE}
     ends = {end: {"ticket_id": at(source, f"{end}.ticket_id")} for end in ("from", "to")}
     return {"channel": at(via, "channel"), "source": {"rel": at(source, "rel"), **ends}}

@@ -131,6 +131,15 @@ def test_a_vendor_that_repeats_the_token_is_not_quoted(waits):
     assert TOKEN not in str(told.value) and "***" in str(told.value) and "Mia" not in str(told.value)
 
 
+@pytest.mark.parametrize(("sent", "read"), [
+    (r'{"a": "cut \ud83d"}', "cut \ufffd"), (r'{"a": "\ude00 cut"}', "\ufffd cut"), (r'{"a": "\ud83d\ude00"}', "\U0001f600"), (r'{"a": "\\\\ud83d \ud83d"}', "\\\\ud83d \ufffd"),
+    (r'{"a": "\ud83dx\ud83d\ude00"}', "\ufffdx\U0001f600")])
+def test_half_a_character_is_no_reason_to_stop(sent, read, waits):
+    """A subject that was cut in the middle of one; whole ones and written backslashes stay."""
+    with Scripted(Reply(sent)) as fake:
+        assert client(fake, waits).get("/x").body == {"a": read}
+
+
 def test_an_answer_has_bounds(waits, monkeypatch):
     monkeypatch.setattr(http, "LARGEST_ANSWER", 10_000)
     with Scripted(Reply({"rows": "x" * 20_000})) as fake, pytest.raises(PullProblem, match="in one answer"):
