@@ -1,13 +1,15 @@
 """Pulling 100,000 tickets with 1,000,000 events from an account on loopback that answers at once: rows a second end to end, peak memory."""
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import json
 import multiprocessing
 import os
-import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 
 HOME = Path(__file__).resolve().parent.parent
 START, A_SECOND, PAGE = 1_735_689_600, 10, 1000   # 2025-01-01; events of one second
+EVENT = ('{"id": %d, "ticket_id": %d, "timestamp": %d, "created_at": "%s", "updater_id": %d, "via": "Web form", "event_type": "Audit", "child_events": '
+         '[{"id": %d, "event_type": "Change", "via": "Web form", "%s": "%s", "previous_value": null}]}')
 FIELDS = (("status", ("open", "pending", "solved")), ("assignee_id", tuple(map(str, range(81, 91)))), ("group_id", ("71", "72", "73")))
 
 
@@ -31,26 +35,30 @@ def _ticket(number: int) -> dict[str, Any]:
             "metric_set": {"assignee_stations": 2, "reopens": 0, "solved_at": None}}
 
 
-def _event(number: int, tickets: int) -> dict[str, Any]:
-    field, values = FIELDS[number % 3]
-    second = START + number // A_SECOND
-    child = {"id": 2 * number, "event_type": "Change", "via": "Web form", field: values[number // 7 % len(values)], "previous_value": None}
-    return {"id": 2 * number + 1, "ticket_id": number % tickets + 1, "timestamp": second, "created_at": _at(second), "updater_id": 81 + number % 10, "via": "Web form",
-            "event_type": "Audit", "child_events": [child]}
+def _events(begin: int, until: int, tickets: int) -> Iterator[str]:
+    """Rows of the account-wide export as text, so that the vendor answers at once."""
+    for number in range(begin, until):
+        field, values = FIELDS[number % 3]
+        second = START + number // A_SECOND
+        if number % A_SECOND == 0 or number == begin:
+            time = _at(second)
+        yield EVENT % (2 * number + 1, number % tickets + 1, second, time, 81 + number % 10, 2 * number, field, values[number // 7 % len(values)])
 
 
-def _answer(path: str, params: dict[str, str], tickets: int, events: int) -> dict[str, Any]:
+def _answer(path: str, params: dict[str, str], tickets: int, events: int) -> str:
     if path.endswith("/tickets/cursor"):
         begin = int(params.get("cursor", 0))
         until = min(begin + PAGE, tickets)
-        return {"tickets": [_ticket(n) for n in range(begin + 1, until + 1)], "users": [], "groups": [], "after_cursor": str(until), "end_of_stream": until == tickets}
+        return json.dumps({"tickets": [_ticket(n) for n in range(begin + 1, until + 1)], "users": [], "groups": [], "after_cursor": str(until), "end_of_stream": until == tickets})
     if path.endswith("/ticket_events"):
         begin = max(0, int(params["start_time"]) - START) * A_SECOND
         until = min(begin + PAGE, events)
-        return {"ticket_events": [_event(n, tickets) for n in range(begin, until)], "end_time": START + (until - 1) // A_SECOND if until > begin else None}
+        end = START + (until - 1) // A_SECOND if until > begin else "null"
+        return f'{{"ticket_events": [{", ".join(_events(begin, until, tickets))}], "end_time": {end}}}'
     if path.endswith("/users"):
-        return {"users": [{"id": n, "name": f"agent {n}", "email": None, "role": "agent", "organization_id": None, "active": True} for n in range(81, 91)]}
-    return {name: [] for name in ("groups", "ticket_fields", "schedules", "sla_policies", "organizations", "ticket_metric_events", "satisfaction_ratings", "deleted_tickets")}
+        return json.dumps({"users": [{"id": n, "name": f"agent {n}", "email": None, "role": "agent", "organization_id": None, "active": True} for n in range(81, 91)]})
+    return json.dumps({name: [] for name in (
+        "groups", "ticket_fields", "schedules", "sla_policies", "organizations", "ticket_metric_events", "satisfaction_ratings", "deleted_tickets")})
 
 
 def _serve(tickets: int, events: int, told: Any) -> None:
@@ -60,7 +68,7 @@ def _serve(tickets: int, events: int, told: Any) -> None:
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            body = json.dumps(_answer(parts.path, {k: v[-1] for k, v in parse_qs(parts.query).items()}, tickets, events)).encode()
+            body = _answer(parts.path, {k: v[-1] for k, v in parse_qs(parts.query).items()}, tickets, events).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -73,18 +81,39 @@ def _serve(tickets: int, events: int, told: Any) -> None:
     server.serve_forever()
 
 
-def measure(folder: Path, scale: float) -> tuple[int, float, float]:
-    """Rows pulled, seconds end to end, peak GB of the pull, which is a process of its own."""
-    tickets, events = round(100_000 * scale), round(1_000_000 * scale)
+@contextlib.contextmanager
+def vendor(tickets: int, events: int) -> Iterator[str]:
+    """The account, a process of its own; gives its address."""
     mine, theirs = multiprocessing.Pipe()
-    vendor = multiprocessing.Process(target=_serve, args=(tickets, events, theirs), daemon=True)
-    vendor.start()
+    process = multiprocessing.Process(target=_serve, args=(tickets, events, theirs), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{mine.recv()}"
+    finally:
+        process.terminate()
+
+
+def measure(folder: Path, scale: float) -> tuple[int, float, float]:
+    """Rows pulled, seconds end to end (every metric derived and published), peak GB of the pull, which is a process of its own."""
+    tickets, events = round(100_000 * scale), round(1_000_000 * scale)
+    with vendor(tickets, events) as host:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "settings.toml").write_text(f'[sources.zendesk]\nhost = "{host}"\noptions = {{ history = "ticket_events" }}\n', encoding="utf-8")
+        started = time.monotonic()
+        pull = subprocess.Popen([sys.executable, "-m", "connectors", "pull", "zendesk", "--data", str(folder), "--json"], cwd=HOME, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, env=os.environ | {"EVENKEEL_ZENDESK_TOKEN": "bench"})
+        _, status, used = os.wait4(pull.pid, 0)   # its own peak, not that of every child so far
+        seconds = time.monotonic() - started
+    if status:
+        raise RuntimeError(f"the pull ended with {os.waitstatus_to_exitcode(status)}")
+    return tickets + events, seconds, used.ru_maxrss / 1e6
+
+
+def beside(folder: Path, scale: float) -> dict[str, float] | None:
+    """Seconds and peak GB of dlt for the same rows; None where it is not installed."""
+    if importlib.util.find_spec("dlt") is None:
+        return None
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "settings.toml").write_text(f'[sources.zendesk]\nhost = "http://127.0.0.1:{mine.recv()}"\noptions = {{ history = "ticket_events" }}\n', encoding="utf-8")
-    started = time.monotonic()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    subprocess.run([sys.executable, "-m", "connectors", "pull", "zendesk", "--data", str(folder), "--json"], cwd=HOME, check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, env=os.environ | {"EVENKEEL_ZENDESK_TOKEN": "bench"})
-    seconds = time.monotonic() - started
-    vendor.terminate()
-    return tickets + events, seconds, max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1e6
+    with vendor(round(100_000 * scale), round(1_000_000 * scale)) as host:
+        done = subprocess.run([sys.executable, "-m", "bench.with_dlt", host, str(folder)], cwd=HOME, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])

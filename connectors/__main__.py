@@ -1,4 +1,4 @@
-"""The connectors' door: list, pull, check.
+"""The connectors' door: list, pull, check, settings.
 
     python -m connectors pull NAME [--since TIME] [--data DIR] [--json]
 
@@ -21,9 +21,10 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.problems import Later, NotAllowed, NotFound, PullProblem
+from connectors.problems import Later, NotAllowed, NotFound, PullProblem, Unanswered
 
 CLOCK_OFF = 60        # seconds the two clocks may differ
+CHECK_ATTEMPTS = 2    # who checks does not wait as long as who pulls
 BUSY_SECONDS = 600    # how long a merge waits for another load
 
 
@@ -35,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     from warehouse.store import Busy, Folder, StoreProblem
     folder = Folder(Path(args.data or os.environ.get("EVENKEEL_DATA") or "data"))
     try:
-        result = {"list": _list, "pull": _pull, "check": _check}[args.command](args, folder)
+        result = {"list": _list, "pull": _pull, "check": _check, "settings": _settings}[args.command](args, folder)
     except (Later, Busy) as problem:
         print(str(problem), file=sys.stderr)
         return 75
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     pull.add_argument("name", metavar="NAME", help="a source of settings.toml, or a connector")
     pull.add_argument("--since", metavar="TIME", type=_time, help="begin anew at this time (2026-01-31 or 2026-01-31T09:00, UTC)")
     command("check", "say in one sentence whether a source can be pulled, or what is wrong").add_argument("name", metavar="NAME")
+    command("settings", "print what a source says of opening hours and promises as sections of settings.toml").add_argument("name", metavar="NAME")
     return parser
 
 
@@ -91,18 +93,28 @@ def _say(text: str) -> None:
 
 
 # --- where a source is -----------------------------------------------------------------------------------------------
-def _found(name: str, folder: Any) -> tuple[Any, Any]:
-    """The connector of a source, and the account as settings and environment give it.
+def _named(name: str, folder: Any) -> tuple[Any, Any]:
+    """The connector of a source, and what settings say of it.
 
     Raises: PullProblem with the sentence that says what to set.
     """
-    from connectors.contract import Account, all_connectors
+    from connectors.contract import all_connectors
     from warehouse.settings import Settings
     source = Settings.read(folder.root).source(name)
     pulled = {n: c for n, c in all_connectors().items() if c.api}
     connector = pulled.get(source.connector or name)
     if connector is None:
         raise PullProblem(f"'{source.connector or name}' is no connector that pulls; there are {', '.join(pulled)}; set connector in [sources.{name}] of settings.toml")
+    return connector, source
+
+
+def _found(name: str, folder: Any) -> tuple[Any, Any]:
+    """The connector of a source, and the account as settings and environment give it.
+
+    Raises: PullProblem with the sentence that says what to set.
+    """
+    from connectors.contract import Account
+    connector, source = _named(name, folder)
     if source.host is None:
         raise PullProblem(f"{name} has no host; set host in [sources.{name}] of settings.toml, such as {connector.api.host}")
     if connector.api.needs_login and source.account is None:
@@ -196,35 +208,64 @@ def _merge(connector: Any, name: str, landing: Any, folder: Any) -> dict[str, An
 
 
 def _check(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
-    """Ask the host, then one page of every stream, landing nothing."""
+    """Ask the host, then one page of every stream, landing nothing that stays."""
     from connectors.landing import Landing
-    from connectors.pull import Pull
     connector, account = _found(args.name, folder)
     api = connector.api.connect(account)
-    api.get(connector.api.probe)
+    api.attempts = CHECK_ATTEMPTS
+    where = f"host in [sources.{args.name}] of settings.toml"
+    try:
+        api.get(connector.api.probe)
+    except NotFound as problem:
+        raise PullProblem(f"{api.host} answers, but not as {connector.label} does ({problem}); set {where}") from None
+    except Unanswered as problem:
+        raise Later(f"{problem}; is {where} right, and does the network reach it?") from None
     if api.server_date:
         off = (_now() - parsedate_to_datetime(api.server_date)).total_seconds()
         if abs(off) > CLOCK_OFF:
             says = f"the clock of this machine is {abs(off):,.0f} s {'ahead of' if off > 0 else 'behind'} that of {api.host}; set it right"
             return {"ok": False, "source": args.name, "says": says}
-    closed = []
     with tempfile.TemporaryDirectory() as scratch, Landing(Path(scratch), args.name) as landing:
-        for stream in connector.api.streams:
-            try:
-                for page in stream.fetch(Pull(api, account, landing, stream, streams=connector.api.streams)):
-                    if stream.staying:
-                        landing.land(stream.name, [(str(i), None, row) for i, row in enumerate(page.rows)], cursor=None)
-                    break
-            except (NotAllowed, NotFound) as problem:
-                closed.append(f"{stream.name} ({problem}; it needs {stream.permission})")
+        closed, needed, notes = _tried(connector, account, api, landing)
+    if needed:
+        return {"ok": False, "source": args.name, "says": f"{args.name} answers, but nothing can be pulled without {'; '.join(needed)}"}
     if closed:
         return {"ok": False, "source": args.name, "says": f"{args.name} answers, but these streams will be left out: " + "; ".join(closed)}
+    if notes:
+        return {"ok": False, "source": args.name, "says": f"{args.name} answers and every stream may be read, but {'; '.join(notes)}"}
     return {"ok": True, "source": args.name, "says": f"{args.name} answers and every stream may be read"}
+
+
+def _tried(connector: Any, account: Any, api: Any, landing: Any) -> tuple[list[str], list[str], list[str]]:
+    """A page of each stream, and of those that follow it a question for its first row: what is closed, of that what is needed, what is noted."""
+    from connectors.pull import Pull
+    closed, needed, notes = [], [], []
+    for stream in connector.api.streams:
+        context = Pull(api, account, landing, stream, streams=connector.api.streams)
+        try:
+            for page in stream.fetch(context):
+                rows = [(str(row[stream.key]), None, row) for row in page.rows if row.get(stream.key) is not None]
+                landing.land(stream.name, rows if stream.staying else rows[:1], cursor=None, followers=[s.name for s in connector.api.streams if s.follows == stream.name],
+                             answered=page.answered, asks={name: ids[:1] for name, ids in page.asks.items()})
+                break
+        except (NotAllowed, NotFound) as problem:
+            (needed if stream.needed else closed).append(f"{stream.name} ({problem}; it needs {stream.permission})")
+        notes += [f"{stream.name}: {note}" for note in context.notes]
+    return closed, needed, notes
+
+
+def _settings(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    """Nothing is asked of the tool: the last pull has landed it."""
+    from connectors.told_settings import of
+    connector, _ = _named(args.name, folder)
+    return {"source": args.name, "settings": of(connector, args.name, folder.landing)}
 
 
 def _words(command: str, result: dict[str, Any]) -> str:
     if command == "check":
         return result["says"]
+    if command == "settings":
+        return result["settings"].rstrip("\n")
     if command == "list":
         lines = [f"{c['name']}: {c['label']}\n" + "\n".join(f"  {s['stream']}: {s['fidelity'] or 'looked up by the others'}" for s in c["streams"]) for c in result["connectors"]]
         for source in result["sources"]:

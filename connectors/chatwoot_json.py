@@ -34,8 +34,8 @@ def _message_rows(landed: Landed) -> str:
         SELECT *, id, {did}, {agent}, 2 FROM landed WHERE {did} IN ('assigned', 'reassigned')
         UNION ALL
         SELECT *, id, CASE {did} WHEN 'resolved' THEN 'resolved' WHEN 'reopened' THEN 'reopened' ELSE 'state_changed' END,
-               CASE {did} WHEN 'snoozed' THEN 'waiting_customer' WHEN 'pending' THEN 'new' END, 3
-        FROM landed WHERE {did} IN ('resolved', 'reopened', 'snoozed', 'pending'))
+               CASE {did} WHEN 'snoozed' THEN 'waiting_customer' WHEN 'pending' THEN 'new' WHEN 'opened' THEN 'in_progress' END, 3
+        FROM landed WHERE {did} IN ('resolved', 'reopened', 'snoozed', 'pending', 'opened'))
     SELECT event_id, conversation_id, created_at, message_id, kind, value, {c('actor')} AS who, role, CASE WHEN {did} IS NOT NULL AND role = 'system' THEN 'rule' END AS cause,
            file_row_number FROM rows ORDER BY file_row_number, rank"""
 
@@ -75,7 +75,7 @@ EXPORTS = (
     Export("conversations JSON", ("id", "inbox_id", "status", "last_activity_at", "sender.id"), _conversations, reshape=_conversation_rows,
            fidelity="the conversation as it stands"),
     Export("messages JSON", ("id", "message_id", "conversation_id", "message_type", "is_private"), _messages, reshape=_message_rows,
-           fidelity="events: messages, notes; hands, teams, states from English activity sentences"),
+           fidelity="events: messages, notes; hands, teams, states from activity sentences in eight languages"),
     Export("messages without sentences JSON", ("message_id", "conversation_id", "is_private", "is_bare"), _bare_messages, reshape=_message_rows,
            fidelity="events: messages, notes"),
     Export("snapshots JSON", ("id", "conversation_id", "updated_at", "assignee", "team"), _snapshots, fidelity="hands, teams and states by comparison"),

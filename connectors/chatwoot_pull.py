@@ -1,12 +1,11 @@
 """Chatwoot's API: conversations by their last activity and all open ones, then the messages of each, among them the activity sentences.
 
-Who was handed what is told by sentences in the account's language only ("Assigned to Ana by Ben"): English ones are read by their templates, and a
-name is sought among agents and teams. With `changes = "snapshots"` each pull compares how a conversation stands instead, whatever the language.
+Who was handed what is told by sentences in the account's language only ("Assigned to Ana by Ben"): those of `chatwoot_sentences` are read, and a name is
+sought among agents and teams. With `changes = "snapshots"` each pull compares how a conversation stands instead, whatever the language.
 Conversations are known by their display number; what the installation's newer reports tell of them is asked for by that number too.
 """
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from connectors import http
 from connectors.chatwoot_payloads import Agent, BareMessage, Conversation, Deleted, Message, Rating, Report, Sla, Snapshot, Team
+from connectors.chatwoot_sentences import LANGUAGES, RULES, Sentences
 from connectors.contract import Account, Api, Option, Stream
 from connectors.paging import Rows, at, rows_at
 from connectors.problems import NotFound
@@ -24,12 +24,10 @@ PAGE_OF_MESSAGES = 20
 STATUS = {"0": "open", "1": "resolved", "2": "pending", "3": "snoozed"}                  # words here, numbers there
 TYPES = {"0": "incoming", "1": "outgoing", "2": "activity", "3": "template"}
 LIVE = ("open", "pending", "snoozed")
-SENTENCES = {   # what it says -> the sentence, in its own words
-    "both": "Assigned to {to} via {team} by {by}", "to": "Assigned to {to} by {by}", "self": "{by} self-assigned this conversation",
-    "nobody": "Conversation unassigned by {by}", "no team": "Unassigned from {team} by {by}",
-    "resolved": "Conversation was marked resolved by {by}", "reopened": "Conversation was reopened by {by}", "snoozed": "Conversation was snoozed by {by}",
-    "pending": "Conversation was marked as pending by {by}", "woken": "System reopened the conversation due to a new incoming message{rest}"}
-PATTERNS = [(kind, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(text)) + r"\.?")) for kind, text in SENTENCES.items()]
+DONE = {   # kind of sentence -> what was done, and by whom where the sentence itself says so
+    "nobody": ("assigned", ""), "resolved": ("resolved", ""), "resolved by system": ("resolved", "system"), "resolved by bot": ("resolved", "bot"),
+    "resolved by customer": ("resolved", "customer"), "reopened": ("reopened", ""), "woken": ("reopened", "system"), "snoozed": ("snoozed", ""), "pending": ("pending", ""),
+    "opened by system": ("opened", "system"), "opened by bot": ("opened", "bot")}
 
 
 # --- asking --------------------------------------------------------------------------------------------------------------
@@ -85,6 +83,7 @@ def conversations(pull: Pull) -> Iterator[Page]:
             left.append(_told(pull, pull.api.get(_path(pull, f"/conversations/{number}")).body))
         except NotFound:
             gone.add(number)
+    live |= {row["id"] for row in left if row["status"] in LIVE}   # passed over while the lists moved
     yield Page(left, {"since": newest, "open": sorted(live, key=int), "gone": sorted(gone, key=int)})
 
 
@@ -134,8 +133,10 @@ class _Reader:
     """Reads messages; of an activity sentence only what it says stays, not the sentence."""
 
     def __init__(self, pull: Pull):
-        self.strange = 0
-        self.people, self.teams = (_by_name(pull.rows_of(stream)) for stream in ("agents", "teams"))
+        self.sentences = self.strange = 0
+        people, teams = pull.rows_of("agents"), pull.rows_of("teams")
+        self.people, self.teams = _by_name(people), _by_name(teams)
+        self.reader = Sentences(*([str(row["name"]) for row in rows.values() if row.get("name")] for rows in (people, teams)))
 
     def told(self, number: str, row: dict[str, Any]) -> dict[str, Any]:
         kind, sender = _word(TYPES, row.get("message_type")), row.get("sender") or {}
@@ -148,21 +149,27 @@ class _Reader:
         return own | {"role": role, "actor": None if role == "customer" or not sender.get("id") else f"bot-{sender['id']}" if role == "bot" else str(sender["id"])}
 
     def _said(self, sentence: str) -> dict[str, Any]:
-        kind, found = next(((kind, m.groupdict()) for kind, pattern in PATTERNS if (m := pattern.fullmatch(sentence.strip()))), (None, {}))
-        if kind is None:
+        self.sentences += 1
+        said = self.reader.read(sentence)
+        if said is None:
             self.strange += 1
-            return {"role": "system"}
-        by = self.people.get(found.get("by", "").casefold())
-        told = {"role": "agent" if by else "system", "actor": by}
-        to, team = found.get("to", "").casefold(), found.get("team", "").casefold()
-        if kind == "self":
-            return told | {"did": "assigned" if by else "reassigned", "agent": by}
-        if kind in ("to", "both"):   # one sentence for agents and teams: the name decides; a name of two is nobody's
-            person, group = self.people.get(to), self.teams.get(team if kind == "both" else to)
-            if kind == "to" and bool(person) == bool(group):
+            return {"role": None}
+        by, by_rule = self.people.get(said.by.casefold()), said.by.casefold() in RULES
+        told: dict[str, Any] = {"role": "agent" if by else "system" if by_rule else None, "actor": by}   # an unknown name may be of somebody who left, or of a bot
+        person, group = self.people.get(said.to.casefold()), self.teams.get((said.team or said.to).casefold())
+        match said.kind:
+            case "self":
+                return told | {"did": "assigned" if by else "reassigned", "agent": by}
+            case "to" if bool(person) == bool(group):   # one sentence for agents and teams: the name decides; a name of two is nobody's
                 return told | {"did": "reassigned"}
-            return told | {"did": "assigned" if person else "queued" if kind == "to" else "reassigned", "agent": person, "team": group}
-        return told | {"did": {"nobody": "assigned", "no team": None, "woken": "reopened"}.get(kind, kind)}
+            case "to":
+                return told | {"did": "assigned" if person else "queued", "agent": person, "team": group}
+            case "to team":
+                return told | {"did": "queued", "team": group}
+            case "both":
+                return told | {"did": "assigned" if person else "reassigned", "agent": person, "team": group}
+        did, role = DONE.get(said.kind, (None, ""))
+        return told | {"did": did} | ({"role": role, "actor": None} if role else {})
 
 
 def _by_name(rows: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -200,7 +207,8 @@ def messages(pull: Pull) -> Iterator[Page]:
     reader = _Reader(pull)
     yield from pull.of_each(lambda number: [reader.told(number, row) for row in _messages(pull, number)])
     if reader.strange:
-        pull.note(f"{reader.strange:,} activity sentences are in no language that is read here; with options.changes = \"snapshots\" hands and states are compared instead")
+        pull.note(f"{reader.strange:,} of {reader.sentences:,} activity sentences are in none of the languages read here ({', '.join(LANGUAGES)}) and were left unread; "
+                  "with options.changes = \"snapshots\" hands and states are compared instead")
 
 
 def reports(pull: Pull) -> Iterator[Page]:
@@ -253,7 +261,7 @@ STREAMS = (
     Stream("deleted conversations", "/conversations/{id}", deleted, Deleted, "id", "open ones that left every list", "administrator", "deletions of open conversations",
            reads="deleted conversations JSON"),
     Stream("messages", "/conversations/{id}/messages", messages, Message, "id", "conversations that changed", "administrator",
-           "events: messages, notes; hands, teams, states from English activity sentences", reads="messages JSON", follows="conversations"),
+           "events: messages, notes; hands, teams, states from activity sentences in eight languages", reads="messages JSON", follows="conversations"),
     Stream("messages without sentences", "/conversations/{id}/messages", bare_messages, BareMessage, "id", "conversations that changed", "administrator",
            "events: messages, notes, where changes = \"snapshots\"", reads="messages without sentences JSON", follows="conversations"),
     Stream("snapshots", "/conversations/{id}", snapshots, Snapshot, "id", "conversations that changed", "administrator",
@@ -267,6 +275,6 @@ STREAMS = (
 API = Api(
     connect=connect, probe="/api/v1/profile", streams=STREAMS, host="app.chatwoot.com", needs_login="the number of the account, as in its address",
     secrets={"token": "access token of an administrator's profile"},
-    options=(Option("changes", "where changes of hands come from: sentences in English, or snapshots compared at each pull", "sentences", ("sentences", "snapshots")),
+    options=(Option("changes", "where changes of hands come from: activity sentences in eight languages, or snapshots compared at pulls", "sentences", ("sentences", "snapshots")),
              Option("reason_attribute", "conversation attribute that is the contact reason")),
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from connectors import http
     from connectors.payload import Payload
     from connectors.pull import Page, Pull
+    from connectors.told_settings import Section
 
 Headers = tuple[str, ...]
 
@@ -84,14 +85,15 @@ class Stream:
     reads the landed rows ("" = they are only looked up by other streams of this tool); `model` names the fields it uses.
     `follows`: a stream whose new rows each ask for a question here (`Pull.waiting`); the ids wait in the landing until answered.
     `whole`: path of the ticket's id where the mapping needs all landed rows of a ticket at once; such rows stay landed and
-    must hold nothing personal. `staying`: so do the rows of small lists that others look up.
+    must hold nothing personal. `staying`: so do the rows of small lists that others look up. `listed`: the cursor is the ids the
+    tool has now, because rows of what it has no more stay landed too.
     """
 
     name: str
     path: str                              # for the docs and for messages
     fetch: Callable[[Pull], Iterator[Page]]
     model: type[Payload]
-    key: str                               # dotted path of the row's id
+    key: str                               # field of the row's id
     cursor: str                            # how the next pull goes on, in words
     permission: str                        # what the token must be allowed, in words
     fidelity: str = ""                     # what it tells of changes, in words
@@ -99,6 +101,7 @@ class Stream:
     follows: str = ""
     whole: str = ""
     staying: bool = False
+    listed: bool = False
     needed: bool = False                   # without it there is nothing to pull
     overlap: int = 0                       # seconds asked for again, because the vendor lags
 
@@ -128,7 +131,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Api:
-    """How a tool is reached by its API: `connect` makes the session, `probe` is one cheap question any token may ask."""
+    """How a tool is reached by its API: `connect` makes the session, `probe` is one cheap question any token may ask.
+
+    `settings`: the rows of its `listed` streams, by stream -> what they say of opening hours and promises.
+    """
 
     connect: Callable[[Account], http.Api]
     probe: str
@@ -137,6 +143,7 @@ class Api:
     host: str                              # an example of the host, for messages
     options: tuple[Option, ...] = ()
     needs_login: str = ""                  # what `account` in settings is, where it is needed
+    settings: Callable[[dict[str, list[dict[str, Any]]]], list[Section]] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ means "too fast", nor notices a body that is cut off, nor can say while it sleep
 """
 from __future__ import annotations
 
-import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from pydantic_core import from_json
 
-from connectors.problems import Later, NotAllowed, NotFound, PullProblem, TooMuch
+from connectors.problems import Later, NotAllowed, NotFound, PullProblem, TooMuch, Unanswered
 
 ATTEMPTS = 8
 TOO_LARGE = 3                             # so many 504 in a row of attempts: the question is too large, not the moment wrong
@@ -30,6 +31,8 @@ AGAIN = {408, 409, 425, 429, 500, 502, 503, 504}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # Seconds to wait, or the epoch second to wait for: a number above ten years is an epoch (milliseconds above 10^12).
 WAIT_HEADERS = ("Retry-After", "X-RateLimit-Retry-After", "X-RateLimit-Reset", "RateLimit-Reset")
+# An escaped backslash or a whole pair of surrogates, or else (no group) one of a pair alone.
+HALF = re.compile(rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 Headers = Mapping[str, str]
 Auth = Callable[[bool], dict[str, str]]   # (after a 401?) -> headers; a renewable token is fetched anew where asked
 
@@ -102,7 +105,7 @@ class Api:
         self._origin = _origin(base)
         self._secrets = {s for s in secrets if s}
         self._now, self._sleep = now, sleep or time.sleep
-        self.requests, self.server_date = 0, None
+        self.requests, self.server_date, self.attempts = 0, None, ATTEMPTS
         self.session = requests.Session()
         self.session.headers.update({"Accept": "application/json", "User-Agent": "evenkeel", **(headers or {})})
         self.session.trust_env = self.host not in LOOPBACK   # a proxy for this machine's own addresses is never meant
@@ -139,9 +142,9 @@ class Api:
     def _ask(self, method: str, path: str, *, auth: bool = True, **what: Any) -> Answer:
         url = self.url(path)
         shown = urlsplit(url).path   # a query may carry what is private
-        renewed_once, hops, large, trouble = False, 0, 0, ""
+        renewed_once, too_fast, hops, large, trouble = False, False, 0, 0, ""
         attempt = 0
-        while attempt < ATTEMPTS:
+        while attempt < self.attempts:
             attempt += 1
             self.requests += 1
             try:
@@ -149,7 +152,7 @@ class Api:
             except requests.exceptions.SSLError as error:
                 raise PullProblem(f"{self.host} has no valid certificate: {self.hidden(_root(error))}") from None
             except requests.exceptions.RequestException as error:
-                trouble = self.hidden(_root(error))
+                trouble, too_fast = self.hidden(_root(error)), False
                 self._wait(attempt, None, f"{self.host} did not answer {shown} ({trouble})")
                 continue
             self.server_date = headers.get("Date", self.server_date)
@@ -182,7 +185,9 @@ class Api:
                 raise TooMuch(f"{self.host} answered 504 to {shown} {large} times; the next pull goes on from here")
             why = f"{self.host} limits the pace" if too_fast else f"{self.host} answered {status} to {shown}"
             self._wait(attempt, self._asked(headers), why)
-        raise Later(f"{self.host} gave no usable answer to {shown} in {ATTEMPTS} attempts (last: {trouble}); the next pull goes on from here")
+        if too_fast:
+            raise Later(f"{self.host} limits the pace and still did after {self.attempts} attempts; the next pull goes on from here")
+        raise Unanswered(f"{self.host} gave no usable answer to {shown} in {self.attempts} attempts (last: {trouble}); the next pull goes on from here")
 
     def _once(self, method: str, url: str, **what: Any) -> tuple[int, Headers, bytes]:
         """One request, its body read in pieces so that no answer grows beyond bounds or drips forever."""
@@ -219,7 +224,7 @@ class Api:
 
     def _wait(self, attempt: int, asked: float | None, why: str) -> None:
         """Sleep before the next attempt: as long as asked and a little more, else longer each time, never all at one moment."""
-        if attempt >= ATTEMPTS:
+        if attempt >= self.attempts:
             return
         if asked is not None and asked > LONGEST_ASKED:
             raise Later(f"{why} and asks to wait {asked / 60:.0f} minutes; the next pull goes on from here")
@@ -252,10 +257,13 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 
 def _parsed(text: bytes) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
+    """The JSON of an answer, None where it is none. Half a character, as cutting a subject leaves it, becomes the sign for an unreadable one."""
+    for whole in (lambda: text, lambda: HALF.sub(lambda found: found[1] or rb"\ufffd", text)):
+        try:
+            return from_json(whole())
+        except ValueError:
+            continue
+    return None
 
 
 def _message(body: Any) -> str:

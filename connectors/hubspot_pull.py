@@ -1,117 +1,29 @@
 """HubSpot's API: tickets by the time they changed, then each ticket and the history of its properties in batches, and conversations.
 
-A search ends at its 10,000th row and begins again at the newest time; more of one millisecond is read by number. It is told of
-changes late and out of order, so an hour is asked for again. Handoffs are the versions of `hubspot_owner_id`.
+A search is told of changes late and out of order, so an hour is asked for again. Handoffs are the versions of `hubspot_owner_id`.
 """
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-from connectors import http
-from connectors.contract import Account, Api, Option, Stream
+from connectors.contract import Api, Option, Stream
+from connectors.hubspot_ask import BATCH, BEGINNING, LAG, OBJECTS, batch, connect, linked, listed, milliseconds, moment, search, start_of
 from connectors.hubspot_payloads import Archived, Changed, Company, Merge, Message, Owner, Person, Pipeline, Rating, Thread, Ticket, Version
-from connectors.paging import Rows, at, by_cursor, rows_at
+from connectors.paging import Rows, at, rows_at
 from connectors.problems import NotAllowed, NotFound
 from connectors.pull import Page, Pull
 
-PAGE, BATCH, HISTORIES, LAST = 200, 100, 50, 10_000   # rows of a search, of a batch, of one with history; where a search ends
-LIST = 100
-BEGINNING = 1_136_073_600_000   # 2006, before HubSpot: a search from 1970 on is an error of theirs
-LAG = 3600
+HISTORIES = 50   # rows of a batch with history
 TOLD = ("hs_pipeline_stage", "hubspot_owner_id", "hs_pipeline", "hs_ticket_priority")
 OF_TICKETS = ("subject", *TOLD, "source_type", "createdate", "closed_date", "hs_lastmodifieddate", "time_to_close", "time_to_first_agent_reply")
 COMPANY = ("name", "industry", "lifecyclestage")
-MODIFIED = {"contacts": "lastmodifieddate"}   # all other objects: hs_lastmodifieddate
-OBJECTS = "/crm/v3/objects"
-
-
-# --- asking --------------------------------------------------------------------------------------------------------------
-def connect(account: Account) -> http.Api:
-    token = account.secrets["token"]
-    return http.Api(account.host, http.bearer(token), secrets=(token,), told=account.told, now=account.clock)
-
-
-def _listed(pull: Pull, path: str, **params: Any) -> Iterator[Rows]:
-    def ask(after: str | None) -> http.Answer:
-        return pull.api.get(path, {"limit": LIST, **params} | ({"after": after} if after else {}))
-    for rows, _, _ in by_cursor(ask, rows_at("results"), lambda body: at(body, "paging.next.after")):
-        yield rows
-
-
-def _search(pull: Pull, kind: str, properties: tuple[str, ...], start: int) -> Iterator[tuple[Rows, int]]:
-    """Everything of a kind that changed from that millisecond on, and the newest time seen so far."""
-    mark = MODIFIED.get(kind, "hs_lastmodifieddate")
-
-    def ask(filters: list[dict[str, Any]], order: str, after: int) -> http.Answer:
-        return pull.api.post(f"{OBJECTS}/{kind}/search", {"filterGroups": [{"filters": filters}], "sorts": [{"propertyName": order, "direction": "ASCENDING"}],
-                                                          "properties": [*properties, mark], "limit": PAGE, "after": after})
-    since, newest = max(BEGINNING, start), max(BEGINNING, start)
-    while True:
-        after: int | None = 0
-        while after is not None and after < LAST:
-            body = ask([{"propertyName": mark, "operator": "GTE", "value": str(since)}], mark, after).body
-            rows = rows_at("results")(body)
-            newest = max([newest, *(_milliseconds(at(row, f"properties.{mark}")) for row in rows)])
-            yield rows, newest
-            following = at(body, "paging.next.after")
-            after = int(following) if following else None
-        if after is None:
-            return
-        if newest == since:   # more rows of one millisecond than a search gives
-            last, rows = 0, [{}]
-            while rows:
-                rows = rows_at("results")(ask([{"propertyName": mark, "operator": "EQ", "value": str(since)},
-                                               {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)}], "hs_object_id", 0).body)
-                last = max([last, *(int(row["id"]) for row in rows)])
-                yield rows, newest
-            newest += 1
-        since = newest
-
-
-def _milliseconds(time: Any) -> int:
-    text = str(time or "0")
-    return int(text) if text.isdigit() else round(datetime.fromisoformat(text).timestamp() * 1000)
-
-
-def _moment(time: Any) -> str | None:
-    """A time that may be text or milliseconds, as text."""
-    if not time:
-        return None
-    return datetime.fromtimestamp(_milliseconds(time) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _start(pull: Pull) -> int:
-    return pull.cursor - LAG * 1000 if pull.cursor is not None else (pull.since or 0) * 1000
-
-
-def _batch(pull: Pull, kind: str, ids: list[str], properties: tuple[str, ...], **more: Any) -> Rows:
-    found: Rows = []
-    for start in range(0, len(ids), BATCH):
-        inputs = [{"id": i} for i in ids[start:start + BATCH]]
-        found += rows_at("results")(pull.api.post(f"{OBJECTS}/{kind}/batch/read", {"inputs": inputs, "properties": list(properties), **more}).body)
-    return found
-
-
-def _linked(pull: Pull, kind: str, other: str, ids: list[str]) -> dict[str, list[str]]:
-    """Ids of the other kind each of these is associated with, the primary one first; a kind that may not be read links nothing."""
-    found: dict[str, list[str]] = {}
-    try:
-        for start in range(0, len(ids), BATCH):
-            inputs = [{"id": i} for i in ids[start:start + BATCH]]
-            for row in rows_at("results")(pull.api.post(f"/crm/v4/associations/{kind}/{other}/batch/read", {"inputs": inputs}).body):
-                ends = sorted(rows_at("to")(row), key=lambda end: not any(kind.get("label") == "Primary" for kind in end.get("associationTypes") or []))
-                found[str(at(row, "from.id"))] = [str(end.get("toObjectId")) for end in ends]
-    except (NotAllowed, NotFound) as problem:
-        pull.note(f"{problem}; {kind} are without their {other}")
-    return found
 
 
 def _people(pull: Pull, ids: set[str]) -> dict[str, dict[str, Any]]:
     """Keys of contacts, by id."""
     try:
-        return {str(row["id"]): _person(row) for row in _batch(pull, "contacts", sorted(ids), ("email", "phone", "mobilephone"))} if ids else {}
+        return {str(row["id"]): _person(row) for row in batch(pull, "contacts", sorted(ids), ("email", "phone", "mobilephone"))} if ids else {}
     except (NotAllowed, NotFound) as problem:
         pull.note(f"{problem}; tickets are without the customer's e-mail")
         return {}
@@ -133,7 +45,7 @@ def pipelines(pull: Pull) -> Iterator[Page]:
 def owners(pull: Pull) -> Iterator[Page]:
     """Those who left still stand in the history of tickets."""
     for archived in ("false", "true"):
-        for rows in _listed(pull, "/crm/v3/owners", archived=archived):
+        for rows in listed(pull, "/crm/v3/owners", archived=archived):
             yield Page([{"id": row.get("id"), "userId": row.get("userId") or row.get("userIdIncludingInactive"), "archived": row.get("archived"),
                          "name": " ".join(str(row[k]) for k in ("firstName", "lastName") if row.get(k)) or None,
                          "team": next((t.get("name") for t in rows_at("teams")(row) if t.get("primary")), None)} for row in rows])
@@ -141,7 +53,7 @@ def owners(pull: Pull) -> Iterator[Page]:
 
 def companies(pull: Pull) -> Iterator[Page]:
     named = {key: pull.options[f"company_{key}"] for key in ("value", "plan", "renewal")}
-    for rows, newest in _search(pull, "companies", (*COMPANY, *(p for p in named.values() if p)), _start(pull)):
+    for rows, newest in search(pull, "companies", (*COMPANY, *(p for p in named.values() if p)), start_of(pull)):
         yield Page([{"id": row.get("id")} | {k: at(row, f"properties.{k}") for k in COMPANY} | {k: at(row, f"properties.{own}") for k, own in named.items() if own}
                     for row in rows], newest)
 
@@ -149,14 +61,14 @@ def companies(pull: Pull) -> Iterator[Page]:
 def contacts(pull: Pull) -> Iterator[Page]:
     """People who changed since the last pull: their tickets are read again. The first pull only notes the newest."""
     start = pull.cursor - LAG * 1000 if pull.cursor is not None else pull.now * 1000 - LAG * 1000
-    for rows, newest in _search(pull, "contacts", ("email", "phone", "mobilephone"), start):
-        theirs = _linked(pull, "contacts", "tickets", [str(row["id"]) for row in rows]) if pull.cursor is not None and rows else {}
+    for rows, newest in search(pull, "contacts", ("email", "phone", "mobilephone"), start):
+        theirs = linked(pull, "contacts", "tickets", [str(row["id"]) for row in rows]) if pull.cursor is not None and rows else {}
         yield Page([_person(row) for row in rows], newest, asks={"tickets": sorted({t for tickets in theirs.values() for t in tickets})})
 
 
 # --- tickets -------------------------------------------------------------------------------------------------------------
 def changed(pull: Pull) -> Iterator[Page]:
-    for rows, newest in _search(pull, "tickets", (), _start(pull)):
+    for rows, newest in search(pull, "tickets", (), start_of(pull)):
         yield Page([{"id": row.get("id"), "modified": at(row, "properties.hs_lastmodifieddate")} for row in rows], newest)
 
 
@@ -167,9 +79,9 @@ def _stages(pull: Pull) -> dict[str, dict[str, Any]]:
 def tickets(pull: Pull) -> Iterator[Page]:
     stages, reason, portal = _stages(pull), str(pull.options["reason_property"]), _portal(pull)
     for keys in pull.waiting(BATCH):
-        found = _batch(pull, "tickets", keys, (*OF_TICKETS, reason))
+        found = batch(pull, "tickets", keys, (*OF_TICKETS, reason))
         ids = [str(row["id"]) for row in found]
-        whose, firms = _linked(pull, "tickets", "contacts", ids), _linked(pull, "tickets", "companies", ids)
+        whose, firms = linked(pull, "tickets", "contacts", ids), linked(pull, "tickets", "companies", ids)
         people = _people(pull, {found[0] for found in whose.values() if found})
         rows = []
         for row in found:
@@ -178,8 +90,8 @@ def tickets(pull: Pull) -> Iterator[Page]:
             person = next(iter(whose.get(number, [])), None)
             rows.append({k: own.get(k) for k in ("subject", "hs_ticket_priority", "source_type", "time_to_close", "time_to_first_agent_reply")} | {
                 "id": number, "url": f"{portal}/record/0-5/{number}", "stage": stage.get("label") or own.get("hs_pipeline_stage"), "is_closed": stage.get("is_closed"),
-                "pipeline": own.get("hs_pipeline"), "owner": own.get("hubspot_owner_id") or None, "created at": _moment(own.get("createdate")),
-                "closed at": _moment(own.get("closed_date")), "modified at": _moment(own.get("hs_lastmodifieddate")), "contact reason": own.get(reason),
+                "pipeline": own.get("hs_pipeline"), "owner": own.get("hubspot_owner_id") or None, "created at": moment(own.get("createdate")),
+                "closed at": moment(own.get("closed_date")), "modified at": moment(own.get("hs_lastmodifieddate")), "contact reason": own.get(reason),
                 "contact": people.get(str(person)) or {"id": person}, "company": next(iter(firms.get(number, [])), None)})
         yield Page(rows, answered=tuple(keys), left=pull.landing.left("tickets") - len(keys))
 
@@ -190,14 +102,14 @@ def _portal(pull: Pull) -> str:
 
 
 def archived(pull: Pull) -> Iterator[Page]:
-    for rows in _listed(pull, f"{OBJECTS}/tickets", archived="true"):
-        yield Page([{"id": row.get("id"), "archived at": _moment(row.get("archivedAt"))} for row in rows])
+    for rows in listed(pull, f"{OBJECTS}/tickets", archived="true"):
+        yield Page([{"id": row.get("id"), "archived at": moment(row.get("archivedAt"))} for row in rows])
 
 
 def merges(pull: Pull) -> Iterator[Page]:
     """Only the survivor names those it took over."""
     for keys in pull.waiting(BATCH):
-        rows = [{"gone": gone, "survivor": str(row["id"])} for row in _batch(pull, "tickets", keys, ("hs_merged_object_ids",))
+        rows = [{"gone": gone, "survivor": str(row["id"])} for row in batch(pull, "tickets", keys, ("hs_merged_object_ids",))
                 for gone in str(at(row, "properties.hs_merged_object_ids") or "").split(";") if gone and gone != str(row["id"])]
         yield Page(rows, answered=tuple(keys))
 
@@ -206,16 +118,16 @@ def history(pull: Pull) -> Iterator[Page]:
     stages, actor = _stages(pull), _actors(pull)
     for keys in pull.waiting(HISTORIES):
         rows: Rows = []
-        for row in _batch(pull, "tickets", keys, ("createdate",), propertiesWithHistory=list(TOLD)):
+        for row in batch(pull, "tickets", keys, ("createdate",), propertiesWithHistory=list(TOLD)):
             number = str(row["id"])
-            rows.append({"id": f"{number}/created", "ticket_id": number, "property": "createdate", "since at": _moment(at(row, "properties.createdate"))})
+            rows.append({"id": f"{number}/created", "ticket_id": number, "property": "createdate", "since at": moment(at(row, "properties.createdate"))})
             for name in TOLD:
                 for version in (row.get("propertiesWithHistory") or {}).get(name) or []:
                     value = version.get("value") or None
                     stage = stages.get(str(value), {}) if name == "hs_pipeline_stage" else {}
                     user = version.get("updatedByUserId") or str(version.get("sourceId") or "").partition("userId:")[2]
-                    rows.append({"id": f"{number}/{name}/{_milliseconds(version.get('timestamp'))}", "ticket_id": number, "property": name,
-                                 "value": stage.get("label") or value, "is_closed": stage.get("is_closed"), "since at": _moment(version.get("timestamp")),
+                    rows.append({"id": f"{number}/{name}/{milliseconds(version.get('timestamp'))}", "ticket_id": number, "property": name,
+                                 "value": stage.get("label") or value, "is_closed": stage.get("is_closed"), "since at": moment(version.get("timestamp")),
                                  "sourceType": version.get("sourceType"), "actor": actor(user)})
         yield Page(rows, answered=tuple(keys), left=pull.landing.left("ticket history") - len(keys))
 
@@ -227,20 +139,20 @@ def _actors(pull: Pull) -> Callable[[Any], str | None]:
 
 
 def ratings(pull: Pull) -> Iterator[Page]:
-    for rows, newest in _search(pull, "feedback_submissions", ("hs_value", "hs_submission_timestamp"), _start(pull)):
-        whose = _linked(pull, "feedback_submissions", "tickets", [str(row["id"]) for row in rows]) if rows else {}
+    for rows, newest in search(pull, "feedback_submissions", ("hs_value", "hs_submission_timestamp"), start_of(pull)):
+        whose = linked(pull, "feedback_submissions", "tickets", [str(row["id"]) for row in rows]) if rows else {}
         yield Page([{"id": row.get("id"), "ticket_id": whose[str(row["id"])][0], "rating value": at(row, "properties.hs_value"),
-                     "rated at": _moment(at(row, "properties.hs_submission_timestamp") or at(row, "properties.hs_lastmodifieddate"))}
+                     "rated at": moment(at(row, "properties.hs_submission_timestamp") or at(row, "properties.hs_lastmodifieddate"))}
                     for row in rows if whose.get(str(row["id"]))], newest)
 
 
 # --- conversations -------------------------------------------------------------------------------------------------------
 def threads(pull: Pull) -> Iterator[Page]:
     actor, last = _actors(pull), pull.cursor
-    since = _moment(max(_start(pull), BEGINNING))
-    for rows in _listed(pull, "/conversations/v3/conversations/threads", sort="latestMessageTimestamp", latestMessageTimestampAfter=since, association="TICKET"):
+    since = moment(max(start_of(pull), BEGINNING))
+    for rows in listed(pull, "/conversations/v3/conversations/threads", sort="latestMessageTimestamp", latestMessageTimestampAfter=since, association="TICKET"):
         people = _people(pull, {str(row["associatedContactId"]) for row in rows if row.get("associatedContactId")})
-        last = max([last or 0, *(_milliseconds(row.get("latestMessageTimestamp")) for row in rows)])
+        last = max([last or 0, *(milliseconds(row.get("latestMessageTimestamp")) for row in rows)])
         yield Page([{k: row.get(k) for k in ("id", "status", "createdAt", "closedAt", "latestMessageTimestamp", "inboxId", "spam", "archived")} | {
             "holder": actor(_user(row.get("assignedTo"))), "ticket": at(row, "threadAssociations.associatedTicketId"),
             "contact": people.get(str(row.get("associatedContactId"))) or {"id": row.get("associatedContactId")}} for row in rows], last or None)
@@ -264,7 +176,7 @@ def messages(pull: Pull) -> Iterator[Page]:
             "holder": actor(_user(row.get("assignedTo")))}
 
     def ask(thread: str) -> Rows:
-        return [told(thread, row) for rows in _listed(pull, f"/conversations/v3/conversations/threads/{thread}/messages") for row in rows]
+        return [told(thread, row) for rows in listed(pull, f"/conversations/v3/conversations/threads/{thread}/messages") for row in rows]
     yield from pull.of_each(ask)
 
 

@@ -82,8 +82,9 @@ class JsonTable:
     def add(self, value: dict) -> None:
         row: dict[str, str] = {}
         self._flatten(value, "", row)
-        for path in row:
-            self.columns.setdefault(path, len(self.columns))
+        if not row.keys() <= self.columns.keys():
+            for path in row:
+                self.columns.setdefault(path, len(self.columns))
         self.rows.append(row)
         self.characters += sum(map(len, row.values()))
         if len(self.rows) >= PART_ROWS or self.characters >= RowWriter.BATCH_CHARACTERS:
@@ -92,7 +93,12 @@ class JsonTable:
     def _flatten(self, value: dict, prefix: str, row: dict[str, str]) -> None:
         for key, inner in value.items():
             path = f"{prefix}{key}"
-            if isinstance(inner, dict):
+            if inner is None or isinstance(inner, str):
+                if self.keep_text or not is_message_text(path):
+                    row[path] = inner or ""
+                else:
+                    self.dropped[path] = None
+            elif isinstance(inner, dict):
                 self._flatten(inner, f"{path}.", row)
             elif isinstance(inner, list) and inner and all_objects(inner):
                 bare = inner if self.keep_text else self._without_text(inner, f"{path}[]")
@@ -100,9 +106,9 @@ class JsonTable:
             elif not self.keep_text and is_message_text(path) and not isinstance(inner, int | float):
                 self.dropped[path] = None
             elif isinstance(inner, list):
-                row[path] = ";".join(_scalar(entry) for entry in inner)
+                row[path] = ";".join(scalar(entry) for entry in inner)
             else:
-                row[path] = _scalar(inner)
+                row[path] = scalar(inner)
 
     def _without_text(self, value: object, path: str) -> object:
         """Arrays of comments keep who and when, not what was said."""
@@ -165,8 +171,8 @@ def _holds_objects(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all_objects(value)
 
 
-def _scalar(value: object) -> str:
+def scalar(value: object) -> str:
     """A JSON scalar as text: null is empty, true and false stay those words, numbers stay as JSON writes them."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else str(value) if type(value) is int else json.dumps(value, ensure_ascii=False)

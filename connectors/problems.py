@@ -17,5 +17,9 @@ class Later(PullProblem):
     """It may work next time; what was landed is kept."""
 
 
+class Unanswered(Later):
+    """Nobody there gives a usable answer."""
+
+
 class TooMuch(Later):
     """The vendor could not answer so large a question; a smaller one may do."""

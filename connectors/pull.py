@@ -11,11 +11,11 @@ from typing import Any
 
 from connectors.contract import Account, Connector, Stream
 from connectors.http import Api
-from connectors.jsonrows import JsonTable
 from connectors.landed import new_parquet
 from connectors.landing import Landing
 from connectors.paging import at
-from connectors.payload import leaves, read, without_text
+from connectors.payload import without_text
+from connectors.payloadrows import PayloadTable
 from connectors.problems import NotAllowed, NotFound, PullProblem
 from connectors.reading import ORDER, Unit, vendor_unit
 
@@ -71,7 +71,7 @@ class Pull:
     def rows_of(self, stream: str) -> dict[str, dict[str, Any]]:
         """The rows of a small list that stays landed, by key."""
         keyed = {s.name: s.key for s in self.streams}
-        return {str(at(body, keyed[stream])): body for body in self.landing.bodies(stream)}
+        return {str(body.get(keyed[stream])): body for body in self.landing.bodies(stream)}
 
     streams: tuple[Stream, ...] = ()
 
@@ -146,7 +146,7 @@ def _one(context: Pull, told: Told, followers: list[str], keep_text: bool) -> No
     try:
         for page in stream.fetch(context):
             rows = page.rows if keep_text else [without_text(row) for row in page.rows]
-            keyed = [(str(key), _text(at(row, stream.whole)) if stream.whole else None, row) for row in rows if (key := at(row, stream.key)) is not None]
+            keyed = [(str(key), _text(at(row, stream.whole)) if stream.whole else None, row) for row in rows if (key := row.get(stream.key)) is not None]
             if len(keyed) < len(rows):
                 context.note(f"{len(rows) - len(keyed)} rows without {stream.key} were left out")
             told.news += landing.land(stream.name, keyed, cursor=page.cursor, followers=followers, answered=page.answered, asks=page.asks)
@@ -192,17 +192,16 @@ def fresh(connector: Connector, source: str, landing: Landing, area: Path) -> Fr
     units: list[Unit] = []
     done = []
     for stream in connector.api.streams:
-        unknown: Counter[str] = Counter()
         table = None
         if stream.reads:
             for body in landing.fresh(stream.name, bool(stream.whole)):
-                table = table or JsonTable(new_parquet(area, f"{source} {stream.name}"), True, leaves(stream.model))
-                table.add(read(stream.model, body, unknown))
+                table = table or PayloadTable(new_parquet(area, f"{source} {stream.name}"), stream.model)
+                table.add(body)
         if table is not None:
             try:
                 raw = table.table(f"{source} {stream.name}", (), "utf-8", lambda: iter(()))
             finally:
                 table.tidy()
             units.append(vendor_unit(raw, connector, exports[stream.reads], source=source, area=area))
-        done.append((stream.name, stream.staying or bool(stream.whole), unknown))
+        done.append((stream.name, stream.staying or bool(stream.whole), table.unknown if table else Counter()))
     return Fresh(sorted(units, key=lambda u: ORDER[u.block.grain]), done)

@@ -27,6 +27,12 @@ class Status(Payload):
     is_closed: Flag = Field(default=None, alias="IsClosed")
 
 
+class Hours(Named):
+    """Business hours; a start and an end for each day come beside."""
+
+    zone: Text = Field(default=None, alias="TimeZoneSidKey")
+
+
 class AccountRow(Named):
     """An account; value, plan and renewal from the fields that settings name."""
 

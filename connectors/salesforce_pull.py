@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-from connectors import http
-from connectors.contract import Account, Api, Option, Stream
-from connectors.paging import Rows, at, by_next_link, rows_at
-from connectors.problems import NotFound, PullProblem
+from connectors.contract import Api, Option, Stream
+from connectors.paging import at, rows_at
+from connectors.problems import Later, NotFound, PullProblem
 from connectors.pull import Page, Pull
-from connectors.salesforce_payloads import AccountRow, Case, Change, Milestone, Person, Queue, Status, User, Word
+from connectors.salesforce_ask import LAG, ROOT, ask, changed, connect, fields_of, listed, literal, own_field, quoted, second
+from connectors.salesforce_payloads import AccountRow, Case, Change, Hours, Milestone, Person, Queue, Status, User, Word
+from connectors.salesforce_settings import HOURS, sections
 
-ROOT = "/services/data/v61.0"
-LAG = 300
-PAGE = {"Sforce-Query-Options": "batchSize=2000"}
 IDS_AT_ONCE = 150     # a question is an address, and addresses have an end
 OWNER = re.compile(r"(005|00G)\w{12}(\w{3})?")
 OWNERSHIP = {"owner", "ownerassignment", "owneraccepted", "ownerescalated"}
@@ -31,89 +28,30 @@ PORTAL = ("Portal", "Customer", "Guest", "Partner")   # words in the types of us
 MACHINES = ("AutomatedProcess", "CloudIntegrationUser", "SystemUser")
 
 
-# --- asking --------------------------------------------------------------------------------------------------------------
-def connect(account: Account) -> http.Api:
-    token, client = account.secrets["token"], account.secrets.get("client_id")
-    api: http.Api
-
-    def fetch() -> str:
-        return api.form("/services/oauth2/token", {"grant_type": "client_credentials", "client_id": str(client), "client_secret": token}).body["access_token"]
-
-    def is_limit(body: Any) -> bool:
-        return isinstance(body, list) and any(isinstance(e, dict) and e.get("errorCode") == "REQUEST_LIMIT_EXCEEDED" for e in body)
-    auth = http.renewed(fetch) if client else http.bearer(token)
-    api = http.Api(account.host, auth, secrets=(token,), headers=PAGE, limit=is_limit, told=account.told, now=account.clock)
-    return api
-
-
-def _ask(pull: Pull, soql: str) -> Iterator[Rows]:
-    """Every row of a question; deleted ones too."""
-    for rows, _, _ in by_next_link(pull.api, f"{ROOT}/queryAll", {"q": soql}, rows_at("records"), lambda answer: answer.body.get("nextRecordsUrl")):
-        yield rows
-
-
-def _listed(pull: Pull, soql: str) -> Rows:
-    return [row for rows in _ask(pull, soql) for row in rows]
-
-
-def _fields(pull: Pull, name: str, wanted: tuple[str, ...], related: tuple[str, ...] = ()) -> list[str]:
-    """Those of the wanted fields that this org and user have; a field of a related record needs its lookup."""
-    told = rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/{name}/describe").body)
-    there = {f["name"] for f in told} | {f["relationshipName"] for f in told if f.get("relationshipName")}
-    missing = [field for field in wanted if field.partition(".")[0] not in there]
-    if missing:
-        pull.note(f"{name} has no {', '.join(missing)} this user may read")
-    return [field for field in wanted if field not in missing] + [field for field in related if field.partition(".")[0] in there]
-
-
-def _own(pull: Pull, option: str) -> tuple[str, ...]:
-    """The field an option names."""
-    name = pull.options[option]
-    if name and not re.fullmatch(r"\w+", str(name)):
-        raise PullProblem(f"options.{option} of [sources.{pull.account.source}] is no name of a field: {name}")
-    return (str(name),) if name else ()
-
-
-def _second(time: Any) -> int:
-    return int(datetime.fromisoformat(str(time)).timestamp())
-
-
-def _literal(second: int) -> str:
-    return datetime.fromtimestamp(max(0, second), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _changed(pull: Pull, name: str, fields: list[str], mark: str = "SystemModstamp", where: str = "") -> Iterator[tuple[Rows, int]]:
-    """What changed since the last pull, in order; `mark` is the time that says so, and the next pull begins before the newest."""
-    last = pull.cursor if pull.cursor is not None else pull.since or 0
-    start = last - LAG if pull.cursor is not None else last
-    for rows in _ask(pull, f"SELECT {', '.join(fields)} FROM {name} WHERE {mark} >= {_literal(start)}{where} ORDER BY {mark}, Id"):
-        last = max([last, *(_second(row[mark]) for row in rows if row.get(mark))])
-        yield rows, last
-
-
-def _quoted(ids: list[str]) -> str:
-    return ", ".join("'" + re.sub(r"\W", "", i) + "'" for i in ids)
-
-
 # --- small lists ---------------------------------------------------------------------------------------------------------
 def queues(pull: Pull) -> Iterator[Page]:
-    yield Page([{k: row.get(k) for k in ("Id", "Name", "Type")} for row in _listed(pull, "SELECT Id, Name, Type FROM Group WHERE Type = 'Queue'")])
+    yield Page([{k: row.get(k) for k in ("Id", "Name", "Type")} for row in listed(pull, "SELECT Id, Name, Type FROM Group WHERE Type = 'Queue'")])
 
 
 def users(pull: Pull) -> Iterator[Page]:
-    for rows in _ask(pull, "SELECT Id, Name, UserType FROM User ORDER BY Id"):
+    for rows in ask(pull, "SELECT Id, Name, UserType FROM User ORDER BY Id"):
         yield Page([{k: row.get(k) for k in ("Id", "Name", "UserType")} | {"is_bot": row.get("UserType") in MACHINES} for row in rows
                     if not any(word in str(row.get("UserType")) for word in PORTAL)])
 
 
 def statuses(pull: Pull) -> Iterator[Page]:
-    yield Page([{"ApiName": row.get("ApiName"), "IsClosed": row.get("IsClosed")} for row in _listed(pull, "SELECT ApiName, IsClosed FROM CaseStatus")])
+    yield Page([{"ApiName": row.get("ApiName"), "IsClosed": row.get("IsClosed")} for row in listed(pull, "SELECT ApiName, IsClosed FROM CaseStatus")])
+
+
+def hours(pull: Pull) -> Iterator[Page]:
+    rows = [{k: v for k, v in row.items() if k != "attributes"} for row in listed(pull, f"SELECT {', '.join(HOURS)} FROM BusinessHours WHERE IsActive = true")]
+    yield Page(rows, [str(row.get("Id")) for row in rows])
 
 
 def accounts(pull: Pull) -> Iterator[Page]:
-    named = {key: _own(pull, f"account_{key}") for key in ("value", "plan", "renewal")}
-    fields = _fields(pull, "Account", ("Id", "Name", "Industry", "SystemModstamp", *dict.fromkeys(f for own in named.values() for f in own)))
-    for rows, last in _changed(pull, "Account", fields, where=" AND IsDeleted = false"):
+    named = {key: own_field(pull, f"account_{key}") for key in ("value", "plan", "renewal")}
+    fields = fields_of(pull, "Account", ("Id", "Name", "Industry", "SystemModstamp", *dict.fromkeys(f for own in named.values() for f in own)))
+    for rows, last in changed(pull, "Account", fields, where=" AND IsDeleted = false"):
         yield Page([{k: row.get(k) for k in ("Id", "Name", "Industry", "SystemModstamp")} | {k: row.get(own[0]) if own else None for k, own in named.items()}
                     for row in rows], last)
 
@@ -122,12 +60,12 @@ def contacts(pull: Pull) -> Iterator[Page]:
     """People who changed since the last pull: their cases, which do not change with them, are read again. The first pull notes the newest only."""
     fields = ["Id", "Email", "Phone", "SystemModstamp"]
     if pull.cursor is None:
-        newest = _listed(pull, "SELECT Id, Email, Phone, SystemModstamp FROM Contact ORDER BY SystemModstamp DESC LIMIT 1")
-        start = _second(newest[0]["SystemModstamp"]) if newest else 0
-        for rows in _ask(pull, f"SELECT {', '.join(fields)} FROM Contact WHERE SystemModstamp >= {_literal(start - LAG)} ORDER BY SystemModstamp, Id"):
+        newest = listed(pull, "SELECT Id, Email, Phone, SystemModstamp FROM Contact ORDER BY SystemModstamp DESC LIMIT 1")
+        start = second(newest[0]["SystemModstamp"]) if newest else 0
+        for rows in ask(pull, f"SELECT {', '.join(fields)} FROM Contact WHERE SystemModstamp >= {literal(start - LAG)} ORDER BY SystemModstamp, Id"):
             yield Page([_keys(row) for row in rows], start)
         return
-    for rows, last in _changed(pull, "Contact", fields):
+    for rows, last in changed(pull, "Contact", fields):
         yield Page([_keys(row) for row in rows], last, asks={"cases of changed contacts": [str(row["Id"]) for row in rows]})
 
 
@@ -141,11 +79,11 @@ class _Cases:
 
     def __init__(self, pull: Pull):
         self.pull = pull
-        self.own = {key: _own(pull, f"{key}_field") for key in ("reason", "csat")}
+        self.own = {key: own_field(pull, f"{key}_field") for key in ("reason", "csat")}
         wanted = (*CASE, *dict.fromkeys(f for own in self.own.values() for f in own if f not in CASE))
         # A person account is its own contact; where there are none the field is not either.
         has_people = any(f["name"] == "IsPersonAccount" for f in rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/Account/describe").body))
-        self.fields = _fields(pull, "Case", wanted, ("Account.IsPersonAccount", "Account.PersonEmail") if has_people else ())
+        self.fields = fields_of(pull, "Case", wanted, ("Account.IsPersonAccount", "Account.PersonEmail") if has_people else ())
 
     def told(self, row: dict[str, Any]) -> dict[str, Any]:
         kept = {k: row.get(k) for k in CASE if "." not in k and not k.startswith("Supplied") and k not in ("Reason", "Type")}
@@ -162,7 +100,7 @@ class _Cases:
 
 def cases(pull: Pull) -> Iterator[Page]:
     asker = _Cases(pull)
-    for rows, last in _changed(pull, "Case", asker.fields):
+    for rows, last in changed(pull, "Case", asker.fields):
         yield Page([asker.told(row) for row in rows], last)
 
 
@@ -170,7 +108,7 @@ def of_changed_contacts(pull: Pull) -> Iterator[Page]:
     asker = None
     for keys in pull.waiting(IDS_AT_ONCE):
         asker = asker or _Cases(pull)
-        found = _listed(pull, f"SELECT {', '.join(asker.fields)} FROM Case WHERE ContactId IN ({_quoted(keys)}) ORDER BY Id")
+        found = listed(pull, f"SELECT {', '.join(asker.fields)} FROM Case WHERE ContactId IN ({quoted(keys)}) ORDER BY Id")
         yield Page([asker.told(row) for row in found], answered=tuple(keys))
 
 
@@ -185,11 +123,24 @@ def _roles(pull: Pull) -> Callable[[Any], str | None]:
     return role
 
 
+def _untracked(pull: Pull) -> list[str]:
+    """Which of owner and status have no field history; where that cannot be asked, none."""
+    try:
+        told = listed(pull, "SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = 'Case'")
+    except Later:
+        raise
+    except PullProblem:
+        return []
+    return [str(row["QualifiedApiName"]) for row in told if row.get("QualifiedApiName") in ("OwnerId", "Status") and row.get("IsFieldHistoryTracked") is False]
+
+
 def history(pull: Pull) -> Iterator[Page]:
+    if off := _untracked(pull):   # without it no change would look like a case that never changed hands
+        raise NotFound(f"field history is off for {', '.join(off)} of Case; switch it on in Setup, changes are not told until then")
     role_of = _roles(pull)
     closing = {str(row["ApiName"]) for row in pull.rows_of("case statuses").values() if row.get("IsClosed")}
     fields = ["Id", "CaseId", "Case.CaseNumber", "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById"]
-    for rows, last in _changed(pull, "CaseHistory", fields, "CreatedDate"):
+    for rows, last in changed(pull, "CaseHistory", fields, "CreatedDate"):
         began = _began(pull, sorted({str(row["CaseId"]) for row in rows if row.get("Field") == "created"}))
         told = []
         for row in rows:
@@ -211,11 +162,11 @@ def _began(pull: Pull, ids: list[str]) -> dict[str, dict[str, Any]]:
     """
     found: dict[str, dict[str, Any]] = {}
     for start in range(0, len(ids), IDS_AT_ONCE):
-        some = _quoted(ids[start:start + IDS_AT_ONCE])
-        now = _listed(pull, f"SELECT Id, OwnerId, Status FROM Case WHERE Id IN ({some})")
+        some = quoted(ids[start:start + IDS_AT_ONCE])
+        now = listed(pull, f"SELECT Id, OwnerId, Status FROM Case WHERE Id IN ({some})")
         found |= {str(row["Id"]): {"owner": row.get("OwnerId"), "status": row.get("Status")} for row in now}
         seen = set()
-        for row in _listed(pull, f"SELECT Id, CaseId, Field, OldValue, NewValue, CreatedDate FROM CaseHistory WHERE CaseId IN ({some}) ORDER BY CreatedDate, Id"):
+        for row in listed(pull, f"SELECT Id, CaseId, Field, OldValue, NewValue, CreatedDate FROM CaseHistory WHERE CaseId IN ({some}) ORDER BY CreatedDate, Id"):
             key = "owner" if str(row["Field"]).lower() in OWNERSHIP and OWNER.fullmatch(str(row.get("OldValue"))) else "status" if row["Field"] == "Status" else None
             if key and (row["CaseId"], key) not in seen:
                 seen.add((row["CaseId"], key))
@@ -226,7 +177,7 @@ def _began(pull: Pull, ids: list[str]) -> dict[str, dict[str, Any]]:
 def mails(pull: Pull) -> Iterator[Page]:
     role_of = _roles(pull)
     fields = ["Id", "Parent.CaseNumber", "Incoming", "Status", "MessageDate", "CreatedById", "SystemModstamp"]
-    for rows, last in _changed(pull, "EmailMessage", fields):
+    for rows, last in changed(pull, "EmailMessage", fields):
         told = []
         for row in rows:
             if at(row, "Parent.CaseNumber") and row.get("Status") != "5":   # a draft was not sent
@@ -238,7 +189,7 @@ def mails(pull: Pull) -> Iterator[Page]:
 
 def comments(pull: Pull) -> Iterator[Page]:
     role_of = _roles(pull)
-    for rows, last in _changed(pull, "CaseComment", ["Id", "Parent.CaseNumber", "IsPublished", "CreatedDate", "CreatedById", "SystemModstamp"]):
+    for rows, last in changed(pull, "CaseComment", ["Id", "Parent.CaseNumber", "IsPublished", "CreatedDate", "CreatedById", "SystemModstamp"]):
         told = []
         for row in rows:
             role = role_of(row.get("CreatedById"))
@@ -253,7 +204,7 @@ def _word(row: dict[str, Any], said_at: Any, kind: str, role: str | None) -> dic
 
 
 def milestones(pull: Pull) -> Iterator[Page]:
-    for rows, last in _changed(pull, "CaseMilestone", ["Id", "Case.CaseNumber", "IsViolated", "IsCompleted", "SystemModstamp"]):
+    for rows, last in changed(pull, "CaseMilestone", ["Id", "Case.CaseNumber", "IsViolated", "IsCompleted", "SystemModstamp"]):
         yield Page([{k: row.get(k) for k in ("Id", "IsViolated", "IsCompleted", "SystemModstamp")} | {"CaseNumber": at(row, "Case.CaseNumber")} for row in rows], last)
 
 
@@ -274,6 +225,7 @@ STREAMS = (
     Stream("queues", "SELECT FROM Group", queues, Queue, "Id", "read whole", "API Enabled", "names of queues", reads="queues JSON", staying=True),
     Stream("users", "SELECT FROM User", users, User, "Id", "read whole, staff only", "View Setup", "who is an agent, who a machine", reads="users JSON", staying=True),
     Stream("case statuses", "SELECT FROM CaseStatus", statuses, Status, "ApiName", "read whole", "API Enabled", staying=True),
+    Stream("business hours", "SELECT FROM BusinessHours", optional(hours), Hours, "Id", "read whole", "API Enabled", staying=True, listed=True),
     Stream("accounts", "SELECT FROM Account", accounts, AccountRow, "Id", AGAIN, "Read on Account", "value, plan, renewal from the fields named in options",
            reads="accounts JSON", overlap=LAG),
     Stream("contacts", "SELECT FROM Contact", contacts, Person, "Id", AGAIN, "Read on Contact", "whose cases are read again", overlap=LAG),
@@ -290,7 +242,7 @@ STREAMS = (
 )
 
 API = Api(
-    connect=connect, probe=f"{ROOT}/limits", streams=STREAMS, host="example.my.salesforce.com",
+    connect=connect, probe=f"{ROOT}/limits", streams=STREAMS, host="example.my.salesforce.com", settings=sections,
     secrets={"token": "access token, or with client_id the secret of a connected app with client credentials", "client_id": "connected app, whose tokens are renewed"},
     options=(Option("reason_field", "field of Case that is the contact reason", "Reason"), Option("csat_field", "field of Case that holds the rating"),
              Option("account_value", "field of Account that holds its value a year"), Option("account_plan", "field of Account that holds its plan"),

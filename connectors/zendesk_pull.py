@@ -11,17 +11,19 @@ from typing import Any
 from connectors import http
 from connectors.contract import Account, Api, Option, Stream
 from connectors.paging import Rows, at, by_cursor, by_time, rows_at, smaller
+from connectors.problems import NotAllowed, NotFound
 from connectors.pull import Page, Pull
+from connectors.zendesk_history import audit_of, with_roles
 from connectors.zendesk_payloads import Audit, MetricEvent, Named, Organization, Rating, Ticket, User
+from connectors.zendesk_settings import sections
 
 LAG = 61              # the newest minute is never handed out, and asking for it is an error
 PAGE = 1000
 LIST_PAGE = 100
 WINDOW = 30 * 86_400  # of satisfaction ratings
 MONTHS_BACK = 60
+SCHEDULES = "/api/v2/business_hours/schedules"
 STAFF = ("agent", "admin")
-TOLD_FIELDS = {"status", "custom_status_id", "group_id", "assignee_id", "priority", "satisfaction_score"}
-TALK = {"Comment", "VoiceComment", "FacebookComment"}
 
 
 # --- asking --------------------------------------------------------------------------------------------------------------
@@ -54,6 +56,23 @@ def _all(path: str, name: str, **params: Any) -> Any:
         for rows in _listed(pull, path, name, **params):
             yield Page(rows)
     return fetch
+
+
+def schedules(pull: Pull) -> Iterator[Page]:
+    """With the holidays of each, which are a list of their own."""
+    rows = [row for rows in _listed(pull, SCHEDULES, "schedules") for row in rows]
+    for row in rows:
+        try:
+            found = rows_at("holidays")(pull.api.get(f"{SCHEDULES}/{row.get('id')}/holidays").body)
+            row["holidays"] = [{k: holiday.get(k) for k in ("start_date", "end_date")} for holiday in found]
+        except (NotAllowed, NotFound) as problem:
+            pull.note(f"without holidays: {problem}")
+    yield Page(rows, [str(row.get("id")) for row in rows])
+
+
+def policies(pull: Pull) -> Iterator[Page]:
+    rows = [row for rows in _listed(pull, "/api/v2/slas/policies", "sla_policies") for row in rows]
+    yield Page(rows, [str(row.get("id")) for row in rows])
 
 
 def _start(pull: Pull) -> int:
@@ -118,7 +137,7 @@ def audits(pull: Pull) -> Iterator[Page]:
 
     def ask(ticket: str) -> Rows:
         found = [row for rows in _listed(pull, f"/api/v2/tickets/{ticket}/audits", "audits") for row in rows]
-        return _with_roles(found, staff)
+        return with_roles(found, staff)
     yield from pull.of_each(ask)
 
 
@@ -127,7 +146,7 @@ def ticket_events(pull: Pull) -> Iterator[Page]:
         return
     staff = set(pull.rows_of("users"))
     for rows, place in _by_time(pull, "/api/v2/incremental/ticket_events", "ticket_events", include="comment_events"):
-        yield Page(_with_roles([audit_of(row) for row in rows], staff), place)
+        yield Page(with_roles([audit_of(row) for row in rows], staff), place)
 
 
 def organizations(pull: Pull) -> Iterator[Page]:
@@ -144,62 +163,6 @@ def _by_time(pull: Pull, path: str, name: str, **params: Any) -> Iterator[tuple[
     start = pull.cursor if pull.cursor is not None else _start(pull)
     for rows, place, _ in by_time(ask, rows_at(name), lambda body: body.get("end_time"), start, PAGE, flood):
         yield rows, place
-
-
-def audit_of(event: dict[str, Any]) -> dict[str, Any]:
-    """A row of the account-wide export in the form of an audit: each field a child names is a change of its own."""
-    events = []
-    for child in event.get("child_events") or []:
-        kind = child.get("event_type") or child.get("type")
-        told = {"id": child.get("id"), "type": kind, "public": child.get("public", True), "author_id": child.get("author_id")}
-        named = [f for f in child if f in TOLD_FIELDS] if kind in ("Create", "Change") else []
-        for field in named:
-            events.append(told | {"id": child.get("id") if len(named) == 1 else f"{child.get('id')}/{field}", "field_name": field, "value": child[field],
-                                  "previous_value": child.get("previous_value")})
-        if not named and kind in TALK | {"Create"}:
-            events.append(told)
-    via = event.get("via")
-    channel = via.get("channel") if isinstance(via, dict) else {"Web form": "web", "Mail": "email", "Rule": "rule", "Web service (API)": "api"}.get(str(via), via)
-    return {"id": event.get("id"), "ticket_id": event.get("ticket_id"), "created_at": event.get("created_at"), "author_id": event.get("updater_id"),
-            "via": {"channel": channel}, "events": events}
-
-
-def _with_roles(found: Rows, staff: set[str]) -> Rows:
-    """Audits with only what is used of them, each event told whether an agent, the customer or the system did it.
-
-    Of people who are no staff any more it is told by what they did anywhere in this ticket.
-    """
-    did: set[str] = set(staff)
-    for row in found:
-        for event in row.get("events") or []:
-            if event.get("type") == "Comment" and event.get("public") is False:
-                did.add(str(event.get("author_id") or row.get("author_id")))
-            elif event.get("field_name") == "assignee_id":
-                did |= {str(v) for v in (event.get("value"), event.get("previous_value")) if v}
-
-    def role(author: Any) -> str | None:
-        return None if author is None else "system" if str(author) == "-1" else "agent" if str(author) in did else "customer"
-    rows = []
-    for row in found:
-        events = []
-        for event in row.get("events") or []:
-            if event.get("type") in TALK or (event.get("type") in ("Create", "Change") and event.get("field_name") in TOLD_FIELDS | {None}):
-                kept = {k: event[k] for k in ("id", "type", "field_name", "value", "previous_value", "public", "author_id") if event.get(k) is not None}
-                if at(event, "via.channel"):
-                    kept["via"] = {"channel": at(event, "via.channel")}
-                if event.get("type") == "Change":
-                    kept["value"] = event.get("value")   # to nobody is a value too
-                events.append(kept | {"author_role": role(event.get("author_id") or row.get("author_id"))})
-        rows.append({"id": row.get("id"), "ticket_id": row.get("ticket_id"), "created_at": row.get("created_at"), "author_id": row.get("author_id"),
-                     "via": _ways(row.get("via")), "events": events})
-    return rows
-
-
-def _ways(via: Any) -> dict[str, Any]:
-    """Channel and the other ticket of a merge; names and addresses are left."""
-    source = at(via, "source")
-    ends = {end: {"ticket_id": at(source, f"{end}.ticket_id")} for end in ("from", "to")}
-    return {"channel": at(via, "channel"), "source": {"rel": at(source, "rel"), **ends}}
 
 
 def metric_events(pull: Pull) -> Iterator[Page]:
@@ -255,8 +218,8 @@ STREAMS = (
     Stream("users", "/api/v2/users", _all("/api/v2/users", "users", **{"role[]": list(STAFF)}), User, "id", "read whole, staff only", "any agent",
            "who is an agent", reads="users JSON", staying=True),
     Stream("ticket fields", "/api/v2/ticket_fields", _all("/api/v2/ticket_fields", "ticket_fields"), Named, "id", "read whole", "any agent", staying=True),
-    Stream("schedules", "/api/v2/business_hours/schedules", _all("/api/v2/business_hours/schedules", "schedules"), Named, "id", "read whole", "any agent", staying=True),
-    Stream("sla policies", "/api/v2/slas/policies", _all("/api/v2/slas/policies", "sla_policies"), Named, "id", "read whole", "admin, plan with SLA", staying=True),
+    Stream("schedules", SCHEDULES, schedules, Named, "id", "read whole", "any agent", staying=True, listed=True),
+    Stream("sla policies", "/api/v2/slas/policies", policies, Named, "id", "read whole", "admin, plan with SLA", staying=True, listed=True),
     Stream("organizations", "/api/v2/incremental/organizations", organizations, Organization, "id", "end_time of the last page, which it repeats", "admin",
            "names of companies", reads="organizations JSON"),
     Stream("tickets", "/api/v2/incremental/tickets/cursor", tickets, Ticket, "id", "after_cursor", "admin",
@@ -274,7 +237,7 @@ STREAMS = (
 )
 
 API = Api(
-    connect=connect, probe="/api/v2/users/me", streams=STREAMS, host="example.zendesk.com",
+    connect=connect, probe="/api/v2/users/me", streams=STREAMS, host="example.zendesk.com", settings=sections,
     secrets={"token": "API token of `account`; without `account` an OAuth token, or with client_id the secret of an OAuth client",
              "client_id": "OAuth client, whose tokens are renewed"},
     options=(Option("history", "where changes come from: audits ask once per changed ticket, ticket_events once per thousand events but without merges",

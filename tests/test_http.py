@@ -48,6 +48,14 @@ def test_waits_as_asked(headers, least, most, waits):
     assert len(waits) == 1 and least <= waits[0] <= most
 
 
+@pytest.mark.parametrize(("status", "asked"), [(503, "4"), (409, None), (500, None), (502, None), (504, None), (408, None), (425, "2")])
+def test_passing_faults_are_asked_again(status, asked, waits):
+    """A 503 may say how long, a 409 is somebody else's write."""
+    with Scripted(Reply({}, status, {"Retry-After": asked} if asked else {}), Reply({"ok": 1})) as fake:
+        assert client(fake, waits).get("/x").body == {"ok": 1}
+    assert len(waits) == 1 and (not asked or float(asked) <= waits[0] <= 1.1 * float(asked))
+
+
 def test_says_what_it_waits_for(waits):
     heard = []
     with Scripted(Reply({}, 429, {"Retry-After": "30"}), Reply({})) as fake:
@@ -121,6 +129,15 @@ def test_a_vendor_that_repeats_the_token_is_not_quoted(waits):
     with Scripted(Reply({"message": f"bad token {TOKEN}"}, 400)) as fake, pytest.raises(PullProblem) as told:
         client(fake, waits).get("/x", {"q": "Mia Private"})
     assert TOKEN not in str(told.value) and "***" in str(told.value) and "Mia" not in str(told.value)
+
+
+@pytest.mark.parametrize(("sent", "read"), [
+    (r'{"a": "cut \ud83d"}', "cut \ufffd"), (r'{"a": "\ude00 cut"}', "\ufffd cut"), (r'{"a": "\ud83d\ude00"}', "\U0001f600"), (r'{"a": "\\\\ud83d \ud83d"}', "\\\\ud83d \ufffd"),
+    (r'{"a": "\ud83dx\ud83d\ude00"}', "\ufffdx\U0001f600")])
+def test_half_a_character_is_no_reason_to_stop(sent, read, waits):
+    """A subject that was cut in the middle of one; whole ones and written backslashes stay."""
+    with Scripted(Reply(sent)) as fake:
+        assert client(fake, waits).get("/x").body == {"a": read}
 
 
 def test_an_answer_has_bounds(waits, monkeypatch):

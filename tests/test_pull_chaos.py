@@ -12,6 +12,7 @@ from conftest import start as start_child
 from fakes.chatwoot import Chatwoot
 from fakes.hubspot import HubSpot
 from fakes.intercom import Intercom
+from fakes.rt import RT
 from fakes.salesforce import Salesforce
 from fakes.server import TOKEN, Faults
 from fakes.zendesk import Zendesk
@@ -19,9 +20,10 @@ from pulls import account, held, pull
 
 IS_LONG = bool(os.environ.get("EVENKEEL_LONG"))
 VENDORS = {"zendesk": (Zendesk, {"account": "service@lamp.example"}), "intercom": (Intercom, {}), "salesforce": (Salesforce, {}), "hubspot": (HubSpot, {}),
-           "chatwoot": (Chatwoot, {"account": "1"})}
+           "chatwoot": (Chatwoot, {"account": "1"}), "rt": (RT, {})}
+PAGES = {"rt": 100}   # numbers are asked for in windows of a page, which holds a hundred; of others seven
 PULLS = 5 if IS_LONG else 3
-WORLDS = [(name, seed) for name in VENDORS for seed in range(10 if IS_LONG else 1)]   # long: 250 disturbed pulls
+WORLDS = [(name, seed) for name in VENDORS for seed in range(10 if IS_LONG else 1)]   # long: 300 disturbed pulls
 FAULTS = Faults(limited=0.06, unavailable=0.06, too_large=0.03, cut_off=0.06, dropped=0.06, slow=0.05)
 
 
@@ -55,7 +57,7 @@ def disturbed(processes, source, fake, data, chance):
 def test_disturbed_pulls_end_in_the_same_rows(source, seed, tmp_path, monkeypatch, processes):
     chance = random.Random(seed)
     vendor, keys = VENDORS[source]
-    with vendor(Faults(seed=seed, **{k: v for k, v in vars(FAULTS).items() if k != "seed"}), page=7, borders_repeat=True) as fake:
+    with vendor(Faults(seed=seed, **{k: v for k, v in vars(FAULTS).items() if k != "seed"}), page=PAGES.get(source, 7), borders_repeat=True) as fake:
         fake.keeps_deleted = True   # the history of a deleted ticket could else be had only by who came in time
         data = account(tmp_path / "disturbed", source, fake, monkeypatch, **keys)
         exits = []

@@ -147,7 +147,7 @@ def test_other_languages_are_said_and_snapshots_tell_hands_instead(tmp_path, cha
     chatwoot.language = "other"
     one = chatwoot.open()
     chatwoot.assign(one, 81)
-    assert "1 activity sentences are in no language that is read here" in note(pull(data, "chatwoot"), "messages")
+    assert "1 of 1 activity sentences are in none of the languages read here" in note(pull(data, "chatwoot"), "messages")
     compared = account(tmp_path / "compared", "chatwoot", chatwoot, monkeypatch, **KEYS, options={"changes": "snapshots"})
     assert note(pull(compared, "chatwoot"), "messages") is None
     chatwoot.assign(one, 82)

@@ -6,8 +6,6 @@ from fakes.hubspot import START, HubSpot, at
 from fakes.server import TOKEN, Faults
 from pulls import account, held, note, pull, rows, unsaid
 
-from connectors import hubspot_pull
-
 OPTIONS = {"options": {"company_value": "arr", "company_plan": "plan__tier", "company_renewal": "renewal"}}
 
 
@@ -70,7 +68,6 @@ def test_a_second_pull_asks_little_and_a_change_brings_only_itself(portal, data)
 def test_a_search_ends_at_its_last_row_and_begins_again_at_the_newest_time(tmp_path, monkeypatch):
     """Also where one millisecond holds more than a search gives; no row twice, none lost."""
     with HubSpot(page=5, borders_repeat=True) as fake:
-        monkeypatch.setattr(hubspot_pull, "LAST", 10)
         fake.last_row = 10
         data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
         for n in range(60):
@@ -81,6 +78,52 @@ def test_a_search_ends_at_its_last_row_and_begins_again_at_the_newest_time(tmp_p
         pull(data, "hubspot")
         assert rows(data, "SELECT count(*) FROM tickets") == [(60,)]
         assert all(int(f["value"]) > 1e12 for a in fake.asked if a.path.endswith("/search") for f in a.body["filterGroups"][0]["filters"] if "date" in f["propertyName"])
+
+
+def test_a_row_that_changes_while_pages_are_read_hides_no_other(tmp_path, monkeypatch):
+    """It goes to the end of the order; at an offset the row after the border would be passed over."""
+    with HubSpot(page=5) as fake:
+        data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
+        tickets = [fake.open() for _ in range(12)]
+        fake.clock += 86_400
+        searched = lambda: sum(a.path.endswith("tickets/search") for a in fake.asked)   # noqa: E731
+        true = fake.answer
+
+        def answer(asked):
+            if asked.path.endswith("tickets/search") and searched() == 2:
+                fake.change(tickets[0], "hs_pipeline_stage", "2")
+            return true(asked)
+        fake.answer = answer
+        pull(data, "hubspot")
+        assert rows(data, "SELECT count(*) FROM tickets") == [(12,)]
+
+
+def test_a_row_shown_newer_than_its_place_hides_none_that_follow(tmp_path, monkeypatch):
+    """Searches are told of a change before they sort by it: how far a page came is not told by its newest row."""
+    with HubSpot(page=20) as fake:
+        data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
+        tickets = [fake.open() for _ in range(50)]
+        fake.clock += 30 * 86_400
+        fake.ahead = {tickets[3], tickets[18]}
+        pull(data, "hubspot")
+        assert rows(data, "SELECT count(*) FROM tickets") == [(50,)]
+
+
+def test_nothing_is_searched_from_1970_on(portal, data):
+    """Which is an error of theirs."""
+    a_life(portal)
+    pull(data, "hubspot", "--since", "1970-01-01")
+    assert rows(data, "SELECT count(*) FROM tickets") == [(1,)]
+
+
+def test_properties_are_named_in_bodies_and_more_than_twenty_versions_come(portal, data):
+    """A list of properties would overflow an address; lists hold no more than twenty versions, batches all."""
+    ticket = portal.open()
+    for n in range(25):
+        portal.change(ticket, "hubspot_owner_id", ("81", "82")[n % 2])
+    pull(data, "hubspot")
+    assert rows(data, "SELECT handoffs FROM ticket_facts") == [(24,)]
+    assert not [a for a in portal.asked if {"properties", "propertiesWithHistory"} & a.params.keys()]
 
 
 def test_what_shows_late_or_out_of_order_comes_with_the_next_pull(portal, data):

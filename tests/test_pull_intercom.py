@@ -191,6 +191,27 @@ def test_what_parts_and_counters_say(intercom, data):
     assert rows(data, f"SELECT recorded_first_response_seconds, recorded_handoffs FROM tickets WHERE ticket_id = 'intercom:{whole}'") == [(None, None)]
 
 
+def test_many_changed_contacts_are_asked_for_in_groups_of_fifteen(intercom, data):
+    """No question has more filters than a search takes (the fake refuses it), and each conversation is read once."""
+    for n in range(40):
+        intercom.person(f"c{n}", email=None)
+        intercom.open(f"c{n}")
+    pull(data, "intercom")
+    intercom.clock += 86_400
+    for n in range(40):
+        intercom.person(f"c{n}", email=f"p{n}@example.org")
+    pull(data, "intercom")
+    assert rows(data, "SELECT count(*) FROM tickets WHERE email_domain = 'example.org'") == [(40,)]
+
+
+def test_lists_inside_a_row_are_cut_after_ten_and_the_first_company_is_taken(intercom, data):
+    firms = [{"type": "company", "id": f"f{n}", "url": f"/companies/f{n}"} for n in range(10)]
+    intercom.person("c1", companies={"data": firms, "total_count": 14, "has_more": True})
+    intercom.open("c1")
+    pull(data, "intercom")
+    assert rows(data, "SELECT company_id FROM tickets") == [("intercom:f0",)]
+
+
 def test_companies_wait_while_another_program_scrolls(intercom, data):
     a_life(intercom)
     intercom.companies = [{"type": "company", "id": f"f{n}", "company_id": str(n), "name": "firm"} for n in range(200)]

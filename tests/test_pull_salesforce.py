@@ -160,6 +160,19 @@ def test_fields_this_user_may_not_read_are_left_out_with_a_note(org, data):
     assert rows(data, "SELECT count(*) FROM tickets") == [(1,)]
 
 
+def test_without_field_history_nothing_is_claimed_of_hands_and_states(org, data):
+    """A case whose changes are not written down looks like one that never changed; where the org does not say, it is believed."""
+    case = a_life(org)
+    org.untrack("OwnerId")
+    assert note(pull(data, "salesforce"), "case history").startswith("field history is off for OwnerId of Case; switch it on in Setup")
+    assert rows(data, "SELECT stream FROM coverage WHERE stream IN ('assignments', 'states')") == []   # handoffs are not available, instead of none
+    org.tables["FieldDefinition"] = []
+    org.unsupported = {"FieldDefinition"}
+    org.comment(case, True, ANA)
+    assert note(pull(data, "salesforce"), "case history") is None
+    assert rows(data, "SELECT fidelity FROM coverage WHERE stream = 'assignments'") == [("events",)] and rows(data, "SELECT handoffs FROM ticket_facts") == [(1,)]
+
+
 def test_person_accounts_are_customers_themselves(org, data):
     org.has_people = True
     person = org.account("Mia Private", IsPersonAccount=True, PersonEmail="mia@example.org")

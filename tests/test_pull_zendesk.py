@@ -6,16 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from conftest import HOME, door
 from fakes.server import TOKEN, Faults
-from fakes.zendesk import START, Zendesk, at
-from pulls import account, held, note, pull, rows
+from fakes.zendesk import GROUPS, START, Zendesk, at
+from pulls import account, held, note, pull, rows, unsaid
 
 from connectors.landing import Landing
-from connectors.zendesk_pull import audit_of
+from connectors.zendesk_history import audit_of
 
 LOGIN = {"account": "service@lamp.example"}
 
@@ -107,6 +108,21 @@ def test_the_newest_minute_is_not_asked_for(zendesk, data):
     zendesk.open()
     pull(data, "zendesk", "--since", at(zendesk.clock + 3599))
     assert all(int(a.params["start_time"]) <= zendesk.clock + 3600 - 60 for a in zendesk.asked if a.path.startswith("/api/v2/incremental") and "start_time" in a.params)
+
+
+def test_what_happens_in_the_newest_minute_comes_with_the_next_pull(tmp_path, monkeypatch):
+    with Zendesk() as fake:
+        lead = [90]
+        fake.now = lambda: datetime.fromtimestamp(fake.clock + lead[0], UTC)
+        data = account(tmp_path / "data", "zendesk", fake, monkeypatch, **LOGIN)
+        fake.open()
+        pull(data, "zendesk")
+        late, lead[0] = fake.open(), 30
+        pull(data, "zendesk")
+        assert rows(data, "SELECT ticket_id FROM tickets") == [("zendesk:1",)]
+        lead[0] = 90
+        pull(data, "zendesk")
+        assert rows(data, f"SELECT count(*) FROM tickets WHERE ticket_id = 'zendesk:{late}'") == [(1,)]
 
 
 def test_the_export_runs_on_a_time_of_its_own(zendesk, data):
@@ -302,6 +318,26 @@ def test_ratings_are_asked_for_in_windows_of_thirty_days(lived):
     assert max(until - since for since, until in windows) <= 30 * 86_400
     assert all(earlier[1] == later[0] for earlier, later in pairwise(windows))
     assert rows(data, f"SELECT csat FROM tickets WHERE ticket_id = 'zendesk:{ticket['rated']}'") == [(1.0,)]
+
+
+def test_a_list_whose_order_says_nothing_is_read_whole(zendesk, data, monkeypatch):
+    """Groups are in no order of change: the one renamed last may stand first, and page by page each is read again."""
+    zendesk.page = 1
+    a_life(zendesk)
+    pull(data, "zendesk")
+    monkeypatch.setitem(GROUPS, 71, "Orders and returns")
+    pull(data, "zendesk")
+    assert rows(data, "SELECT name FROM queues ORDER BY 1") == [("Orders and returns",), ("Technical",)]
+
+
+def test_changes_of_custom_fields_are_neither_events_nor_kept(zendesk, data, capfd):
+    """They come under the number of the field, as text, beside the changes that count."""
+    ticket = zendesk.open()
+    zendesk._audit(ticket, 81, [{"type": "Change", "field_name": "360001234", "value": "private value", "previous_value": "private before"},
+                                {"type": "Change", "field_name": "status", "value": "open", "previous_value": "new"}])
+    pull(data, "zendesk")
+    assert kinds(data, ticket) == ["created", "customer_message", "state_changed", "state_changed"]
+    assert unsaid(data, capfd, "private value", "private before", "360001234")
 
 
 def test_nulls_unknown_fields_and_other_kinds_of_values_are_survived(lived):

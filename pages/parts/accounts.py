@@ -15,9 +15,10 @@ from typing import Any
 
 import streamlit as st
 
+from connectors import told_settings
 from connectors.contract import Connector, all_connectors
 from connectors.landing import states
-from connectors.problems import Later
+from connectors.problems import Later, PullProblem
 from pages.parts import read, table, words
 from pages.parts.child import Child
 from warehouse.settings import FILE, Settings, SettingsProblem
@@ -69,6 +70,8 @@ def show(accounts: Sequence[dict[str, Any]]) -> None:
             if account.get("says"):
                 st.markdown(f":orange[{words.plain(account['says'])}]")
             _streams(name, account["streams"])
+            if account["streams"] and connector.api and connector.api.settings:
+                _settings(name, connector)
 
 
 def _streams(name: str, streams: Sequence[dict[str, Any]]) -> None:
@@ -90,6 +93,18 @@ def _streams(name: str, streams: Sequence[dict[str, Any]]) -> None:
             key=f"streams_{name}",
             alt=f"Streams of {name}",
         )
+
+
+def _settings(name: str, connector: Connector) -> None:
+    """What the tool holds of opening hours and promises, to copy; read when asked for."""
+    if not st.toggle("Opening hours and promises", key=f"settings_{name}", help=f"What the last pull brought, written as sections of {FILE}"):
+        return
+    try:
+        st.code(told_settings.of(connector, name, read.folder().landing), language="toml")
+    except (Later, PullProblem) as problem:
+        st.markdown(f":orange[{words.plain(str(problem))}]")
+        return
+    st.caption(f"Copy what fits into {FILE} of the data folder, then run python -m warehouse rebuild. Nothing is taken over by itself: the settings alone count.")
 
 
 def _start(name: str, door: list[str]) -> None:

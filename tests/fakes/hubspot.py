@@ -27,6 +27,7 @@ class HubSpot(Fake):
         self.threads: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, list[dict[str, Any]]] = {}
         self.archived: dict[str, str] = {}
+        self.ahead: set[str] = set()         # shown newer than their place in the order
         self.forbidden: set[str] = set()
         self.lags: set[str] = set()          # ids the search does not show yet
         self.last_row = 10_000               # where a search ends
@@ -166,7 +167,8 @@ class HubSpot(Fake):
         order = body["sorts"][0]["propertyName"]
         rows.sort(key=lambda row: (row["properties"][order], row["id"]) if order != "hs_object_id" else int(row["id"]))
         page = rows[max(0, start - 1) if self.borders_repeat and start else start:start + size]
-        shown = [{"id": row["id"], "properties": {p: row["properties"].get(p) for p in body["properties"]}} for row in page]
+        shown = [{"id": row["id"], "properties": {p: row["properties"].get(p) for p in body["properties"]} | ({order: at(self.clock)} if row["id"] in self.ahead else {})}
+                 for row in page]
         return Reply({"total": len(rows), "results": shown} | ({"paging": {"next": {"after": str(start + size)}}} if start + size < len(rows) else {}))
 
 

@@ -25,7 +25,10 @@ class Salesforce(Fake):
     def __init__(self, faults: Faults | None = None, page: int = 2000, borders_repeat: bool = False):
         super().__init__(faults)
         self.page, self.borders_repeat, self.clock = page, borders_repeat, START
-        self.tables: dict[str, list[dict[str, Any]]] = {name: [] for name in ("Case", "CaseHistory", "EmailMessage", "CaseComment", "CaseMilestone", "Contact", "Account")}
+        self.tables: dict[str, list[dict[str, Any]]] = {name: [] for name in (
+            "Case", "CaseHistory", "EmailMessage", "CaseComment", "CaseMilestone", "Contact", "Account", "BusinessHours")}
+        self.tables["FieldDefinition"] = [{"EntityDefinition.QualifiedApiName": "Case", "QualifiedApiName": f, "IsFieldHistoryTracked": True}
+                                          for f in ("OwnerId", "Status", "Origin")]
         self.tables["User"] = [{"Id": u, "Name": f"agent {u[14]}", "UserType": "Standard"} for u in USERS] + [
             {"Id": MACHINE, "Name": "Automated Process", "UserType": "AutomatedProcess"}, {"Id": LOGIN, "Name": "Mia Private", "UserType": "CspLitePortal"}]
         self.tables["Group"] = [{"Id": i, "Name": n, "Type": "Queue"} for i, n in QUEUES.items()]
@@ -59,6 +62,11 @@ class Salesforce(Fake):
         found = {"Id": self._id("001"), "Name": name, "Industry": None, "IsDeleted": False, "SystemModstamp": at(self.clock), "IsPersonAccount": False, "PersonEmail": None} | more
         self.tables["Account"].append(found)
         return found
+
+    def untrack(self, *fields: str) -> None:
+        """Switch field history off; what was written before stays."""
+        for row in self.tables["FieldDefinition"]:
+            row["IsFieldHistoryTracked"] &= row["QualifiedApiName"] not in fields
 
     def _history(self, case: dict[str, Any], field: str, old: Any = None, new: Any = None, by: str = USERS[0]) -> None:
         self.tables["CaseHistory"].append({"Id": self._id("017"), "CaseId": case["Id"], "Case": case, "Field": field, "OldValue": old, "NewValue": new,
@@ -192,7 +200,8 @@ def _selected(row: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
 def _fits(row: dict[str, Any], condition: str) -> bool:
     if listed := re.fullmatch(r"(\w+) IN \((.*)\)", condition):
         return row.get(listed[1]) in re.findall(r"'(\w+)'", listed[2])
-    field, operator, value = re.fullmatch(r"(\w+) (>=|=) (.+)", condition).groups()
+    field, operator, value = re.fullmatch(r"([\w.]+) (>=|=) (.+)", condition).groups()
+    assert field not in ("OldValue", "NewValue"), "those cannot be filtered"
     if operator == ">=":
         return datetime.fromisoformat(row[field]) >= datetime.fromisoformat(value)
     return row[field] == {"false": False, "true": True}.get(value, value.strip("'"))

@@ -34,6 +34,10 @@ class Zendesk(Fake):
         self.metric_events: list[dict[str, Any]] = []
         self.ratings: list[dict[str, Any]] = []
         self.deleted: list[dict[str, Any]] = []
+        week = [{"start_time": day * 1440 + 540, "end_time": day * 1440 + 1020} for day in range(1, 6)]   # minutes since Sunday
+        self.schedules: list[dict[str, Any]] = [{"id": 1, "name": "office", "time_zone": "Lisbon", "intervals": week}]
+        self.holidays: dict[int, list[dict[str, Any]]] = {}   # by schedule
+        self.policies: list[dict[str, Any]] = [{"id": 1, "title": "promise", "position": 1, "filter": {"all": [], "any": []}, "policy_metrics": []}]
         self.forbidden: set[str] = set()               # parts of paths this token or plan may not see
         self.elsewhere = ""                            # what a page of audits names as its next page
         self.keeps_deleted = False                     # whether audits of deleted tickets can still be had
@@ -158,8 +162,10 @@ class Zendesk(Fake):
             "/api/v2/groups": ("groups", [{"id": i, "name": n, "updated_at": at(START - i)} for i, n in GROUPS.items()]),
             "/api/v2/users": ("users", [{"id": i, "name": f"agent {i}", "email": f"a{i}@lamp.example", "role": "agent", "organization_id": None, "active": True} for i in AGENTS]),
             "/api/v2/ticket_fields": ("ticket_fields", [{"id": 56, "type": "text", "active": True, "position": 1}, {"id": 55, "type": "tagger", "active": True, "position": 2}]),
-            "/api/v2/business_hours/schedules": ("schedules", [{"id": 1, "name": "office", "time_zone": "Lisbon", "intervals": [{"start_time": 1980, "end_time": 2460}]}]),
-            "/api/v2/slas/policies": ("sla_policies", [{"id": 1, "title": "promise"}]), "/api/v2/deleted_tickets": ("deleted_tickets", self.deleted)}
+            "/api/v2/business_hours/schedules": ("schedules", self.schedules), "/api/v2/slas/policies": ("sla_policies", self.policies),
+            "/api/v2/deleted_tickets": ("deleted_tickets", self.deleted)}
+        if found := route("/api/v2/business_hours/schedules/{}/holidays", path):
+            return Reply({"holidays": self.holidays.get(int(found[1]), [])})
         for own, (name, rows) in lists.items():
             if route(own, path):
                 return self._list(name, rows, params)
