@@ -11,9 +11,9 @@ from fakes.server import TOKEN, Fake
 
 from warehouse.store import Folder, reading
 
-# Everything but where a row came from, which depends on the pull that brought it.
-COMPARED = {"tickets": (), "events": ("file_no", "ordinal"), "links": (), "agents": (), "queues": (), "companies": (), "customers": (), "identities": (),
-            "ticket_facts": ()}
+# Everything but where a row came from and the number it got, which depend on the pull that brought it.
+COMPARED = {"tickets": ("ticket_no",), "events": ("file_no", "ordinal"), "links": (), "agents": (), "queues": (), "companies": (), "customers": (), "identities": (),
+            "ticket_facts": ("ticket_no",)}
 
 
 def account(data: Path, source: str, fake: Fake, monkeypatch: Any, *, token: str | None = TOKEN, **keys: Any) -> Path:

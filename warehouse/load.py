@@ -25,7 +25,7 @@ from warehouse.merge import merge_file
 from warehouse.model import STORE_TABLES
 from warehouse.publish import begin, discard, publish
 from warehouse.settings import Settings
-from warehouse.store import Folder, reading, writing
+from warehouse.store import Folder, make_room, reading, writing
 
 Progress = Callable[[str], None]
 Compile = Callable[[duckdb.DuckDBPyConnection], list[Incoming]]
@@ -197,12 +197,13 @@ def _derive(making: Making, derivations: Sequence[derive.Derivation], whole: boo
         return
     progress("joining tickets")
     if whole:
+        make_room(con, con.execute("SELECT (SELECT count(*) FROM main.events) + (SELECT count(*) FROM main.snapshot_rows) + (SELECT count(*) FROM main.ticket_rows)").fetchone()[0])
         con.execute(f"CREATE OR REPLACE TABLE main.tickets AS {derive.sql_of('tickets')}")
     else:
         for table in ("ticket_rows", "events"):
             con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} WHERE ticket_id IN (SELECT ticket_id FROM changed)")
-        # a ticket keeps its number; new ones are numbered on from the highest
-        con.execute(f"""CREATE TEMP TABLE tickets AS SELECT n.* REPLACE (coalesce(h.ticket_no, n.ticket_no + (SELECT coalesce(max(ticket_no), 0) FROM store.tickets)) AS ticket_no)
+        # a ticket keeps its number
+        con.execute(f"""CREATE TEMP TABLE tickets AS SELECT n.* REPLACE (coalesce(h.ticket_no, n.ticket_no) AS ticket_no)
             FROM ({derive.sql_of('tickets')}) n LEFT JOIN store.tickets h ON h.ticket_id = n.ticket_id""")
         # `main.` would mean the temporary table of the same name; `store.` is the file
         con.execute("DELETE FROM store.tickets WHERE ticket_id IN (SELECT ticket_id FROM changed)")

@@ -317,6 +317,7 @@ def make_tables(con: Any) -> None:
     for name, words in ENUMS.items():
         listed = ", ".join(f"'{w}'" for w in words)
         con.execute(f"CREATE TYPE IF NOT EXISTS {name} AS ENUM ({listed})")
+    con.execute("CREATE SEQUENCE IF NOT EXISTS ticket_numbers")
     for name, row in STORE_TABLES.items():
         con.execute(row.ddl(name))
 

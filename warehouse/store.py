@@ -23,9 +23,10 @@ import duckdb
 from warehouse.model import STORE_TABLES, make_tables
 from warehouse.sql import sql_text
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SNAPSHOTS_KEPT = 5
-MEMORY = "2500MB"   # DuckDB spills beyond it; the whole process stays under 4 GB
+MEMORY_MB = 2_500   # DuckDB spills beyond it; with a million contacts the whole process stays under 4 GB
+ROW_BYTES = 150     # beyond, what a row of history needs while it is derived, so that large stores are not written out and read back
 
 
 class StoreProblem(Exception):
@@ -118,7 +119,7 @@ def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
 
     Raises: StoreProblem where the store was written by a newer version.
     """
-    con = duckdb.connect(str(folder.store), config={"memory_limit": MEMORY, "temp_directory": str(folder.root / "spill")})
+    con = duckdb.connect(str(folder.store), config={"memory_limit": f"{MEMORY_MB}MB", "temp_directory": str(folder.root / "spill")})
     con.execute("SET autoinstall_known_extensions = false")
     con.execute("SET preserve_insertion_order = false")   # every table carries its order in its columns; keeping the rows' own would take one thread
     con.execute("CREATE TABLE IF NOT EXISTS about (name VARCHAR PRIMARY KEY, value VARCHAR)")
@@ -134,6 +135,12 @@ def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
     con.execute("CREATE TABLE IF NOT EXISTS tombstones (value_key VARCHAR PRIMARY KEY)")
     define_keyed(con, folder)
     return con
+
+
+def make_room(con: duckdb.DuckDBPyConnection, rows: int) -> None:
+    """Let DuckDB take more memory for a history of so many rows, up to two fifths of the machine's."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    con.execute(f"SET memory_limit = '{max(MEMORY_MB, min(rows * ROW_BYTES, machine * 2 // 5) // 1_000_000)}MB'")
 
 
 def _upgrade(con: duckdb.DuckDBPyConnection) -> None:
@@ -168,5 +175,9 @@ def reading(folder: Folder, load_id: str | None = None) -> duckdb.DuckDBPyConnec
     path = folder.snapshot(load_id)
     if not path.exists():
         raise StoreProblem(f"the snapshot of load {load_id} is gone from {folder.snapshots}; run: python -m warehouse rebuild")
-    return duckdb.connect(str(path), read_only=True, config={
+    con = duckdb.connect(str(path), read_only=True, config={
         "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    if int(con.execute("SELECT value FROM about WHERE name = 'schema_version'").fetchone()[0]) < SCHEMA_VERSION:
+        con.close()
+        raise StoreProblem(f"the data in {folder.root} were derived by an earlier version; run: python -m warehouse refresh")
+    return con

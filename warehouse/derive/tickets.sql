@@ -26,4 +26,4 @@ united as (
     union all
     select /*nulls*/, ticket_id, source, null as version_at from only_events
 )
-select *, row_number() over () as ticket_no from united
+select *, nextval('ticket_numbers') as ticket_no from united
