@@ -11,11 +11,12 @@ import duckdb
 
 from connectors import dates
 from connectors.landed import RawTable
-from connectors.synonyms import HEADERS, event_kind_of, state_of, words
+from connectors.proposed_values import placeholders, times_of
+from connectors.synonyms import HEADERS, event_kind_of, header_words, state_of, words
 from connectors.values import all_match, rows_per_value, same_within, source_of, values_of
 
-PLACEHOLDERS = ("?", "-", "N/A", "null", "NULL", "None")
 CLOCK_OF_DAY = r"\d{1,2}:\d\d(:\d\d)?"
+ADDRESS = r"[^@\s]+@[^@\s]+\.\w+"
 
 
 def propose(table: RawTable, description: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +32,10 @@ def propose(table: RawTable, description: dict[str, Any]) -> dict[str, Any]:
 class _Proposal:
     def __init__(self, con: duckdb.DuckDBPyConnection, table: RawTable, description: dict[str, Any]):
         self.con, self.table = con, table
-        self.names = [column["name"] for column in description["columns"]]
+        filled = [column for column in description["columns"] if column["examples"]]   # an empty column says nothing
+        self.places = {name: place for place, name in enumerate(column["name"] for column in description["columns"])}
+        self.names = [column["name"] for column in filled]
+        self.examples = {column["name"]: column["examples"] for column in filled}
         self.types = {column["name"]: column["type"] for column in description["columns"]}
         self.columns: dict[str, Any] = {}
         self.reasons: dict[str, str] = {}
@@ -45,7 +49,8 @@ class _Proposal:
         dimensions = self._dimensions(grain)
         if dimensions:
             block["dimensions"] = dimensions
-        mapping = {"source": _source_name(self.table.name), **self._times(), **self._null_values(), "file": [block]}
+        self.reasons["source"] = "named after the file; files of one tool need the same name to be joined by their ticket id (load --as NAME)"
+        mapping = {"source": _source_name(self.table.name), **self._of_values(), "file": [block]}
         return {**mapping, "reasons": self.reasons}
 
     # --- which columns -------------------------------------------------------------------------------------------
@@ -55,7 +60,7 @@ class _Proposal:
         for name in self.names:
             if name in self.used or (types and self.types[name] not in types):
                 continue
-            plain = words(name)
+            plain = header_words(name)
             for rank, known in enumerate(HEADERS[target]):
                 # A header that only contains the words is a weaker sign than one that is them.
                 weight = rank if plain == known else rank + 100 if " " in known and known in plain else None
@@ -76,13 +81,21 @@ class _Proposal:
             self._take(target, name, f"named '{name}'{because}, holds {'times' if kind in ('time', 'date') else kind + ' values'}")
 
     def _ticket_and_grain(self) -> str:
-        activity = self._find("kind", "category", "text")
+        activity = self._activity_column()
         state = self._state_column()
-        ids = {name: self._ask(rows_per_value, name) for name in self.names if self._rank("ticket_id", name) is not None}
-        ids = {name: ids[name] for name in sorted(ids, key=lambda name: self._rank("ticket_id", name)) if ids[name]}
+        known = sorted((name for name in self.names if self._rank("ticket_id", name) is not None), key=lambda name: self._rank("ticket_id", name))
+        # a column of ids that no list knows may be it too: after those known, in the order of the file
+        others = [name for name in self.names if self.types[name] == "id" and name not in known and not self._is_of_something_else(name)]
+        ids = {name: each for name in [*known, *others] if (each := self._ask(rows_per_value, name))}
         own = next((name for name, each in ids.items() if each == 1), None)
+        if own in others and any(ids.get(name, 1) > 1 for name in known):   # rows of tickets: the row's own id, and the ticket's
+            parent = next(name for name in known if ids.get(name, 1) > 1)
+            if activity and self._times_named():
+                self._take("ticket_id", parent, f"each '{parent}' has {ids[parent]:.1f} rows on average, and '{activity}' names what happened")
+                self._take("event_id", own, f"unique in each row, named '{own}'")
+                return "event"
         parent = next((name for name, each in ids.items() if each > 1 and re.search(r"\wid$", words(name).replace(" ", ""))), None)
-        first = next(iter(ids), None)
+        first = next((name for name, each in ids.items() if each > 1), None) if own is None else next(iter(ids), None)
         if own and parent and words(own) in ("id", "event id", "message id") and not state:
             self._take("ticket_id", parent, f"each '{parent}' has {ids[parent]:.1f} rows on average, while '{own}' is unique")
             self._take("event_id", own, f"unique in each row, named '{own}'")
@@ -114,19 +127,34 @@ class _Proposal:
 
     def _state_column(self) -> str | None:
         """The column named like a state whose values, half of them at least, are known words: not "State: CA, TX"."""
-        name = self._find("state", "category", "text")
-        values = self._ask(values_of, name) if name else []
-        return name if values and sum(1 for value in values if state_of(value)) >= len(values) / 2 else None
+        named = self._find("state", "category", "text")
+        spare = [name for name in self.names if name not in self.used and self.types[name] == "category" and re.search(r"\b(status|state|statut|estado|stato|zustand)\b", header_words(name))]
+        return next((name for name in dict.fromkeys([*([named] if named else []), *spare]) if self._half_known(name, state_of)), None)
+
+    def _activity_column(self) -> str | None:
+        """The column named like an activity; or one of types or steps whose values, half of them at least, are known activities."""
+        spare = [name for name in self.names if self.types[name] == "category" and re.search(r"\b(type|event|action|activity|step|art)\b", header_words(name))]
+        return self._find("kind", "category", "text") or next((name for name in spare if self._half_known(name, event_kind_of)), None)
+
+    def _half_known(self, name: str, meaning: Callable[[str], str | None]) -> bool:
+        values = self._ask(values_of, name)
+        return bool(values) and sum(1 for value in values if meaning(value)) >= len(values) / 2
+
+    def _times_named(self) -> list[str]:
+        return [name for name in self.names if self.types[name] in ("time", "date")]
+
+    def _is_of_something_else(self, name: str) -> bool:
+        return any(header_words(name) in HEADERS[target] for target in ("customer", "email", "phone", "company", "assignee", "actor", "queue"))
 
     def _rank(self, target: str, name: str) -> int | None:
-        plain = words(name)
+        plain = header_words(name)
         return HEADERS[target].index(plain) if plain in HEADERS[target] else None
 
     def _ask(self, question: Callable[..., Any], name: str, *rest: Any) -> Any:
-        return question(self.con, self.table, self.names.index(name), *rest)
+        return question(self.con, self.table, self.places[name], *rest)
 
     def _cell(self, name: str) -> str:
-        return f"c{self.names.index(name)}"
+        return f"c{self.places[name]}"
 
     # --- by grain ------------------------------------------------------------------------------------------------
     def _of_event(self) -> None:
@@ -135,7 +163,8 @@ class _Proposal:
             self._take("occurred_at", created, f"named '{created}', holds times")
         if "occurred_at" not in self.columns:
             self._named("occurred_at", "time", "date")
-        activity = self._find("kind", "category", "text")
+        self._changing_time()
+        activity = self._activity_column()
         if activity:
             self._kinds(activity)
         else:
@@ -167,31 +196,52 @@ class _Proposal:
             if waits:
                 self.columns["to"] = {"column": activity, "values": waits, "only": ["state_changed"]}
                 self.reasons["to"] = f"the state that '{activity}' speaks of"
+            elif "assigned" not in kinds.values() and "queued" in kinds.values() and (queue := self._find("queue", "category", "text", "id")):
+                self.columns["to"] = {"column": queue, "only": ["queued"]}
+                self.reasons["to"] = f"the queue it came to is in '{queue}'"
             elif holder and "assigned" in kinds.values():
                 self.columns["to"] = {"column": holder, "only": ["assigned"]}
                 self.reasons["to"] = f"who took the ticket is in '{holder}'"
 
     def _of_snapshot(self) -> None:
         self._named("occurred_at", "time", "date", because=" and changing from row to row")
+        self._changing_time()
         self._named("sequence", "number")
         self._of_ticket()
         self._named("actor", "category", "text", "id")
 
+    def _changing_time(self) -> None:
+        """Where no name says when a row was: the time that changes from row to row of a ticket."""
+        ticket = self.columns["ticket_id"]
+        if "occurred_at" in self.columns or not isinstance(ticket, str):
+            return
+        moving = [name for name in self._times_named() if name not in self.used and not same_within(self.con, self.table, self.places[ticket], self.places[name])]
+        if moving:
+            self._take("occurred_at", moving[0], f"'{moving[0]}' holds times and changes from row to row of one ticket")
+        else:
+            self.reasons["occurred_at"] = "no column of times changes from row to row of a ticket; say which one tells when a row was"
+
     def _of_ticket(self) -> None:
         for target in ("created_at", "updated_at", "resolved_at", "closed_at", "first_response_at"):
             self._named(target, "time", "date")
+        created = self.columns.get("created_at")
+        if created is None or self.types[created] == "date":
+            self._date_and_clock(created)
         if "created_at" not in self.columns:
-            self._date_and_clock()
+            self.reasons["created_at"] = "no column of times is named like a beginning; say which one, or no time can be told"
         state = self._state_column()
         if state:
-            values = {value: meaning for value in self._ask(values_of, state) if (meaning := state_of(value))}
-            self._take("state", state, f"named '{state}', {len(values)} of its values are known words", {"values": values})
+            told = self._ask(values_of, state)
+            values = {value: meaning for value in told if (meaning := state_of(value))}
+            rest = [value for value in told if value not in values]
+            ask = f"; say what these mean: {', '.join(rest[:10])}" if rest else ""
+            self._take("state", state, f"named '{state}', {len(values)} of its values are known words{ask}", {"values": values})
         self._named("queue", "category", "text", "id")
         self._named("assignee", "category", "text", "id")
 
-    def _date_and_clock(self) -> None:
-        """A day in one column, the time of day in another."""
-        day = next((n for n in self.names if words(n) in ("date", "day", "datum", "fecha", "data", "jour", "giorno")), None)
+    def _date_and_clock(self, created: str | None) -> None:
+        """A day in one column (that of `created_at` where one is known), the time of day in another."""
+        day = created or next((n for n in self.names if words(n) in ("date", "day", "datum", "fecha", "data", "jour", "giorno")), None)
         clock = next((n for n in self.names if self._ask(all_match, n, CLOCK_OF_DAY)), None)
         if not day or not clock:
             return
@@ -216,10 +266,18 @@ class _Proposal:
             "recorded_handoffs": ("number",), "recorded_reopens": ("number",), "recorded_sla_met": ("flag",),
         }.items():
             self._named(target, *types)
+        name = self.columns.get("customer")
+        if isinstance(name, str) and "email" in self.columns and self.types[name] in ("text", "category") and re.search(r"\bname\b", words(name)):
+            del self.columns["customer"]
+            self.reasons["customer"] = f"not taken: '{name}' holds names, which two people may share; their e-mail tells them apart"
         if grain != "event":  # there it speaks of the row, not of the ticket
             self._named("is_spam", "flag")
         customer = self.columns.get("customer")
-        if isinstance(customer, str):
+        if isinstance(customer, str) and "email" not in self.columns and self._ask(all_match, customer, ADDRESS):
+            del self.columns["customer"]
+            self.columns["email"], self.reasons["email"] = customer, f"named '{customer}', holds e-mail addresses"
+            self.reasons.pop("customer")
+        elif isinstance(customer, str):
             cell = self._cell(customer)
             nobody = f"count(*) filter (where {cell} in ('0', '-1', 'anonymous'))"
             [(rows, nobody)] = self.con.execute(f"select count({cell}), {nobody} from {source_of(self.table)}").fetchall()
@@ -228,57 +286,22 @@ class _Proposal:
                 self.reasons["customer"] += f"; {nobody} rows with '0' or the like name nobody"
 
     # --- the rest of the mapping ---------------------------------------------------------------------------------
-    def _times(self) -> dict[str, Any]:
-        formats: dict[str, None] = {}
-        undecided, zoned = [], True
-        for part in self.columns.values():
-            if not isinstance(part, str) or self.types[part] not in ("time", "date"):
-                continue
-            guess = dates.guess(self.con, self.table.parquet, self._cell(part))
-            if guess is None:
-                continue
-            zoned &= bool(re.search(r"(Z|UTC|[+-]\d\d:?\d\d)$", guess.evidence)) or guess.formats[0].startswith("epoch")
-            if guess.ambiguous:
-                undecided.append((part, guess))
-            else:
-                formats.update(dict.fromkeys(guess.formats))
-        told: dict[str, Any] = {"timezone": "UTC"}
-        zone = next((m[1] for name in self.names if (m := re.search(r"\b([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+|UTC)$", name))), None)
-        if zone:
-            told["timezone"], self.reasons["timezone"] = zone, "named in a header"
-        elif not zoned:
-            self.reasons["timezone"] = "the times carry no zone: set the zone of the account that exported them"
-        proven = {form[:2] for form in formats} & {"%d", "%m"}
-        for part, guess in undecided:
-            if len(proven) != 1:
-                self.reasons["datetime_formats"] = (
-                    f"'{guess.evidence}' in {part} can be read day first or month first and no value decides it; set datetime_formats"
-                )
-                return told
-            # One tool writes all its times alike: what one column proves holds for the others.
-            formats.update(dict.fromkeys(form for form in guess.formats if form[:2] in proven))
-        if list(formats) not in ([], ["iso"]):
-            told["datetime_formats"] = list(formats)
-            self.reasons["datetime_formats"] = "the only reading that fits the values of the time columns"
-        return told
-
-    def _null_values(self) -> dict[str, list[str]]:
+    def _of_values(self) -> dict[str, Any]:
+        """Zone, formats and placeholders that the values of the columns taken show."""
         names = [part if isinstance(part, str) else part.get("column") for part in self.columns.values()]
-        cells = [self._cell(name) for name in names if name]
-        counts = [
-            f"count(*) filter (where {' or '.join(f'{cell} = {chr(39)}{text}{chr(39)}' for cell in cells)})" for text in PLACEHOLDERS
-        ]
-        if not cells:
-            return {}
-        [row] = self.con.execute(f"select {', '.join(counts)} from {source_of(self.table)}").fetchall()
-        found = [text for text, count in zip(PLACEHOLDERS, row, strict=True) if count]
-        return {"null_values": found} if found else {}
+        times = [part for part in self.columns.values() if isinstance(part, str) and self.types[part] in ("time", "date")]
+        told, reasons = times_of(self.con, self.table, self.names, [(name, self._cell(name)) for name in times])
+        self.reasons |= reasons
+        return told | placeholders(self.con, self.table, [self._cell(name) for name in names if name])
 
     def _dimensions(self, grain: str) -> dict[str, str]:
         """Spare categories to filter by; no persons, and in event grain only what is the same in all rows of a ticket."""
         told: dict[str, str] = {}
         for name in self.names:
-            key = words(name).replace(" ", "_")
+            key = header_words(name).replace(" ", "_")
+            if any(example.lstrip().startswith(("[{", "{")) for example in self.examples[name]):
+                self.reasons[name] = "holds a list of fields in each cell, which no column of a mapping can reach; export them as columns of their own"
+                continue
             if name in self.used or self.types[name] != "category" or key.endswith("_by") or key in self.columns or not key:
                 continue
             if len(told) < 6 and len(self._ask(values_of, name)) > 1 and (grain != "event" or self._same_in_ticket(name)):
@@ -286,7 +309,7 @@ class _Proposal:
         return told
 
     def _same_in_ticket(self, name: str) -> bool:
-        return same_within(self.con, self.table, self.names.index(self.columns["ticket_id"]), self.names.index(name))
+        return same_within(self.con, self.table, self.places[self.columns["ticket_id"]], self.places[name])
 
 
 def _source_name(name: str) -> str:

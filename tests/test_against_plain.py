@@ -72,7 +72,7 @@ def cause_of(minute: int, kind: str) -> str | None:
     return {0: "bulk", 1: "offer_not_taken"}.get(minute % 4) if kind in ("assigned", "reassigned") else None
 
 
-def build(world, reused: bool, order=None, zone: str = "UTC") -> tuple[DuckDBEngine, dict[str, list[plain.Event]]]:
+def build(world, reused: bool, order=None, zone: str = "UTC", more: dict | None = None) -> tuple[DuckDBEngine, dict[str, list[plain.Event]]]:
     """The histories as a derived store, and as plain events."""
     con = duckdb.connect()
     con.execute("CREATE OR REPLACE TEMP MACRO keyed(x) AS md5(x)")
@@ -99,7 +99,7 @@ def build(world, reused: bool, order=None, zone: str = "UTC") -> tuple[DuckDBEng
         con.execute("INSERT INTO coverage VALUES ('s', ?, 'events', NULL, ?)", [stream, UNTIL])
     con.execute(f"CREATE OR REPLACE TABLE tickets AS {derive.sql_of('tickets')}")
     identity.join_customers(con)
-    business = lookups.prepare(con, Settings.model_validate({"report_zone": zone, "sla": SLA}))
+    business = lookups.prepare(con, Settings.model_validate({"report_zone": zone, "sla": SLA, **(more or {})}))
     derive.build(derive.DuckDBMaker(con, True, lambda text: None), derivations(), has_business=business)
     con.execute("INSERT INTO about VALUES ('load_id', 'x'), ('report_zone', ?), ('data_until', ?)", [zone, UNTIL.isoformat(sep=" ")])
     return DuckDBEngine(con), told

@@ -11,6 +11,7 @@ from browser import desk
 from conftest import HOME, show
 from streamlit.testing.v1 import AppTest
 
+from connectors import mapping_text
 from metrics.engine.metric import catalog
 from pages.charts import flow, ledger, spread, style, trend
 from pages.parts import table, upload, wizard, words
@@ -249,7 +250,7 @@ def test_a_mapping_keeps_what_its_columns_still_mean():
     assert block["columns"] == {"ticket_id": "No", "state": {"column": "St", "values": {"Done": "resolved", "Odd": "new"}}}
     import tomllib
 
-    text = wizard.toml(wizard.mapping("desk", "UTC", ["%d/%m/%Y"], [block], proposed, {"file": [{"match": "other.csv", "grain": "ticket", "columns": {"ticket_id": "id"}}]}))
+    text = mapping_text.toml(wizard.mapping("desk", "UTC", ["%d/%m/%Y"], [block], proposed, {"file": [{"match": "other.csv", "grain": "ticket", "columns": {"ticket_id": "id"}}]}))
     assert [b["match"] for b in tomllib.loads(text)["file"]] == ["other.csv", "x*.csv"]
     assert tomllib.loads(text)["file"][1]["dimensions"] == {"team_a": 'Team "A"'}
 

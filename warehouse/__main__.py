@@ -273,6 +273,9 @@ def _words(command: str, result: dict[str, Any]) -> str:
         else:
             lines.append(f"nothing new; the numbers stay those of load {result['load_id']}")
         return "\n".join(lines)
+    if command == "sniff":
+        from connectors.mapping_text import sniffed
+        return sniffed(result)
     return _plain(result)
 
 

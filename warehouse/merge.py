@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.forget import scrub
 from warehouse.incoming import Incoming, Rows
-from warehouse.model import TICKET_COLUMNS, Event, LoadedFile, SnapshotRow, STORE_TABLES, TicketRow
+from warehouse.model import STORE_TABLES, TICKET_COLUMNS, Event, LoadedFile, SnapshotRow, TicketRow
 from warehouse.sql import sql_text
 
 HISTORY = {"events": Event, "snapshot_rows": SnapshotRow}

@@ -9,8 +9,10 @@ fault beside contacts of the same reason, priority, channel and tool without it,
 than half can be compared, the hours of the fault itself. A contact counts for one change only, the one worth most
 (`net`), so that the net hours may be added up. Work taken in order does not shorten the mean wait: its worth is the
 hours beyond the mark within which 9 of 10 are taken. What rests on the avoidable share somebody declared in reasons.csv
-is marked declared and stands after what was measured. Settled contacts that arrived in the period (default: the last 13
-full weeks), from sources that tell queues and assignments.
+is marked declared and stands after what was measured. Settled contacts that arrived in the period, from sources that tell queues
+and assignments; that nobody does anything at a stop is said only of sources that tell replies and notes. The period is, where
+none is asked for, the last 13 full weeks; where these hold next to nothing, as in a log of closed tickets that trickles out, the
+13 up to the last in which contacts came as usual.
 """
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ from metrics.engine.routes import KNOWN
 from metrics.engine.scope import Scope
 from metrics.engine.worth import LEAST, Worth, in_order, like_for_like, measured, sure
 
-WEEKS = 13
+WEEKS, USUAL = 13, 0.25
 AVOIDED = ("eliminate", "pre-empt", "digitise")
 OVERTAKEN = 0.25   # share of a queue's contacts that a younger one overtook, from which its order is a fault
 TAIL = 0.25        # and the part of all its waiting that lies beyond the mark because of it
@@ -65,6 +67,11 @@ EXAMPLES = (
             never=({"kind": "loop"}, {"kind": "reason"})),
     Planted(says="All go straight to Billing and are taken in order: nothing to change.", events=lambda: _world(120, 0), rows=0),
     Planted(says="Ten stops are too few to speak of.", events=lambda: _world(110, 10), rows=0),
+    Planted(says="The source tells neither replies nor notes: nobody can say that nothing was done at the stop.", events=lambda: _world(60, 60),
+            tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)}, fidelity={"assignments": "snapshot", "queues": "snapshot", "states": "snapshot"}, never=({"kind": "pass_through"},)),
+    Planted(says="A year later two last contacts came: the thirteen weeks are those before, not the empty ones.",
+            events=lambda: _world(60, 60) + "\nZ1 +365d 09:00 created\nZ1 +365d 10:00 resolved by ana\nZ2 +380d 09:00 created",
+            tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)}, finds=({"kind": "pass_through", "contacts": 60},)),
     Planted(says="Every contact stops there, so none can be compared: the hours of the stop itself count.", events=lambda: _world(0, 60), tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(60)},
             finds=({"kind": "pass_through", "contacts": 60, "method": "hours of the fault itself", "customer_hours": (27, 28.5)},)),
     Planted(says="A reason half of which is declared avoidable, with an owner: declared, after what was measured.", events=lambda: _world(120, 0), tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
@@ -87,7 +94,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         low, high = line["worth"].interval()
         answer.append({"rank": len(answer) + 1, **{k: line[k] for k in ("change", "kind", "lever", "owner", "where", "basis", "method", "share", "assumption")}, "contacts": int(line["members"].sum()),
                        "customer_hours": line["worth"].hours / weeks, "low": low / weeks, "high": high / weeks, "handling_hours": line["handling"] / weeks, "net": part / weeks, "weeks": weeks,
-                       "tickets": " ".join(rows[i][10] for i in np.flatnonzero(line["members"])[:5])})
+                       "tickets": " ".join(rows[i][9] for i in np.flatnonzero(line["members"])[:5])})
     return asking.table(answer, COLUMNS)
 
 
@@ -97,14 +104,13 @@ def members(engine: DuckDBEngine, scope: Scope, kind: str, where: str) -> list[d
     rows, sound = _sound(engine, scope) if weeks else ([], [])
     line = next((c for c in sound if (c["kind"], c["where"]) == (kind, where)), None)
     chosen = [rows[i] for i in np.flatnonzero(line["members"])] if line else []
-    return [{"ticket_id": row[10], "episode": row[1], "value": round(3600 * row[11])} for row in sorted(chosen, key=lambda row: (-row[11], row[10], row[1]))]
+    return [{"ticket_id": row[9], "episode": row[1], "value": round(3600 * row[10])} for row in sorted(chosen, key=lambda row: (-row[10], row[9], row[1]))]
 
 
 def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[str, Any]]]:
     """The contacts looked at, and every change among them whose worth is surely above zero, the most worth first."""
     lost = "queue_seconds + held_seconds + touched_seconds + others_seconds"
-    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share",
-                                                   "f.message_fidelity", "f.ticket_id"],
+    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share", "f.ticket_id"],
                                     where=f"{asking.TOUCHED} and {KNOWN} and f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters' and not f.is_open")
     with_ = f"with contacts as ({asked}), ordered as ({ORDERED})"
     rows = engine.query(f"{with_} select c.*, coalesce(h.lost_seconds, 0) / 3600.0 as lost_hours, coalesce(h.touched_seconds, 0) / 3600.0 as handled_hours from contacts c left join ("
@@ -115,14 +121,10 @@ def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[s
     place = {(row[0], row[1]): i for i, row in enumerate(rows)}
     kinds: dict[tuple, int] = {}
     cells = np.array([kinds.setdefault(row[2:6], len(kinds)) for row in rows])
-    hours, handled = np.array([row[11] for row in rows], float), np.array([row[12] for row in rows], float)
+    hours, handled = np.array([row[10] for row in rows], float), np.array([row[11] for row in rows], float)
     teams = {queue: team or queue for queue, team in engine.query("select queue, max(team) from stays where queue is not null group by queue")[1]}
     found = [c for lever in LEVERS for c in _candidates(engine, with_, params, lever, place, teams)]
     found += _orders(engine, with_, params, place, teams, np.array([row[5] or "" for row in rows]))
-    silent = np.array([row[9] is None for row in rows])
-    for candidate in found:
-        if candidate["kind"] == "pass_through" and silent[candidate["members"]].mean() > 0.5:
-            candidate["assumption"] += "; the source tells no replies or notes, so work without a change of state is not seen"
     limit = sure(len(found))
     sound = [c for c in found if _value(c, cells, hours, handled).interval(limit)[0] > 0]
     sound += _reasons(rows, hours, handled)
@@ -131,13 +133,28 @@ def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[s
 
 
 def _period(engine: DuckDBEngine, scope: Scope) -> tuple[Scope, float]:
-    """The scope with its period, the last 13 full weeks where none is given, and its length in weeks."""
+    """The scope with its period, the last 13 full weeks of usual numbers where none is given, and its length in weeks."""
     known = [w for w in asking.weeks(engine, scope) if w.is_over]
     if not known:
         return scope, 0
-    first = scope.from_on or max(known[0].on, known[-1].on - timedelta(days=7 * (WEEKS - 1)))
-    last = min(scope.to_on or known[-1].on + timedelta(days=7), known[-1].on + timedelta(days=7))
+    end = known[-1].on
+    if scope.from_on is None and scope.to_on is None:
+        end = _last_usual(engine, scope, [w.on for w in known]) or end
+    first = scope.from_on or max(known[0].on, end - timedelta(days=7 * (WEEKS - 1)))
+    last = min(scope.to_on or end + timedelta(days=7), known[-1].on + timedelta(days=7))
     return replace(scope, from_on=first, to_on=last), max(0.0, (last - first).days / 7)
+
+
+def _last_usual(engine: DuckDBEngine, scope: Scope, mondays: list[Any]) -> Any:
+    """Where the last weeks hold less than a quarter of the usual number (that of the week of the median contact): the last week to
+    which at least a quarter came."""
+    contacts, params = asking.contacts(engine, scope, ["f.arrived_week"])
+    counted = dict(engine.query(f"select arrived_week, count(*) from ({contacts}) c where arrived_week is not null group by arrived_week", params)[1])
+    told = sorted(counted.get(monday, 0) for monday in mondays)
+    usual = told[int(np.searchsorted(np.cumsum(told), sum(told) / 2))]
+    if not usual or sum(counted.get(monday, 0) for monday in mondays[-WEEKS:]) >= USUAL * usual * min(WEEKS, len(mondays)):
+        return None
+    return max(monday for monday in mondays if counted.get(monday, 0) >= USUAL * usual)
 
 
 def _candidates(engine: DuckDBEngine, with_: str, params: list[Any], lever: Lever, place: dict[tuple, int], teams: dict[str, str]) -> list[dict[str, Any]]:

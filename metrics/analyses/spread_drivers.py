@@ -9,8 +9,9 @@ earlier. (iii) is told on contacts of one holder: the share of what work and sys
 for all contacts; an agent who is alone in a queue cannot be told apart from it, nor from a kind of work that the reasons do
 not name and only that agent is given. Intervals: the jackknife over 20 groups of
 arrival days; they say how steady the answer is over days for these queues and agents, not for others. Open contacts are not
-in it (how many: left_out); where a log holds settled ones only, its late weeks have only the quick ones and the week's part is
-theirs. A part that the data cannot tell is NULL.
+in it (how many: left_out); where a log holds settled ones only (far fewer open than arrivals times life make), its late weeks
+have only the quick ones, and the week is not judged. A part that the data cannot tell is NULL: without reasons and priorities the
+kind of work.
 
 And what over-represents in the slowest tenth: the share of a value there against its share of all contacts, listed where it
 is more than chance (hypergeometric, normal approximation, false findings held to 5 % over all values looked at).
@@ -38,6 +39,7 @@ FACTORS = (*KINDS, *SYSTEM)
 ORDER = ("reason", "source", "priority", *list(SYSTEM)[1:])
 SLOW = {"reason": "f.reason", "priority": "f.priority", **SYSTEM, "weekday": "@isodow(f.arrived_local)"}
 GROUPS, AT_LEAST = 20, 200
+FEW = 5   # open contacts: below, whether there are as many as there should be cannot be told
 COLUMNS = {
     "level": "part (of the four), factor (one grouping inside a part) or slow (a value more common in the slowest tenth)",
     "name": "work, system, agent, unexplained; the dimension; for slow DIM=VALUE",
@@ -77,6 +79,16 @@ def _by_agent(i: int, rng: np.random.Generator) -> tuple[str, float]:
     return f"a{i % 4}", (30, 60, 120, 240)[i % 4] * math.exp(rng.normal(0, 0.3))
 
 
+def _closed_only() -> str:
+    """Ten a day for ten weeks, of any length up to twenty days; those that would end after the log does are not in it."""
+    rng, lines = np.random.default_rng(8), []
+    for i in range(700):
+        day, length = i // 10, int(rng.integers(1, 20))
+        if day + length < 70:
+            lines += [f"T{i} +{day}d 09:{i % 60:02} created", f"T{i} +{day}d 10:00 assigned ana", f"T{i} +{day + length}d 12:00 resolved by ana"]
+    return "\n".join(lines)
+
+
 EXAMPLES = (
     Planted(says="Equal agents, hard work to the seniors: the kind of work explains nearly all, agents nothing.",
             events=_world(_by_reason), tickets=lambda: {f"T{i}": {"reason_raw": ("easy", "hard")[i % 2]} for i in range(400)},
@@ -85,6 +97,8 @@ EXAMPLES = (
     Planted(says="The same work takes one agent eight times as long as another: it is said just as plainly.",
             events=_world(_by_agent), tickets=lambda: {f"T{i}": {"reason_raw": "easy"} for i in range(400)},
             finds=({"level": "part", "name": "agent", "share": (0.7, 0.95), "contacts": 400}, {"level": "part", "name": "work", "share": (0.0, 0.01)})),
+    Planted(says="Settled contacts only, a life of ten days on average and nobody open at the end: the week is not judged. No reasons either.",
+            events=_closed_only, finds=({"level": "part", "name": "work", "share": None}, {"level": "factor", "name": "week", "share": None}, {"level": "part", "name": "system", "share": (0.0, 0.2)})),
     Planted(says="Too few contacts: their number, no shares.", events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 09:00 created by customer\nT2 11:00 agent_message by ana",
             finds=({"level": "part", "name": "work", "share": None, "contacts": 1, "left_out": 1},), rows=4),
 )
@@ -101,12 +115,23 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     sql, params = asking.contacts(engine, scope, [*(f"{SLOW[d]} as {d}" for d in names), "f.arrived_on", "f.resolution_time", "f.agent", "f.handoffs"],
                                   where=f"{settled} and {asking.some(part)}")
     rows = engine.query(f"{sql} order by f.ticket_no, f.episode", params)[1]
-    about = {"left_out": members - n, "sampled": part}
+    about: dict[str, Any] = {"left_out": members - n, "sampled": part}
     if len(rows) < AT_LEAST:
         return asking.table([{"level": "part", "name": name, "contacts": n, **about} for name in ("work", "system", "agent", "unexplained")], COLUMNS)
     given = dict(zip([*names, "arrived_on", "seconds", "agent", "handoffs"], zip(*rows, strict=True), strict=True))
     seconds = np.maximum(np.array(given["seconds"], dtype=float), 60)
+    if _only_settled(given["arrived_on"], seconds, n, members - n):
+        given["week"] = (None,) * len(rows)
+        names.remove("week")
     return asking.table([*_parts(given, np.log(seconds), n, about), *_slow(given, names, seconds, part, about)[:chosen["top"]]], COLUMNS)
+
+
+def _only_settled(arrived_on: tuple, seconds: np.ndarray, n: int, left_out: int) -> bool:
+    """Were only settled contacts exported? Then far fewer are open than arrivals a day times days of life make (Little's law), and
+    of the late weeks only the quick ones are in it."""
+    days = (max(arrived_on) - min(arrived_on)).days + 1
+    expected = n / days * float(seconds.mean()) / 86_400
+    return expected >= FEW and left_out < expected / 2
 
 
 def _parts(given: dict[str, tuple], values: np.ndarray, n: int, about: dict[str, Any]) -> list[dict[str, Any]]:
@@ -134,14 +159,15 @@ def _parts(given: dict[str, tuple], values: np.ndarray, n: int, about: dict[str,
     told = dict(zip(ORDER, parts(everyone.sum(axis=0), ends).freedom > 0, strict=True))
     agents_told = holders is not None and parts(holders.sum(axis=0), holder_ends).freedom[-1] > 0
     like = 1 - whole[0]
+    work_told = any(v is not None for v in given["reason"]) or any(p is not None for _, p in given["priority"])
     result = []
     for i, name in enumerate(["work", "system", "agent", "unexplained", *FACTORS]):
-        known = (agents_told or name != "agent") if i < 4 else told[name]
+        known = told[name] if i >= 4 else work_told if name == "work" else agents_told or name != "agent"
         row = {"level": "part" if i < 4 else "factor", "name": name, "contacts": int(one.sum() / about["sampled"]) if name == "agent" else n, **about}
         if known:
             row |= {"share": whole[i], "low": max(low[i], 0.0), "high": min(high[i], 1.0), "share_of_like": whole[i] / like if name not in ("work", *KINDS) and like > 0 else None}
         result.append(row)
-    result[0]["sentence"] = _sentence(whole, like, agents_told, about["left_out"] == 0)
+    result[0]["sentence"] = _sentence(whole, like, work_told, agents_told, all(week is None for week in given["week"]))
     return result
 
 
@@ -158,15 +184,17 @@ def _without(products: np.ndarray, group: int | None) -> np.ndarray:
     return whole if group is None else whole - products[group]
 
 
-def _sentence(whole: np.ndarray, like: float, agents_told: bool, settled_only: bool) -> str:
+def _sentence(whole: np.ndarray, like: float, work_told: bool, agents_told: bool, settled_only: bool) -> str:
     if like <= 0:
         return "The kind of work explains all of the spread."
     system, agent, rest = (whole[i] / like for i in (1, 2, 3))
     who = f"{agent:.0%} from who took it (or from work that only they are given)" if agents_told else "who took it cannot be told"
     most = max(SYSTEM, key=lambda d: whole[4 + FACTORS.index(d)])
-    return (f"The kind of work explains {whole[0]:.0%} of the spread; of the spread among like work, {system:.0%} comes from the system "
+    work = (f"The kind of work explains {whole[0]:.0%} of the spread; of the spread among like work," if work_told else
+            "The source tells neither reasons nor priorities, so like work cannot be told from unlike: of all the spread,")
+    return (f"{work} {system:.0%} comes from the system "
             f"(most from {most.replace('_', ' ')}), {who}, {rest:.0%} is unexplained."
-            + (" The source holds settled contacts only: its late weeks have only the quick ones." if settled_only and most == "week" else ""))
+            + (" The week of arrival is not judged: the source holds settled contacts only, and of its late weeks only the quick ones." if settled_only else ""))
 
 
 def _slow(given: dict[str, tuple], names: list[str], seconds: np.ndarray, part: float, about: dict[str, Any]) -> list[dict[str, Any]]:

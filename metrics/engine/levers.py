@@ -35,8 +35,8 @@ ORDERED = ("select s.*, row_number() over (partition by s.ticket_no, s.episode o
 LEVERS = (
     Lever("pass_through",
           "select queue as k1, '' as k2, '' as k3, ticket_no, episode, sum(@secs(entered_at, left_at)) as seconds from ordered "
-          "where then_queue is not null and then_queue <> queue and not was_touched group by queue, ticket_no, episode",
-          "select queue as k1, '' as k2, '' as k3, count(*) as contacts from (select distinct queue, ticket_no, episode from ordered) as v group by queue",
+          "where then_queue is not null and then_queue <> queue and not was_touched and message_fidelity is not null group by queue, ticket_no, episode",
+          "select queue as k1, '' as k2, '' as k3, count(*) as contacts from (select distinct queue, ticket_no, episode from ordered where message_fidelity is not null) as v group by queue",
           0.30, "Let contacts go past {k1}: they stop there and nobody does anything",
           "what only passes through {k1} would take as long as like contacts that do not stop there", "process", lambda k: k.get("team1"), "first_queue={k1}"),
     Lever("first_door",

@@ -28,6 +28,9 @@ METRIC = Metric(
                 settings=OFFICE + '[schedules.always]\nzone = "UTC"\n' + "".join(f'{d} = ["00:00-24:00"]\n' for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
                 + '[queues."example:nights"]\nschedule = "always"\n',
                 events="T1 16:00 created\nT1 16:00 queued day\nT1 17:00 agent_message by ana\nT1 20:00 queued nights\nT1 22:00 resolved by ben", gives={"T1": 10800}),
+        Example(says="An agent began it in one queue and moved it on; the customer wrote at 10:08, settled at 10:11: three minutes, not three less five.", settings=OFFICE,
+                events="T1 10:00 created by agent ana\nT1 10:00 queued day\nT1 10:03 queued night\nT1 10:08 customer_message\nT1 10:11 agent_message by ana\nT1 10:11 resolved by ana",
+                gives={"T1": 180}),
         Example(says="Resolved on a Sunday that began on a Saturday: 0 opening seconds.", settings=OFFICE,
                 events="T1 +5d 10:00 created\nT1 +5d 11:00 agent_message by ana\nT1 +6d 10:00 resolved by ana", gives={"T1": 0}),
     ))

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
+from connectors import mapping_text
 from connectors.mapping import CLOSED_VALUES, MappingProblem, parse_mapping
 from pages.parts import read, table, upload, wizard, words
 from pages.parts.upload import Given
@@ -89,7 +90,7 @@ def mapped(files: Sequence[Given]) -> str:
     except MappingProblem as problem:
         st.warning(words.plain(str(problem).replace("mapping: ", "")), icon=":material/rule:")
         return ""
-    return wizard.toml(data)
+    return mapping_text.toml(data)
 
 
 def _day_or_month(files: Sequence[Given], proposed: dict[str, Any], place: Any) -> list[str]:

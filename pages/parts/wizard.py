@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -143,24 +142,3 @@ def dimension_name(column: str) -> str:
 
 def _column(part: Any) -> str | None:
     return part if isinstance(part, str) else part.get("column") if isinstance(part, Mapping) else None
-
-
-# --- TOML --------------------------------------------------------------------------------------------------------------
-def toml(data: Mapping[str, Any]) -> str:
-    """A mapping as TOML; every key and text quoted, so that any column name can stand in it."""
-    lines = [f"{_key(k)} = {_value(v)}" for k, v in data.items() if k != "file"]
-    for entry in data["file"]:
-        lines += ["", "[[file]]", *(f"{_key(k)} = {_value(v)}" for k, v in entry.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None) + " }" if value else "{}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_value(v) for v in value) + "]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -15,6 +15,7 @@ cut as (
            case when first_reply_at >= a then case when first_reply_at < b then first_reply_at else b end end as reply_b,
            ended_at, first_reply_at, started_at
     from ends
+    where b >= a   -- a stay that was over before the contact began (an agent began it, the customer spoke later) is none of its time
 ),
 counted as (
     select c.ticket_no, c.episode, c.schedule,
