@@ -168,6 +168,6 @@ def test_a_part_of_the_spread_says_its_interval():
 
 
 def test_figures_stand_without_rows():
-    figs = [demand.owners([], style.LIGHT), demand.coming_back([], style.DARK), demand.broken([], style.LIGHT), demand.after([], "hands", style.LIGHT)]
+    figs = [demand.owners([], style.LIGHT), demand.coming_back([], style.DARK), demand.broken([], None, style.LIGHT), demand.after([], "hands", style.LIGHT)]
     figs.append(spread.kept([], None, style.LIGHT))
     assert all(f.layout.meta["finding"] and f.layout.meta["alt"] for f in figs)

@@ -58,7 +58,8 @@ def common(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         st.markdown("##### The slowest tenth has nothing in common that is surely more frequent there")
         return
-    first = max(rows, key=lambda r: (r["lift"], r["name"]))
+    rows = sorted(rows, key=lambda r: (-r["lift"], r["name"]))
+    first = rows[0]
     st.markdown(f"##### The slowest tenth: {words.plain(in_words(first['name']))} is {first['lift']:.1f} times as frequent there as among all")
     shaped = [
         {**r, "said": in_words(r["name"]), "part": 100 * r["share"], "between": f"{r['low']:.1f} to {r['high']:.1f}",
@@ -93,5 +94,5 @@ def _open(row: dict[str, Any]) -> None:
 
 
 def in_words(name: str) -> str:
-    """queue=Billing as queue Billing."""
-    return ", ".join(f"{dimension.replace('_', ' ')} {value}" for dimension, value in parse(name)) or name
+    """queue=Billing as queue Billing; hands=4 as 4 hands."""
+    return ", ".join(f"{value} hands" if dimension == "hands" else f"{dimension.replace('_', ' ')} {value}" for dimension, value in parse(name)) or name

@@ -143,8 +143,9 @@ def chains(now: Scope) -> None:
 def tools(now: Scope) -> None:
     """Issues that needed several tools or hands."""
     rows = read.ask("fragmentation", now)
-    fig = demand.broken(rows, chart.colours())
-    chart.show(marks.add(fig, happened.within(now), chart.colours(), _first(rows)), key="broken")
+    fig, weeks = demand.broken(rows, now.from_on, chart.colours()), demand.drawn(rows, now.from_on)
+    first, last = (date.fromisoformat(weeks[i]["week"]) if weeks else None for i in (0, -1))
+    chart.show(marks.add(fig, happened.within(now), chart.colours(), first, last), key="broken")
     whole = next((r for r in rows if r["week"] is None), None)
     if not whole or not whole["issues"]:
         states.empty("Customers cannot be followed here.", "Their sources name no customer.")
@@ -153,17 +154,11 @@ def tools(now: Scope) -> None:
     st.markdown(
         f"{words.count(whole['issues'])} issues, {whole['tools_per_issue']:.2f} tools and {whole['hands_per_issue'] or 0:.2f} hands each; "
         f"{words.count(whole['tool_changes'])} changes of tool{delay}. The customer of {words.share(whole['known_share'])} of contacts is known. "
-        f":gray[{words.count(whole['immature'])} issues may still grow; their weeks are not drawn.]"
+        f":gray[{words.count(whole['immature'])} issues may still grow; weeks in which more than a fifth may are not drawn.]"
     )
     with st.container(horizontal=True, gap="medium"):
         tickets_behind.button("Contacts by hands", key="many_hands", metric="handoffs")
         table.download(lambda: rows, "fragmentation")
-
-
-def _first(rows: list[dict[str, Any]]) -> date | None:
-    """Where the chart of weeks begins."""
-    weeks = [r["week"] for r in rows if r["week"] and not r["immature"]]
-    return date.fromisoformat(min(weeks)) if weeks else None
 
 
 def consequences(now: Scope) -> None:

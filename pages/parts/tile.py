@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.brief.sentences import is_worse, newest, usual
 from metrics.engine.limits import Point
 from metrics.engine.metric import Metric, catalog
-from pages.charts import style, trend
+from pages.charts import trend
 from pages.parts import chart, definition_card, states, tickets_behind, words
 
 SHOWN_WEEKS = 26
@@ -37,7 +37,7 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
             return
         st.metric(metric.label, words.value(metric, point.value), usual(metric, point), delta_color=colour(metric, point), delta_arrow="off", help=metric.tooltip)
         fig = trend.spark(metric, [p for p in led if not p.is_partial or p.week == week], chart.colours())
-        st.plotly_chart(fig, width="stretch", key=f"spark_{name}", alt=fig.layout.meta["alt"], config=style.CONFIG)
+        chart.draw(fig, f"spark_{name}")
         if point.is_partial:
             beside = f"week so far; {beside}"
         if out := sum(point.row["excluded"].values()):
