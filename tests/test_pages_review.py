@@ -71,7 +71,7 @@ def test_the_spread_is_told_with_the_open_contacts_beside_it(page, lumen):
 def test_the_sentence_of_the_drivers_and_what_the_slowest_share(page, lumen):
     at, rows = page("consistency", lumen), ask(lumen, "spread_drivers", *SINCE)
     assert rows[0]["sentence"] in text(at)
-    slow, listed = [r for r in rows if r["level"] == "slow"], table(at, "slow_contacts")
+    slow, listed = sorted((r for r in rows if r["level"] == "slow"), key=lambda r: -r["lift"]), table(at, "slow_contacts")
     assert list(listed["slow_contacts"]) == [r["slow_contacts"] for r in slow]
     assert f"is {max(r['lift'] for r in slow):.1f} times as frequent" in text(at)
 

@@ -47,7 +47,7 @@ def rows(weeks: int = WEEKS, loops: range = range(WEEKS), a_week: int = A_WEEK) 
         for place in range(a_week):
             number = week * a_week + place
             chance = random.Random(f"desk {number}")   # its own, so that a longer export tells the same of the weeks before
-            began = FIRST + timedelta(weeks=week, hours=place * 117 / a_week, minutes=chance.randrange(50))
+            began = FIRST + timedelta(weeks=week, hours=place * 158 / a_week, minutes=chance.randrange(50))
             queue = ("Billing", "Tech", "Orders")[number % 3]
             channel = ("email", "web", "phone")[number % 5 % 3]
             facts = (
