@@ -34,8 +34,11 @@ STEPS = (
 )
 NONE = "(none)"   # how filters name what is not told
 CONFIG = {"displayModeBar": False, "responsive": True}
-# What the app's theme cannot say. The tables' own download would not guard its cells against formulas: ours stands below each table.
+# What the app's theme cannot say: small words and chosen tabs that can be read (contrast 4.5), and no download from the tables' own bar, which would not
+# guard its cells against formulas; ours stands below each table.
 PAGE = """
+[data-testid=stCaptionContainer] { opacity: 1; color: light-dark(#626E7B, #98A4B0) }
+[role=radio][aria-checked=true] * { color: light-dark(#1B2430, #E6EAEE) !important }
 [data-testid=stElementToolbarButton]:has(> * > button[aria-label^="Download as CSV"]), [data-testid=stElementToolbarButton]:has(> button[aria-label^="Download as CSV"]) { display: none }
 """
 
@@ -65,7 +68,7 @@ LIGHT = Look(
     accent="#24598C",
     accent_soft="#8FB3D3",
     accent_faint="rgba(36,89,140,0.16)",
-    warning="#C2600D",
+    warning="#B9580A",
     warning_soft="#EBB888",
     band="rgba(107,119,133,0.14)",
     greys=("#8592A0", "#B7C1CB", "#DDE3E8"),

@@ -27,7 +27,7 @@ def with_open(now: Scope) -> None:
     if row["p90_seconds"] and row["closed_p90_seconds"]:
         tenth = f", 9 of 10 within **{words.duration(row['p90_seconds'])}** instead of {words.duration(row['closed_p90_seconds'])}"
     st.markdown(
-        f"Of the {words.count(row['contacts'])} contacts that arrived, {words.count(row['still_open'])} are still open. Counting them too, half are settled within "
+        f"Of the {words.count(row['contacts'])} contacts that arrived, {words.count(row['still_open'])} are still open. With them half are settled within "
         f"**{words.duration(row['median_seconds'])}** instead of {words.duration(row['closed_median_seconds'])}{tenth}.",
         help="Kaplan-Meier: an open contact counts as not settled up to its age, and nothing is assumed beyond it.",
     )

@@ -32,6 +32,8 @@ def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | Non
 def draw(fig: go.Figure, key: str) -> None:
     """The figure alone, its marks clickable where they stand for tickets."""
     told = fig.layout.meta
+    for axes in (fig.update_xaxes, fig.update_yaxes):
+        axes(title_font={"color": colours().quiet, "size": 12})   # the app's theme would pale it
     clicks = {"on_select": lambda: _clicked(key, told["opens"]), "selection_mode": "points"} if told.get("opens") else {}
     st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG, **clicks)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import demand, marks
-from pages.parts import chart, happened, read, states, table, tickets_behind, words
+from pages.parts import before, chart, happened, read, states, table, tickets_behind, words
 from pages.parts.work import go as follow_up
 
 VERDICTS = {"cost": "orange", "no effect": "gray", "too early": "gray", "cannot be told": "gray"}
@@ -94,7 +94,8 @@ def failure(now: Scope) -> None:
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         tickets_behind.button(f"{words.count(row['numerator'])} of {words.count(row['denominator'])}", key="failure", metric="failure_demand")
-        st.caption(f"Each is counted once, under the first that holds; {words.left_out(row['excluded'])}", width="content")
+        told = before.said("failure_demand", now, lambda r: f"{100 * r['value']:.0f} of 100" if r.get("value") is not None else None)
+        st.caption(f"{f'{told[:1].upper()}{told[1:]}. ' if told else ''}Each is counted once, under the first that holds; {words.left_out(row['excluded'])}", width="content")
 
 
 def back(now: Scope) -> None:
