@@ -196,9 +196,12 @@ def quantiles(week: str, value: int, **more) -> dict:
 def test_the_ribbon_leaves_the_running_week_out_and_marks_it():
     from datetime import date
 
-    fig = spread.over_time([quantiles("2026-08-17", 3600), quantiles("2026-08-24", 7200), quantiles("2026-08-31", 60)], date(2026, 8, 31), style.LIGHT)
+    rows = [{**quantiles(week, p50), "p10": p50 // 9, "p50": p50, "contacts": 50} for week, p50 in (("2026-08-17", 3600), ("2026-08-24", 7200), ("2026-08-31", 60))]
+    fig = spread.over_time(rows, date(2026, 8, 31), style.LIGHT)
     lines = {t.name: t for t in fig.data if t.name}
     assert list(lines["Median"].y) == [3600, 7200]
+    assert list(lines["8 of 10 (fast tenth to slow tenth)"].y) == [400, 800]
+    assert fig.layout.meta["opens"] == {str(list(fig.data).index(lines["Median"])): [{"metric": "resolution_time", "week": w} for w in ("2026-08-17", "2026-08-24")]}
     assert list(lines["Week so far (not compared)"].x) == ["2026-08-31"]
 
 

@@ -110,7 +110,7 @@ def test_a_queue_says_who_sends_what_leaves_again(page, lumen):
     at = page("queue", lumen, queue="Risk", period="all")
     [row] = [r for r in ask(lumen, "sent_in", "--where", "queue=Risk") if r["from_queue"] == "Billing"]
     listed = table(at, "sent_back")
-    assert listed["sender"][0] == "Billing" and listed["sent_back"][0] == row["sent_back"] == row["left_again"] > 100
+    assert listed["from"][0] == "Billing" and listed["sent_back"][0] == row["sent_back"] == row["left_again"] > 100
 
 
 # --- bottlenecks -------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_a_way_of_the_map_opens_its_tickets_by_link(page, lumen):
 
 def test_a_route_opens_exactly_its_tickets(page, lumen):
     for row in [r for r in ask(lumen, "paths") if r["contacts"] < 1000][:3]:
-        at = page("bottlenecks", lumen, view="Routes", period="all", behind=urlencode({"route": row["route"]}))
+        at = page("bottlenecks", lumen, view="Routes", period="all", behind=urlencode({"list": "route", "route": row["route"]}))
         assert len(table(at, "began")) == row["contacts"] > 0
 
 

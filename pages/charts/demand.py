@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import plotly.graph_objects as go
@@ -34,6 +35,7 @@ def owners(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
             customdata=[[words.count(round(n)), words.hours(r["customer_hours"])] for n, r in zip(amounts, shown, strict=True)],
             hovertemplate=f"<b>%{{y}}</b><br>{label}: %{{customdata[0]}}<br>customers waited %{{customdata[1]}} in all<extra></extra>",
         )
+        style.opens(fig, [{"list": "arrived", "owner": r["owner"] or style.NONE} for r in shown])
     fig.update_layout(barmode="stack")
     fig.update_xaxes(title="Contacts in the period", tickformat=",.0f")
     fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")
@@ -63,6 +65,7 @@ def failure(row: Mapping[str, Any], colours: style.Look) -> go.Figure:
             textfont={"size": 14, "color": "#FFFFFF" if name in ("repeat", "reopened") else "#1B2430"},
             hovertemplate=f"{label}: {words.count(n)} contacts, {100 * part:.1f} of 100<extra></extra>",
         )
+        style.opens(fig, [{"metric": "failure_demand"}])
     fig.update_layout(barmode="stack", bargap=0.1)
     fig.update_xaxes(visible=False, range=[0, 100])
     fig.update_yaxes(visible=False)
@@ -99,10 +102,15 @@ def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
     return fig
 
 
-def broken(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
-    """Weeks of the share of issues spread over tools or hands; those that may still grow are not drawn."""
+def drawn(rows: Sequence[dict[str, Any]], since: date | None) -> list[dict[str, Any]]:
+    """The weeks of issues that tell something: inside the period (of an older week only its longest issues reach into it), and hardly any may still grow."""
+    return [r for r in rows if r["week"] and r["issues"] and r["immature"] <= YOUNG * r["issues"] and (since is None or date.fromisoformat(r["week"]) >= since)]
+
+
+def broken(rows: Sequence[dict[str, Any]], since: date | None, colours: style.Look) -> go.Figure:
+    """Weeks of the share of issues spread over tools or hands."""
     whole = next((r for r in rows if r["week"] is None), None)
-    weeks = [r for r in rows if r["week"] and not r["immature"] and r["issues"]]
+    weeks = drawn(rows, since)
     fig = style.figure(_broken_finding(whole), "Share of issues that touched two tools or three hands, by week", colours, height=270, legend=True)
     lines = (("fragmented", "Two tools or three hands", colours.warning), ("two_tools", "Two or more tools", colours.accent), ("three_hands", "Three or more hands", colours.quiet))
     for key, name, colour in lines:

@@ -50,8 +50,10 @@ def comings(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
     told = [[words.week(r["week"]), words.count(r["arrivals"]), words.count(r["departures"]), words.count(r["open_at_end"])] for r in weeks]
     hover = "Week of %{customdata[0]}<br>%{customdata[1]} came, %{customdata[2]} left<br>%{customdata[3]} open at its end<extra></extra>"
     fig.add_bar(x=x, y=[r["open_at_end"] for r in weeks], name="Open at the week's end", marker={"color": colours.greys[2]}, customdata=told, hovertemplate=hover)
+    style.opens(fig, [{"metric": "backlog", "week": r["week"]} for r in weeks])
     for key, name, colour, dash in (("arrivals", "Came", colours.warning, "dot"), ("departures", "Left", colours.accent, "solid")):
-        fig.add_scatter(x=x, y=[r[key] for r in weeks], name=name, mode="lines", line={"color": colour, "width": 2.4, "dash": dash}, customdata=told, hovertemplate=hover)
+        fig.add_scatter(x=x, y=[r[key] for r in weeks], name=name, mode="lines+markers", marker={"size": 5}, line={"color": colour, "width": 2.4, "dash": dash}, customdata=told, hovertemplate=hover)
+        style.opens(fig, [{"metric": key, "week": r["week"]} for r in weeks])
     fig.update_yaxes(title="Contacts", tickformat=",.0f", rangemode="tozero")
     fig.update_xaxes(tickformat="%-d %b", showgrid=False)
     return fig
@@ -96,6 +98,8 @@ def senders(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
             customdata=[[words.count(n), words.share(r["share"]), words.count(r["sent_back"])] for n, r in zip(counts, shown, strict=True)],
             hovertemplate=f"<b>%{{y}}</b><br>{name}: %{{customdata[0]}}<br>%{{customdata[1]}} left again, %{{customdata[2]}} of them straight back<extra></extra>",
         )
+        if key == "left_again":
+            style.opens(fig, [{"list": "left", "move": r["queue"], "sender": r["from_queue"] or ""} for r in shown])
     fig.update_layout(barmode="stack")
     fig.update_xaxes(title="Contacts that came in", tickformat=",.0f")
     fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")

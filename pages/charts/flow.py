@@ -33,6 +33,7 @@ def next_queues(hops: Sequence[dict[str, Any]], queues: Sequence[str], colours: 
         customdata=[[words.duration(h["median_delay_seconds"]), "<br>moves in the other direction exist too" if r else ""] for h, r in zip(shown, returns, strict=True)],
         hovertemplate="<b>%{y}</b><br>%{x:,} moves<br>median wait there for a hand: %{customdata[0]}%{customdata[1]}<extra></extra>",
     )
+    style.opens(fig, [{"list": "moved", "move": h["queue"], "to": h["next_queue"]} for h in shown])
     fig.update_xaxes(
         title="Moves in the period",
         tickformat=",.0f",

@@ -17,6 +17,7 @@ PASSED = 0.5  # of what comes, sent on untouched, from which a queue is a stop t
 FEW = 20
 BEND = 0.9  # rows a way bends aside over the whole width
 STEPS = 24
+ACROSS, DOWN = 750, 95  # pixels between neighbouring places, on a screen of 1400
 
 
 def drawn(hops: Sequence[dict[str, Any]], stays: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
@@ -46,14 +47,16 @@ def drawn(hops: Sequence[dict[str, Any]], stays: Sequence[dict[str, Any]], colou
     shown = [h for h in ways if h["queue"] in places and h["next_queue"] in places]
     looped = [(h["queue"], h["next_queue"]) in loops for h in shown]
     middle = [_ring(places[h["queue"]], places[h["next_queue"]]) for h in shown]
+    told = [f"<b>{words.count(h['contacts'])}</b>, {words.duration(h['median_delay_seconds'])}" for h in shown]
+    labels = _labels(middle[:LABELLED], told, places) + [("", "top center")] * (len(shown) - LABELLED)
     fig.add_scatter(
         x=[p[0] for p in middle],
         y=[p[1] for p in middle],
         mode="markers+text",
         name="ways",
         marker={"size": 15, "color": colours.paper, "line": {"width": 2, "color": [colours.warning if both else colours.greys[0] for both in looped]}},
-        text=[f"<b>{words.count(h['contacts'])}</b>, {words.duration(h['median_delay_seconds'])}" if i < LABELLED else "" for i, h in enumerate(shown)],
-        textposition=["bottom center" if i % 2 else "top center" for i in range(len(shown))],  # so that two rings side by side do not cover each other's words
+        text=[text for text, _ in labels],
+        textposition=[position for _, position in labels],
         textfont={"size": 11.5, "color": colours.ink},
         customdata=[
             [h["queue"], h["next_queue"], words.count(h["contacts"]), words.duration(h["median_delay_seconds"]), "<br>a loop: moves go both ways" if both else ""]
@@ -63,6 +66,7 @@ def drawn(hops: Sequence[dict[str, Any]], stays: Sequence[dict[str, Any]], colou
         "<br>click for the tickets<extra></extra>",
         showlegend=False,
     )
+    style.opens(fig, [{"list": "moved", "move": h["queue"], "to": h["next_queue"]} for h in shown])
     names = list(places)
     came = {name: sum(r["came"] for r in stays if r["queue"] == name) for name in names}
     top = max(came.values(), default=1) or 1
@@ -153,6 +157,30 @@ def _curve(a: tuple[float, float], b: tuple[float, float]) -> list[tuple[float, 
 def _ring(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
     """Where a way is told and clicked: its middle, earlier on long ones, which cross others there."""
     return _curve(a, b)[STEPS // 2 if abs(b[0] - a[0]) < 0.5 else int(STEPS * 0.36)]
+
+
+def _labels(rings: Sequence[tuple[float, float]], told: Sequence[str], places: dict[str, tuple[float, float]]) -> list[tuple[str, str]]:
+    """What is written at each ring and on which side of it, the busiest first; nothing where it would cover other words."""
+    taken = [_box(x, y - 0.34, 7.5 * min(len(name), 24), 26) for name, (x, y) in places.items()] + [_box(x, y, 34, 34) for x, y in places.values()]
+    taken += [_box(x, y, 16, 16) for x, y in rings]
+    found = []
+    for (x, y), text in zip(rings, told, strict=False):
+        wide = 6.2 * len(text.replace("<b>", "").replace("</b>", ""))
+        sides = {"top center": (0, 20), "bottom center": (0, -20), "middle right": (12 + wide / 2, 0), "middle left": (-12 - wide / 2, 0)}
+        free = ((side, box) for side, (dx, dy) in sides.items() if not any(_meet(box := _box(x + dx / ACROSS, y + dy / DOWN, wide, 15), other) for other in taken))
+        side, box = next(free, ("", None))
+        taken += [box] if box else []
+        found.append((text, side) if box else ("", "top center"))
+    return found
+
+
+def _box(x: float, y: float, wide: float, high: float) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top of so many pixels around a place."""
+    return x - wide / 2 / ACROSS, x + wide / 2 / ACROSS, y - high / 2 / DOWN, y + high / 2 / DOWN
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
 
 
 def _arrow(fig: go.Figure, line: list[tuple[float, float]], colour: str) -> None:

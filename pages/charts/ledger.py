@@ -74,6 +74,7 @@ def by_queue(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
             customdata=[[words.hours(r[f"{name}_hours"]), words.count(r["contacts"])] for r in shown],
             hovertemplate=f"<b>%{{y}}</b><br>{label}: %{{customdata[0]}}<br>%{{customdata[1]}} contacts<extra></extra>",
         )
+        style.opens(fig, [{"list": "lost", "queue": r["queue"] or style.NONE} for r in shown])
     fig.update_layout(barmode="stack")
     fig.update_xaxes(title="Customer-hours in the period", tickformat=",.0f")
     fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")

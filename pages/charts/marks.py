@@ -17,11 +17,11 @@ NAMED = 2  # more marks than these are told by hovering only, so that labels nev
 def add(fig: go.Figure, happened: Sequence[dict[str, Any]], colours: style.Look, low: date | None = None, high: date | None = None) -> go.Figure:
     """Dotted lines at the days on which something was decided, or happened in the business, inside the time shown."""
     shown = [h for h in happened if (low is None or h["decided_on"] >= low) and (high is None or h["decided_on"] <= high)]
-    for h in shown:
+    for i, h in enumerate(shown):
         fig.add_vline(x=h["decided_on"].isoformat(), line={"color": colours.quiet, "width": 1.2, "dash": "dot"})
         fig.add_annotation(
             x=h["decided_on"].isoformat(),
-            y=1,
+            y=1 - 0.09 * (i % 2),  # neighbours on lines of their own
             yref="paper",
             yanchor="top",
             xanchor="left",

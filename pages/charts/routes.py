@@ -36,6 +36,7 @@ def ways(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
             customdata=[told[i] for i in own],
             hovertemplate=hover,
         )
+        style.opens(fig, [{"list": "route", "route": shown[i]["route"]} for i in own])
     fig.add_scatter(
         x=[r["p90_seconds"] for r in shown],
         y=names,

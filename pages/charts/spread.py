@@ -20,38 +20,40 @@ DRAWN_FROM = 20  # contacts below which quarters of a group mean nothing
 
 
 def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.Look) -> go.Figure:
-    """Weeks of a duration: middle half as a ribbon, median and 9-of-10 as lines. partial: the week that has not ended."""
-    known = [r for r in rows if r["week"] and r["value"] is not None]
+    """Weeks of a duration: the band in which 8 of 10 lie, the middle half in it, and the median. partial: the week that has not ended."""
+    known = [r for r in rows if r["p50"] is not None]
     full = [r for r in known if partial is None or date.fromisoformat(r["week"]) < partial]
-    fig = style.figure(_time_finding(full), "Resolution time by week of settling: median, middle half and the time 9 of 10 were settled within", colours, height=330, legend=True)
+    fig = style.figure(_time_finding(full), "Resolution time by week of settling: median, middle half, and the band from the fast tenth to the slow one", colours, height=330, legend=True)
     weeks = [r["week"] for r in full]
-    fig.add_scatter(x=weeks, y=[r["p75"] for r in full], mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
-    fig.add_scatter(x=weeks, y=[r["p25"] for r in full], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=colours.accent_faint, name="Middle half", hoverinfo="skip")
-    hover = [
-        [words.week(r["week"]), words.duration(r["value"]), words.duration(r["p25"]), words.duration(r["p75"]), words.duration(r["p90"]), words.count(r["tickets"])] for r in full
-    ]
+    for low, high, fill, name in (("p10", "p90", colours.accent_faint, "8 of 10 (fast tenth to slow tenth)"), ("p25", "p75", colours.accent_faint, "Middle half")):
+        fig.add_scatter(x=weeks, y=[r[high] for r in full], mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
+        fig.add_scatter(x=weeks, y=[r[low] for r in full], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=fill, name=name, hoverinfo="skip")
+    hover = [[words.week(r["week"]), *(words.duration(r[q]) for q in ("p50", "p25", "p75", "p10", "p90")), words.count(r["contacts"])] for r in full]
     fig.add_scatter(
         x=weeks,
-        y=[r["value"] for r in full],
-        mode="lines",
+        y=[r["p50"] for r in full],
+        mode="lines+markers",
+        marker={"size": 5},
         line={"color": colours.accent, "width": 2.5},
         name="Median",
         customdata=hover,
-        hovertemplate="Week of " + TOLD,
+        hovertemplate="Week of %{customdata[0]}<br>median %{customdata[1]}<br>middle half %{customdata[2]} to %{customdata[3]}<br>8 of 10 %{customdata[4]} to %{customdata[5]}"
+        "<br>%{customdata[6]} contacts<extra></extra>",
     )
+    style.opens(fig, [{"metric": "resolution_time", "week": r["week"]} for r in full])
     fig.add_scatter(x=weeks, y=[r["p90"] for r in full], mode="lines", line={"color": colours.warning, "width": 2, "dash": "dot"}, name="9 of 10 settled within", hoverinfo="skip")
-    running = [r for r in known if r not in full and r["value"] is not None]
+    running = [r for r in known if r not in full]
     if running:
         fig.add_scatter(
             x=[r["week"] for r in running],
-            y=[r["value"] for r in running],
+            y=[r["p50"] for r in running],
             mode="markers",
             name="Week so far (not compared)",
             marker={"symbol": "circle-open", "size": 9, "color": colours.quiet},
             hovertemplate="Week so far<extra></extra>",
         )
-    tops = [v for r in known for v in (r["p90"], r["p75"], r["value"]) if v]
-    fig.update_yaxes(title="Resolution time, log scale", **style.log_durations(min((r["p25"] for r in full if r["p25"]), default=60), max(tops, default=3600)))
+    tops = [v for r in known for v in (r["p90"], r["p75"], r["p50"]) if v]
+    fig.update_yaxes(title="Resolution time, log scale", **style.log_durations(min((v for r in full for v in (r["p10"], r["p25"]) if v), default=60), max(tops, default=3600)))
     fig.update_xaxes(title="Week of settling", tickformat="%-d %b", showgrid=False)
     return fig
 
@@ -79,10 +81,12 @@ def waits(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.L
             y=[r[key] for r in full],
             name=name,
             line=line,
-            mode="lines+markers" if len(full) < 3 else "lines",
+            mode="lines+markers",
+            marker={"size": 5},
             customdata=[[words.week(r["week"]), words.duration(r[key]), words.count(r["tickets"])] for r in full],
             hovertemplate=f"Week of %{{customdata[0]}}<br>{name}: %{{customdata[1]}}<br>%{{customdata[2]}} taken<extra></extra>",
         )
+        style.opens(fig, [{"metric": "time_in_queue", "week": r["week"]} for r in full])
     tops = [v for r in full for v in (r["p90"], r["p75"], r["value"]) if v]
     fig.update_yaxes(title="Time in queue", **style.linear_durations(max(tops, default=3600)))
     fig.update_xaxes(tickformat="%-d %b", showgrid=False)
@@ -102,6 +106,7 @@ def kept(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.Lo
         customdata=[[words.week(r["week"]), words.share(r["value"]), words.count(r["tickets"])] for r in full],
         hovertemplate="Week of %{customdata[0]}<br>%{customdata[1]} kept, of %{customdata[2]} that are due<extra></extra>",
     )
+    style.opens(fig, [{"metric": "promise_kept", "week": r["week"]} for r in full])
     fig.update_yaxes(ticksuffix=" %", range=[max(0, 100 * min((r["value"] for r in full), default=0) - 10), 101], title="Promise kept")
     fig.update_xaxes(title="Week of arrival", tickformat="%-d %b", showgrid=False)
     return fig
@@ -141,6 +146,7 @@ def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -
         ]
         for r in shown
     ]
+    ways = [{"metric": "resolution_time", by: style.NONE if r[by] is None else str(r[by])} for r in shown]
     told = "<b>" + TOLD.replace("<br>", "</b><br>", 1)
     fig.add_scatter(x=[None], y=[None], mode="lines", line={"color": colours.accent_soft, "width": 11}, name="Middle half")
     fig.add_scatter(
@@ -152,6 +158,7 @@ def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -
         hovertemplate=told,
         marker={"symbol": "line-ns", "size": 15, "line": {"color": colours.ink, "width": 2.5}},
     )
+    style.opens(fig, ways)
     fig.add_scatter(
         x=[max(r["p90"], floor) if r["p90"] is not None else None for r in shown],
         y=names,
@@ -161,6 +168,7 @@ def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -
         customdata=hover,
         hovertemplate=told,
     )
+    style.opens(fig, ways)
     tops = [r["p90"] or r["p75"] for r in shown]
     lows = [r["p25"] for r in shown]
     fig.update_xaxes(title="Resolution time, log scale", **style.log_durations(min(lows, default=60), max(tops, default=3600)))
@@ -169,7 +177,7 @@ def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -
 
 
 def _time_finding(full: Sequence[dict[str, Any]]) -> str:
-    told = [r for r in full if r["p90"] is not None and r["value"]]
+    told = [r for r in full if r["p90"] is not None and r["p50"]]
     if len(told) < 2:
         return "Too few full weeks to see a course"
     usual, worst = _middle([r["p90"] for r in told]), max(told, key=lambda r: r["p90"])

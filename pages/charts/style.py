@@ -7,6 +7,7 @@ lightness as well as in hue, so that they stay apart for colour-blind readers an
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +32,13 @@ STEPS = (
     *((h * 3600, 3600, "h") for h in (1, 2, 4, 8)),
     *((d * 86_400, 86_400, "d") for d in (1, 2, 5, 7, 14, 30, 90, 365)),
 )
+NONE = "(none)"   # how filters name what is not told
 CONFIG = {"displayModeBar": False, "responsive": True}
-# What the app's theme cannot say. The tables' own download would not guard its cells against formulas: ours stands below each table.
+# What the app's theme cannot say: small words and chosen tabs that can be read (contrast 4.5), and no download from the tables' own bar, which would not
+# guard its cells against formulas; ours stands below each table.
 PAGE = """
+[data-testid=stCaptionContainer] { opacity: 1; color: light-dark(#626E7B, #98A4B0) }
+[role=radio][aria-checked=true] * { color: light-dark(#1B2430, #E6EAEE) !important }
 [data-testid=stElementToolbarButton]:has(> * > button[aria-label^="Download as CSV"]), [data-testid=stElementToolbarButton]:has(> button[aria-label^="Download as CSV"]) { display: none }
 """
 
@@ -63,7 +68,7 @@ LIGHT = Look(
     accent="#24598C",
     accent_soft="#8FB3D3",
     accent_faint="rgba(36,89,140,0.16)",
-    warning="#C2600D",
+    warning="#B9580A",
     warning_soft="#EBB888",
     band="rgba(107,119,133,0.14)",
     greys=("#8592A0", "#B7C1CB", "#DDE3E8"),
@@ -120,6 +125,13 @@ def figure(finding: str, alt: str, colours: Look, *, height: int, legend: bool =
         "yaxis": axis,
     }
     return go.Figure(layout=layout)
+
+
+def opens(fig: go.Figure, abouts: Sequence[Mapping[str, Any]]) -> None:
+    """A click on a mark of the trace added last opens tickets; abouts: which, mark by mark, as parts/tickets_behind.py is told."""
+    held = fig.layout.meta.get("opens", {})
+    fig.layout.meta = {**fig.layout.meta, "opens": {**held, str(len(fig.data) - 1): [dict(a) for a in abouts]}}
+    fig.data[-1].update(selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}})   # a click marks nothing
 
 
 def log_durations(low: float, high: float) -> dict[str, Any]:

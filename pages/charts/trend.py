@@ -53,11 +53,13 @@ def spark(metric: Metric, points: Sequence[Point], colours: style.Look) -> go.Fi
     fig.add_scatter(
         x=weeks,
         y=[p.value for p in points],
-        mode="lines",
+        mode="lines+markers",
         line={"width": 1.8, "color": colours.quiet},
+        marker={"size": 8, "color": "rgba(0,0,0,0)"},   # unseen, to be clicked
         customdata=told,
         hovertemplate="Week of %{customdata[0]}<br><b>%{customdata[1]}</b>%{customdata[3]}, %{customdata[2]} contacts<extra></extra>",
     )
+    style.opens(fig, [{"metric": metric.name, "week": p.week.isoformat()} for p in points])
     outside = [p for p in points if p.side and metric.better != "neither"]
     worse = "above" if metric.better == "lower" else "below"
     fig.add_scatter(

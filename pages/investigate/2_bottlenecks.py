@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.charts import ledger
-from pages.parts import chart, design, losses, read, routes, scope, states
+from pages.parts import before, chart, design, losses, read, routes, scope, states
 
 VIEWS = ("Hours", "Flow map", "Routes", "Vendor border")
 
@@ -18,7 +18,7 @@ st.markdown(f":gray[{losses.about(rows[0], now)}]")
 view = st.segmented_control("View", VIEWS, key="view", bind="query-params", default=VIEWS[0], required=True, label_visibility="collapsed")
 
 if view == "Hours":
-    chart.show(ledger.hundred(rows[0], chart.colours()), key="hundred")
+    chart.show(ledger.hundred(rows[0], chart.colours(), before.row("bottlenecks", now), ("This period", "The weeks before")), key="hundred")
     chart.show(ledger.by_queue(rows, chart.colours()), key="ledger")
     losses.queues(rows)
     design.ending(now, kinds=("order", "pass_through"))

@@ -27,7 +27,7 @@ def with_open(now: Scope) -> None:
     if row["p90_seconds"] and row["closed_p90_seconds"]:
         tenth = f", 9 of 10 within **{words.duration(row['p90_seconds'])}** instead of {words.duration(row['closed_p90_seconds'])}"
     st.markdown(
-        f"Of the {words.count(row['contacts'])} contacts that arrived, {words.count(row['still_open'])} are still open. Counting them too, half are settled within "
+        f"Of the {words.count(row['contacts'])} contacts that arrived, {words.count(row['still_open'])} are still open. With them half are settled within "
         f"**{words.duration(row['median_seconds'])}** instead of {words.duration(row['closed_median_seconds'])}{tenth}.",
         help="Kaplan-Meier: an open contact counts as not settled up to its age, and nothing is assumed beyond it.",
     )
@@ -58,7 +58,8 @@ def common(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         st.markdown("##### The slowest tenth has nothing in common that is surely more frequent there")
         return
-    first = max(rows, key=lambda r: (r["lift"], r["name"]))
+    rows = sorted(rows, key=lambda r: (-r["lift"], r["name"]))
+    first = rows[0]
     st.markdown(f"##### The slowest tenth: {words.plain(in_words(first['name']))} is {first['lift']:.1f} times as frequent there as among all")
     shaped = [
         {**r, "said": in_words(r["name"]), "part": 100 * r["share"], "between": f"{r['low']:.1f} to {r['high']:.1f}",
@@ -93,5 +94,5 @@ def _open(row: dict[str, Any]) -> None:
 
 
 def in_words(name: str) -> str:
-    """queue=Billing as queue Billing."""
-    return ", ".join(f"{dimension.replace('_', ' ')} {value}" for dimension, value in parse(name)) or name
+    """queue=Billing as queue Billing; hands=4 as 4 hands."""
+    return ", ".join(f"{value} hands" if dimension == "hands" else f"{dimension.replace('_', ' ')} {value}" for dimension, value in parse(name)) or name

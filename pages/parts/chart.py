@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import plotly.graph_objects as go
 import streamlit as st
 
 from metrics.engine.metric import catalog
 from pages.charts import style
-from pages.parts import definition_card, words
+from pages.parts import definition_card, tickets_behind, words
 
 
 def colours() -> style.Look:
@@ -17,8 +15,8 @@ def colours() -> style.Look:
     return style.look(st.context.theme.type == "dark")
 
 
-def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | None = None, opens: Callable[[list], None] | None = None) -> None:
-    """opens: called with the custom data of a mark that is clicked."""
+def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | None = None) -> None:
+    """A mark that stands for tickets (charts/style.py, opens) opens them when it is clicked."""
     told = fig.layout.meta
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
@@ -27,10 +25,17 @@ def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | Non
                 definition_card.button(catalog()[metric], row)
         if told.get("key"):
             _key(told["key"])
-        if fig.data and opens:
-            st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG, on_select=lambda: _clicked(key, opens), selection_mode="points")
-        elif fig.data:
-            st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG)
+        if fig.data:
+            draw(fig, key)
+
+
+def draw(fig: go.Figure, key: str) -> None:
+    """The figure alone, its marks clickable where they stand for tickets."""
+    told = fig.layout.meta
+    for axes in (fig.update_xaxes, fig.update_yaxes):
+        axes(title_font={"color": colours().quiet, "size": 12})   # the app's theme would pale it
+    clicks = {"on_select": lambda: _clicked(key, told["opens"]), "selection_mode": "points"} if told.get("opens") else {}
+    st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG, **clicks)
 
 
 def _key(entries: list[list[str]]) -> None:
@@ -39,8 +44,9 @@ def _key(entries: list[list[str]]) -> None:
     st.html(f'<div style="font-size: 0.83rem; display: flex; flex-wrap: wrap; gap: 0 1.1rem">{"".join(marks)}</div>')
 
 
-def _clicked(key: str, opens: Callable[[list], None]) -> None:
+def _clicked(key: str, opens: dict[str, list[dict[str, str]]]) -> None:
     for point in (st.session_state[key].get("selection") or {}).get("points") or []:
-        if point.get("customdata"):
-            opens(point["customdata"])
+        marks = opens.get(str(point["curve_number"]), [])
+        if point["point_index"] < len(marks):
+            tickets_behind.opened(**marks[point["point_index"]])
             return

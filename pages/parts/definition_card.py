@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from metrics.engine.dialects import DIALECTS
 from metrics.engine.metric import Metric
+from metrics.engine.scope import Scope
 from pages.parts import read, words
 
 DATED = {
@@ -23,8 +26,11 @@ def button(metric: Metric, row: dict[str, Any] | None = None) -> None:
         show(metric, row)
 
 
-def show(metric: Metric, row: dict[str, Any] | None = None) -> None:
+def show(metric: Metric, row: dict[str, Any] | None = None, now: Scope | None = None) -> None:
+    """now: a scope in which it is also said what the helpdesk itself shows."""
     st.markdown(f"**{metric.label}**  \n{metric.definition}")
+    if now is not None and (told := beside(metric, now)):
+        st.markdown(told)
     st.table(facts(metric, row), border="horizontal", width="content")
 
 
@@ -46,6 +52,20 @@ def facts(metric: Metric, row: dict[str, Any] | None) -> dict[str, str]:
     if read.has_data():
         told["Data"] = f"load {read.facts()['load_id']}, until {words.moment(read.until())}"
     return told
+
+
+def beside(metric: Metric, now: Scope) -> str:
+    """Your helpdesk shows another number, because; empty where the tools keep no count of their own."""
+    if metric.name not in DIALECTS["recorded"] or now.as_of:
+        return ""
+    rows = read.ask("reconcile", replace(now, by=(), week=False, options={"dialect": "recorded", "metric": metric.name}))
+    whole, rules = rows[0], [r for r in rows if r["level"] == "rule"][:2]
+    if not whole["tickets"] or whole["theirs"] is None:
+        return ""
+    same = f"Of {words.plural(whole['tickets'], 'contact')} that both know, {words.share(whole['match_rate'])} agree"
+    told = "; ".join(f"{words.plain(r['rule'])} ({words.plural(r['tickets'], 'contact')})" for r in rules)
+    because = f", because: {told}" if told else ""
+    return f"**Your helpdesk shows {words.value(metric, whole['theirs'])}** ({words.plain(whole['theirs_is'])}), this shows {words.value(metric, whole['ours'])} for the same contacts{because}. {same}."
 
 
 def clock(metric: Metric) -> str:

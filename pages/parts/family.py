@@ -11,7 +11,7 @@ import streamlit as st
 from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import marks, spread
-from pages.parts import chart, happened, read, scope, states, table, tickets_behind, words
+from pages.parts import before, chart, happened, read, scope, states, table, tickets_behind, words
 
 MEASURES = ("settled_within", "tail_ratio", "iqr", "mad", "quartile_dispersion", "geometric_sd", "gini")
 
@@ -25,10 +25,20 @@ def headline(rows: Sequence[dict[str, Any]], now: Scope) -> bool:
         return False
     tail = f"9 of 10 within **{words.duration(row['p90'])}**" if row["p90"] is not None else f"a quarter took at least **{words.duration(row['p75'])}**"
     st.markdown(f"### Half of the contacts were settled within **{words.duration(row['value'])}**, {tail}.")
+    if told := before.said("resolution_time", now, _both):
+        st.markdown(f":gray[{told[:1].upper()}{told[1:]}.]")
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         tickets_behind.button(words.plural(row["tickets"], "contact"), key="consistency_all", metric="resolution_time")
         st.caption(f"{scope.in_words(now)}; {words.left_out(row['excluded'])}; {words.told_by(row['fidelity'])}", width="content")
     return True
+
+
+def _both(row: dict[str, Any]) -> str | None:
+    """Half within 1 d, 9 of 10 within 4 d."""
+    if row.get("value") is None:
+        return None
+    tenth = f", 9 of 10 within {words.duration(row['p90'])}" if row["p90"] is not None else ""
+    return f"half within {words.duration(row['value'])}{tenth}"
 
 
 def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import demand, marks
-from pages.parts import chart, happened, read, states, table, tickets_behind, words
+from pages.parts import before, chart, happened, read, states, table, tickets_behind, words
 from pages.parts.work import go as follow_up
 
 VERDICTS = {"cost": "orange", "no effect": "gray", "too early": "gray", "cannot be told": "gray"}
@@ -94,7 +94,8 @@ def failure(now: Scope) -> None:
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         tickets_behind.button(f"{words.count(row['numerator'])} of {words.count(row['denominator'])}", key="failure", metric="failure_demand")
-        st.caption(f"Each is counted once, under the first that holds; {words.left_out(row['excluded'])}", width="content")
+        told = before.said("failure_demand", now, lambda r: f"{100 * r['value']:.0f} of 100" if r.get("value") is not None else None)
+        st.caption(f"{f'{told[:1].upper()}{told[1:]}. ' if told else ''}Each is counted once, under the first that holds; {words.left_out(row['excluded'])}", width="content")
 
 
 def back(now: Scope) -> None:
@@ -143,8 +144,9 @@ def chains(now: Scope) -> None:
 def tools(now: Scope) -> None:
     """Issues that needed several tools or hands."""
     rows = read.ask("fragmentation", now)
-    fig = demand.broken(rows, chart.colours())
-    chart.show(marks.add(fig, happened.within(now), chart.colours(), _first(rows)), key="broken")
+    fig, weeks = demand.broken(rows, now.from_on, chart.colours()), demand.drawn(rows, now.from_on)
+    first, last = (date.fromisoformat(weeks[i]["week"]) if weeks else None for i in (0, -1))
+    chart.show(marks.add(fig, happened.within(now), chart.colours(), first, last), key="broken")
     whole = next((r for r in rows if r["week"] is None), None)
     if not whole or not whole["issues"]:
         states.empty("Customers cannot be followed here.", "Their sources name no customer.")
@@ -153,17 +155,11 @@ def tools(now: Scope) -> None:
     st.markdown(
         f"{words.count(whole['issues'])} issues, {whole['tools_per_issue']:.2f} tools and {whole['hands_per_issue'] or 0:.2f} hands each; "
         f"{words.count(whole['tool_changes'])} changes of tool{delay}. The customer of {words.share(whole['known_share'])} of contacts is known. "
-        f":gray[{words.count(whole['immature'])} issues may still grow; their weeks are not drawn.]"
+        f":gray[{words.count(whole['immature'])} issues may still grow; weeks in which more than a fifth may are not drawn.]"
     )
     with st.container(horizontal=True, gap="medium"):
         tickets_behind.button("Contacts by hands", key="many_hands", metric="handoffs")
         table.download(lambda: rows, "fragmentation")
-
-
-def _first(rows: list[dict[str, Any]]) -> date | None:
-    """Where the chart of weeks begins."""
-    weeks = [r["week"] for r in rows if r["week"] and not r["immature"]]
-    return date.fromisoformat(min(weeks)) if weeks else None
 
 
 def consequences(now: Scope) -> None:

@@ -27,7 +27,7 @@ def the_map(now: Scope, rows: Sequence[dict[str, Any]]) -> None:
     """Queues and moves; a click on a way opens its tickets."""
     hops = [r for r in rows if r["level"] == "hop"]
     fig = flowmap.drawn(hops, read.ask("sent_in", now), chart.colours())
-    chart.show(fig, key="flow_map", opens=lambda way: tickets_behind.opened(list="moved", move=way[0], to=way[1]))
+    chart.show(fig, key="flow_map")
     st.caption("A click on the ring of a way opens its tickets. Orange ways run both ways; a queue drawn as an orange ring is a stop that most contacts only pass.")
 
 

@@ -20,7 +20,7 @@ def about_week(week: date, contacts: Sequence[Point]) -> str:
     ends = [f":orange[{words.plain(told)}: behind the others]" if lags else words.plain(told) for told, lags in fresh(facts["sources"], read.local)]
     return (
         f"{words.day(week)} to {words.day(last)}, {facts['zone']}{so_far} · {chosen} · **{words.count(point.value if point else 0)} contacts in**, "
-        f"{words.left_out(out)}  \n:small[{' · '.join(ends)}]"
+        f"{words.left_out(out)}  \n:small[:gray[{' · '.join(ends)}]]"
     )
 
 

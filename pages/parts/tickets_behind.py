@@ -116,7 +116,7 @@ def _contents(about: dict[str, str]) -> None:
     table.download(lambda: rows(metric, about, now, None), metric.name if metric else kind, "Download all of them", key="drawer_download")
     if metric:
         with st.expander("How it is computed"):
-            definition_card.show(metric, row)
+            definition_card.show(metric, row, now)
 
 
 def rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int | None) -> list[dict[str, Any]]:

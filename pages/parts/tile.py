@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
@@ -10,8 +11,8 @@ import streamlit as st
 from metrics.brief.sentences import is_worse, newest, usual
 from metrics.engine.limits import Point
 from metrics.engine.metric import Metric, catalog
-from pages.charts import style, trend
-from pages.parts import chart, definition_card, states, tickets_behind, words
+from pages.charts import trend
+from pages.parts import before, chart, definition_card, read, scope, states, tickets_behind, words
 
 SHOWN_WEEKS = 26
 
@@ -26,7 +27,7 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
     point = newest(led, week)
     if point is not None and point.week != week:
         led = [p for p in led if p.week <= point.week]
-        beside = f"Week of {words.day(point.week)}: in newer ones customers can still come back. {beside}"
+        beside = f"week of {words.day(point.week)}, in newer ones customers can still come back; {beside}"
     week = point.week if point else week
     with st.container(border=True, height="stretch", gap="xsmall"):
         if point is None or point.value is None:
@@ -37,9 +38,11 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
             return
         st.metric(metric.label, words.value(metric, point.value), usual(metric, point), delta_color=colour(metric, point), delta_arrow="off", help=metric.tooltip)
         fig = trend.spark(metric, [p for p in led if not p.is_partial or p.week == week], chart.colours())
-        st.plotly_chart(fig, width="stretch", key=f"spark_{name}", alt=fig.layout.meta["alt"], config=style.CONFIG)
+        chart.draw(fig, f"spark_{name}")
         if point.is_partial:
             beside = f"week so far; {beside}"
+        if (year := _a_year_before(metric, week)) is not None:
+            beside = f"{beside}{'; ' if beside else ''}a year before {year}"
         if out := sum(point.row["excluded"].values()):
             beside = f"{beside}{'; ' if beside else ''}{words.count(out)} left out"
         if beside:
@@ -47,6 +50,15 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
         with st.container(horizontal=True, gap="small", vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
             tickets_behind.button(words.plural(point.row["tickets"], "contact"), key=f"tile_{name}", metric=name, week=week.isoformat())
             definition_card.button(metric, point.row)
+
+
+def _a_year_before(metric: Metric, week: date) -> str | None:
+    """The same week of the year before, where it is held."""
+    then = week - before.YEAR
+    if (read.facts()["from_on"] or week) > then:
+        return None
+    row = next((r for r in read.answer(metric.name, replace(scope.of_week(then), week=True)) if r["week"] == then.isoformat()), {})
+    return words.value(metric, row["value"]) if row.get("value") is not None else None
 
 
 def colour(metric: Metric, point: Point) -> str:

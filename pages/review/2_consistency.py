@@ -8,7 +8,7 @@ from pages.charts import marks, spread
 from pages.parts import causes, chart, design, family, happened, read, scope
 
 now = scope.chosen()
-weeks = read.answer("resolution_time", replace(now, week=True))
+weeks = read.ask("spread", now)
 whole = read.answer("resolution_time", now)
 
 if not family.headline(whole, now):

@@ -46,8 +46,8 @@ def rows(weeks: int = WEEKS, loops: range = range(WEEKS), a_week: int = A_WEEK) 
     for week in range(weeks):
         for place in range(a_week):
             number = week * a_week + place
-            chance = random.Random(f"contact {number}")   # its own, so that a longer export tells the same of the weeks before
-            began = FIRST + timedelta(weeks=week, hours=place * 117 / a_week, minutes=chance.randrange(50))
+            chance = random.Random(f"desk {number}")   # its own, so that a longer export tells the same of the weeks before
+            began = FIRST + timedelta(weeks=week, hours=place * 158 / a_week, minutes=chance.randrange(50))
             queue = ("Billing", "Tech", "Orders")[number % 3]
             channel = ("email", "web", "phone")[number % 5 % 3]
             facts = (

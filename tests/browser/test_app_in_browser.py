@@ -11,7 +11,9 @@ from browser import desk
 from browser.serving import browser_page, idle, needs_chromium, overflow, served
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-PAGES = ("week", "consistency", "queue", "queue?queue=Billing", "bottlenecks", "load", "dictionary", "dictionary?metric=handoffs")
+PAGES = ("week", "consistency?by=reason", "demand", "demand?view=Coming+back", "demand?view=Across+tools", "demand?view=Consequences", "queue", "queue?queue=Billing", "bottlenecks",
+         "bottlenecks?view=Flow+map", "bottlenecks?view=Routes", "bottlenecks?view=Vendor+border", "customer?ticket=helpdesk:104511", "load", "sources", "dictionary", "dictionary?metric=handoffs", "quality", "reasons")
+WIDTHS = (1400, 1024, 390)
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +22,29 @@ def address(tmp_path_factory):
         yield found
 
 
-@pytest.mark.parametrize("colour", ["light", "dark"])
-def test_no_page_is_cut_off_or_reaches_outside(address, colour):
-    with browser_page(colour) as page:
-        for place in PAGES if colour == "light" else ("week",):
+def test_every_page_fits_every_screen_and_reaches_nothing_outside(lumen):
+    with served(lumen) as address, browser_page() as page:
+        for place in PAGES:
             page.goto(f"{address}/{place}")
-            idle(page)
-            assert page.get_by_text("Something went wrong").count() == 0, place
-            assert overflow(page) <= 0, place
-        assert page.outside == []
+            page.get_by_test_id("stHeading").first.wait_for()
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                idle(page)
+                assert page.get_by_text("Something went wrong").count() == 0, place
+                assert overflow(page) <= 0, (place, width)
+            page.set_viewport_size({"width": 1400, "height": 900})
+        page.goto(f"{address}/week")
+        page.get_by_role("heading", name="What we decided").wait_for()
+        idle(page)
+        for heading in ("What changed", "What we decided"):
+            box = page.get_by_role("heading", name=heading).bounding_box()
+            assert box["y"] + box["height"] < 900, f"{heading} is on the first screen"
+        assert page.get_by_test_id("stMetric").count() == 4
+        page.emulate_media(color_scheme="dark")
+        page.reload()
+        page.get_by_role("heading", name="What we decided").wait_for()
+        idle(page)
+        assert overflow(page) <= 0 and page.outside == []
 
 
 def test_a_number_leads_to_its_tickets_their_tool_and_a_download(address):
