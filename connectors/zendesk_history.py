@@ -8,7 +8,6 @@ from connectors.paging import Rows, at
 TOLD_FIELDS = {"status", "custom_status_id", "group_id", "assignee_id", "priority", "satisfaction_score"}
 TALK = {"Comment", "VoiceComment", "FacebookComment"}
 KEPT = ("id", "type", "field_name", "value", "previous_value", "public", "author_id")
-NO_SOURCE: dict[str, Any] = {"rel": None, "from": {"ticket_id": None}, "to": {"ticket_id": None}}
 
 
 def audit_of(event: dict[str, Any]) -> dict[str, Any]:
@@ -16,7 +15,7 @@ def audit_of(event: dict[str, Any]) -> dict[str, Any]:
     events = []
     for child in event.get("child_events") or []:
         kind = child.get("event_type") or child.get("type")
-        told = {"id": child.get("id"), "type": kind, "public": child.get("public", True), "author_id": child.get("author_id")}
+        told = {"id": child.get("id"), "type": kind, "public": child.get("public"), "author_id": child.get("author_id")}   # not told is public
         named = [f for f in child if f in TOLD_FIELDS] if kind in ("Create", "Change") else []
         for field in named:
             events.append(told | {"id": child.get("id") if len(named) == 1 else f"{child.get('id')}/{field}", "field_name": field, "value": child[field],
@@ -65,9 +64,8 @@ def _kept(event: dict[str, Any], role: str | None) -> dict[str, Any]:
 
 
 def _ways(via: Any) -> dict[str, Any]:
-    """Channel and the other ticket of a merge; names and addresses are left."""
+    """Channel and, of a merge, the other ticket; names and addresses are left."""
+    told = {"channel": at(via, "channel")}
     source = at(via, "source")
-    if not source:
-        return {"channel": at(via, "channel"), "source": NO_SOURCE}
-    ends = {end: {"ticket_id": at(source, f"{end}.ticket_id")} for end in ("from", "to")}
-    return {"channel": at(via, "channel"), "source": {"rel": at(source, "rel"), **ends}}
+    ends = {end: {"ticket_id": ticket} for end in ("from", "to") if (ticket := at(source, f"{end}.ticket_id")) is not None}
+    return told | {"source": {"rel": at(source, "rel"), **ends}} if ends else told

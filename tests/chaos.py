@@ -16,6 +16,8 @@ def die() -> None:
 def pull(data: str, source: str, token: str, now: float, moment: tuple[str, int] | None) -> None:
     """Pull once. moment: ("landing", n) dies inside the n-th page's transaction, ("landed", n) right after it, ("merging", 0)
     before the load, ("merged", 0) after the load and before the landing knows."""
+    import duckdb
+
     import connectors.__main__ as door
     import warehouse.load
     from connectors import http
@@ -23,6 +25,8 @@ def pull(data: str, source: str, token: str, now: float, moment: tuple[str, int]
     os.environ[f"EVENKEEL_{source.upper()}_TOKEN"] = token
     door._now = lambda: datetime.fromtimestamp(now, UTC)
     http.time.sleep = lambda seconds: None
+    connect = duckdb.connect
+    duckdb.connect = lambda *what, **keys: connect(*what, **keys | {"config": {**(keys.get("config") or {}), "threads": 1}})   # as in `pulls`
     sys.stdout = sys.stderr = Path(os.devnull).open("w")   # noqa: SIM115
     kind, count = moment or ("", 0)
     pages = [0]
