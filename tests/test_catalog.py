@@ -26,7 +26,7 @@ METRICS = {
 }
 ANALYSES = ("bottlenecks", "handoff_matrix", "paths", "route_consistency", "spread_drivers", "what_changed", "contact_reasons", "repeat_curve", "chains", "fragmentation", "consequences", "strain",
             "vendor_border", "design_list", "decision_effect", "next_week", "control_chart", "backlog_flow", "ageing", "reconcile", "identity_links", "data_quality", "kaplan_meier",
-            "work_list", "customer_timeline", "sent_in", "hours_short")
+            "work_list", "customer_timeline", "sent_in", "hours_short", "spread")
 OPTIONS = {"repeat_contact_rate": {"window_days", "anchor", "reason", "identity"}, "chasers": {"quiet_minutes", "reason", "identity"}, "failure_demand": {"window_days", "reason", "identity"},
            "first_contact_resolution": {"window_days", "reason", "identity"}, "handoffs": {"cause", "border"}, "reopens": {"by"}, "promise_kept": {"hours"}, "sla_attainment": {"target"}, "breach_lateness": {"target"},
            "bot_containment": {"window_days"}, "contacts_per_hundred": {"measure"}, "arrivals": {"what"}}

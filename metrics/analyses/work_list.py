@@ -79,43 +79,44 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     if scope.as_of is not None and scope.as_of != until:
         raise ScopeProblem("the work list stands at the data's end: how the clock of a promise stood before is not kept")
     columns = ["f.ticket_no", "f.ticket_id", "f.episode", "f.queue", "f.priority", "f.state", "f.url", "f.started_at", "f.is_customer_last and f.message_fidelity is not null as is_unanswered",
-               "f.message_fidelity", "f.queue_fidelity", "f.transfers", "f.boomerangs", "f.reopens", "f.chase_seconds", "f.opened_while_open",
-               "@secs(f.ended_before_at, f.started_at) as gap_seconds"]
+               "f.message_fidelity", "case when f.queue_fidelity is not null then coalesce(f.transfers, 0) end as transfers",
+               "case when f.queue_fidelity is not null then coalesce(f.boomerangs, 0) end as returns", "f.reopens", "f.opened_while_open",
+               f"coalesce(f.chase_seconds, 0) > {QUIET} as is_chased", "@secs(f.ended_before_at, f.started_at) as gap_seconds"]
     mine, params = asking.contacts(engine, scope, columns, "as_of", "f.is_open and f.handled_by <> 'bot_only' and (f.state <> 'waiting_customer' or f.is_customer_last)")
-    now = stamp(until)
-    rows = engine.records(f"select m.*, coalesce(case when m.started_at <= {now} then @secs(m.started_at, {now}) end, 0) as age_seconds, "
-                          f"case when m.is_unanswered then @secs(coalesce(w.asked_at, m.started_at), {now}) end as waited_seconds from ({mine}) m left join (select ticket_no, episode, max(asked_at) as asked_at from turns where answered_at is null "
-                          "group by ticket_no, episode) w on w.ticket_no = m.ticket_no and w.episode = m.episode", params)
-    promised: dict[tuple[int, int], list[tuple]] = {}
-    running = (f"select f.ticket_no, f.episode, f.target_seconds - f.elapsed_seconds, f.metric, f.is_business from {source(PROMISES, Scope(), until)} "
-               "where f.left_out is null and f.is_open and f.stop_at is null and f.target_seconds is not null and f.elapsed_seconds is not null")
-    for ticket, episode, left, metric, is_business in engine.query(running)[1]:
-        promised.setdefault((ticket, episode), []).append((int(left), metric, is_business))
-    for row in rows:
-        _judge(row, promised.get((row["ticket_no"], row["episode"]), []), chosen)
-    rows.sort(key=lambda r: (GROUPS.index(r["group"]), *_first(r), r["ticket_id"], r["episode"]))
-    return asking.table([{**row, "position": i, "why": _why(row)} for i, row in enumerate(rows[:chosen["top"]], 1)], COLUMNS)
+    rows = engine.records(f"{_ordered(mine, stamp(until), source(PROMISES, Scope(), until), chosen)} limit {chosen['top']}", params)
+    return asking.table([{**row, "position": i, "group": GROUPS[row["group_no"]], "why": _why(row)} for i, row in enumerate(rows, 1)], COLUMNS)
 
 
-def _judge(row: dict[str, Any], promises: list[tuple], chosen: dict[str, Any]) -> None:
-    """Add to a contact its group and what it rests on; words are made only of those that are shown."""
-    left, promise, is_business = min([p for p in promises if p[0] >= 0] or promises, default=(None, None, None))
-    gap = row["gap_seconds"]
-    tells_queues = row["queue_fidelity"] is not None
-    transfers, returns = (row["transfers"] or 0, row["boomerangs"] or 0) if tells_queues else (None, None)
-    is_repeat, is_chased = gap is not None and 0 <= gap <= chosen["window_days"] * 86_400, (row["chase_seconds"] or 0) > QUIET
-    passed = bool(returns) or (transfers or 0) >= 2
-    came_back = bool(row["reopens"]) or is_chased or bool(row["opened_while_open"]) or is_repeat
-    soon = left is not None and 0 <= left <= chosen["due_hours"] * 3600
-    row |= {"group": "due soon" if soon else "ours" if row["waited_seconds"] is None else "failed once" if passed or came_back else "unanswered",
-            "promise": promise, "due_seconds": left, "due_clock": None if promise is None else "business" if is_business else "calendar",
-            "transfers": transfers, "returns": returns, "is_passed_round": passed, "came_back": came_back, "is_repeat": is_repeat, "is_chased": is_chased}
+def _ordered(mine: str, now: str, promises: str, chosen: dict[str, Any]) -> str:
+    """SQL of the contacts with what their place rests on, in the order to take them."""
+    left = "f.target_seconds - f.elapsed_seconds"
+    return f"""
+        with waits as (select ticket_no, episode, max(asked_at) as asked_at from turns where answered_at is null group by ticket_no, episode),
+        running as (   -- the promise that runs out next, else the one broken longest
+            select f.ticket_no, f.episode, cast({left} as bigint) as due_seconds, f.metric as promise, case when f.is_business then 'business' else 'calendar' end as due_clock,
+                   row_number() over (partition by f.ticket_no, f.episode order by case when {left} >= 0 then 0 else 1 end, {left}, f.metric, f.is_business) as place
+            from {promises} where f.left_out is null and f.is_open and f.stop_at is null and f.target_seconds is not null and f.elapsed_seconds is not null),
+        timed as (
+            select m.*, coalesce(case when m.started_at <= {now} then @secs(m.started_at, {now}) end, 0) as age_seconds,
+                   case when m.is_unanswered then @secs(coalesce(w.asked_at, m.started_at), {now}) end as waited_seconds, r.due_seconds, r.promise, r.due_clock,
+                   coalesce(m.returns, 0) > 0 or coalesce(m.transfers, 0) >= 2 as is_passed_round,
+                   coalesce(m.gap_seconds >= 0 and m.gap_seconds <= {chosen["window_days"]} * 86400, false) as is_repeat
+            from ({mine}) m
+            left join waits w on w.ticket_no = m.ticket_no and w.episode = m.episode
+            left join running r on r.ticket_no = m.ticket_no and r.episode = m.episode and r.place = 1),
+        judged as (select t.*, coalesce(t.reopens, 0) > 0 or t.is_chased or t.opened_while_open or t.is_repeat as came_back from timed t),
+        grouped as (
+            select j.*, case when j.due_seconds >= 0 and j.due_seconds <= {chosen["due_hours"]} * 3600 then 0 when j.waited_seconds is null then 3
+                             when j.is_passed_round or j.came_back then 1 else 2 end as group_no
+            from judged j)
+        select * from grouped
+        order by group_no, case when group_no = 0 then due_seconds else -coalesce(waited_seconds, age_seconds) end, -age_seconds, ticket_id, episode"""
 
 
 def _why(row: dict[str, Any]) -> str:
     """Every reason that holds, in words."""
     left, waited, why = row["due_seconds"], row["waited_seconds"], []
-    if left is not None and (left < 0 or row["group"] == "due soon"):
+    if left is not None and (left < 0 or row["group_no"] == 0):
         why.append(f"{NAMES[row['promise']]} {'due in' if left >= 0 else 'late by'} {duration(abs(left))}{' of opening time' if row['due_clock'] == 'business' else ''}")
     why += [f"unanswered for {duration(waited)}"] if waited is not None else []
     why += ["came back to a queue it had left"] if row["returns"] else [f"{row['transfers']} changes of queue"] if row["is_passed_round"] else []
@@ -126,10 +127,3 @@ def _why(row: dict[str, Any]) -> str:
         age = duration(row["age_seconds"])
         why.append(f"answered, the next step is ours, open for {age}" if row["message_fidelity"] else f"open for {age}")
     return "; ".join(why)
-
-
-def _first(row: dict[str, Any]) -> tuple[int, int]:
-    """What goes first within a group."""
-    if row["group"] == "due soon":
-        return row["due_seconds"], -row["age_seconds"]
-    return -(row["waited_seconds"] if row["waited_seconds"] is not None else row["age_seconds"]), -row["age_seconds"]

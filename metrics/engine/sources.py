@@ -44,21 +44,32 @@ def instants(scope: Scope, as_of: datetime) -> str:
 
 def _alive(scope: Scope, as_of: datetime) -> str:
     """The contacts alive at that instant, or at the end of each week, in the queue and state they had then."""
-    return (f"(select {_of_contact()}, s.queue, s.team, s.vendor, s.tier, p.state as state_then, p.is_customer_last as customer_last_then, w.week_on, w.instant "
-            f"from spells p join ({instants(scope, as_of)}) w on p.from_at <= w.instant and (p.until_at is null or p.until_at > w.instant) "
-            f"join ticket_facts t on t.ticket_no = p.ticket_no and t.episode = p.episode {_QUEUE.replace('x.', 'p.')} where p.state in {ACTIVE}) f")
+    place, lay_in = _lay_in(scope, "p")
+    return (f"(select {_of_contact()}, {place}, p.state as state_then, p.is_customer_last as customer_last_then, w.week_on, w.instant "
+            f"from {_lasting(as_of) if scope.week else 'spells'} p join ({instants(scope, as_of)}) w on p.from_at <= w.instant and (p.until_at is null or p.until_at > w.instant) "
+            f"join ticket_facts t on t.ticket_no = p.ticket_no and t.episode = p.episode {lay_in} where p.state in {ACTIVE}) f")
+
+
+def _lasting(as_of: datetime) -> str:
+    """The spells that can hold the end of a week: most end in the week they began in, and need not be compared with every week."""
+    first, last = (f"case when {day}.week_flips_at is not null and {at} >= {day}.week_flips_at then {day}.week_after else {day}.week_on end"
+                   for day, at in (("a", "p.from_at"), ("z", "@add_secs(p.until_at, 1)")))
+    return (f"(select p.* from spells p left join local_days a on a.on_date = cast(p.from_at as date) left join local_days z on z.on_date = cast(@add_secs(p.until_at, 1) as date) "
+            f"where p.until_at is null or p.until_at > {stamp(as_of)} or a.week_on is null or z.week_on is null or {first} < {last})")
 
 
 def _flows(scope: Scope, as_of: datetime) -> str:
     """Comings and goings, in the queue the contact lay in then; known as of a moment where one is given."""
     known = f" where x.occurred_at <= {stamp(as_of)}" if scope.as_of else ""
-    return f"(select {_of_contact()}, s.queue, s.team, s.vendor, s.tier, x.direction, {DATES} from flows x {_OF} {_QUEUE}{known}) f"
+    place, lay_in = _lay_in(scope, "x")
+    return f"(select {_of_contact()}, {place}, x.direction, {DATES} from flows x {_OF} {lay_in}{known}) f"
 
 
 def pace(scope: Scope, as_of: datetime) -> str:
     """Departures of the four weeks before each instant of a stock, with its week."""
-    return (f"(select {_of_contact()}, s.queue, s.team, s.vendor, s.tier, w.week_on from flows x join ({instants(scope, as_of)}) w "
-            f"on x.occurred_at <= w.instant and x.occurred_at > @add_secs(w.instant, -{PACE_DAYS * 86_400}) {_OF} {_QUEUE} where x.direction = 'settled') f")
+    place, lay_in = _lay_in(scope, "x")
+    return (f"(select {_of_contact()}, {place}, w.week_on from flows x join ({instants(scope, as_of)}) w "
+            f"on x.occurred_at <= w.instant and x.occurred_at > @add_secs(w.instant, -{PACE_DAYS * 86_400}) {_OF} {lay_in} where x.direction = 'settled') f")
 
 
 def _acts(scope: Scope, as_of: datetime) -> str:
@@ -85,4 +96,12 @@ def _of_contact() -> str:
 
 
 _OF = "join ticket_facts t on t.ticket_no = x.ticket_no and t.episode = x.episode"
-_QUEUE = "left join stays s on s.ticket_no = x.ticket_no and s.episode = x.episode and s.stay_no = x.stay_no"
+PLACES = ("queue", "team", "vendor", "tier")   # of the stay it happened in, not of the contact's end
+
+
+def _lay_in(scope: Scope, alias: str) -> tuple[str, str]:
+    """SQL of the places a row lay in then, and the join that tells them; no join where the question names none."""
+    if not {*scope.by, *(name for name, _ in scope.where)} & {*PLACES}:
+        return ", ".join(f"cast(null as {'bigint' if name == 'tier' else 'varchar'}) as {name}" for name in PLACES), ""
+    return (", ".join(f"s.{name}" for name in PLACES),
+            f"left join stays s on s.ticket_no = {alias}.ticket_no and s.episode = {alias}.episode and s.stay_no = {alias}.stay_no")
