@@ -162,6 +162,14 @@ def test_metrics(both, name):
             assert not wrong, (scope, wrong)
 
 
+@pytest.mark.parametrize("name", [name for name, metric in catalog().items() if "identity" in metric.options])
+def test_metrics_of_a_company(both, name):
+    """In this world nobody has a company; the question is asked of both all the same."""
+    duck, sail, _ = both
+    scope = Scope(options={"identity": "company", "reason": "same"})
+    assert deep(show(duck, catalog()[name], scope), show(sail, catalog()[name], scope))
+
+
 def deep(a: Any, b: Any) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(deep(a[k], b[k]) for k in a)
