@@ -60,7 +60,7 @@ def _insert_first(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int) 
     """The short way for the first file of its kind: nothing to compare with. Rows inserted, or None where it does not apply."""
     main = next((p for p in item.produces if p.table in HISTORY), item.produces[0])
     is_ticket_grain = item.description["grain"] == "ticket"
-    if main.table not in HISTORY and (main.table != "ticket_rows" or len(item.produces) > 1) or (is_ticket_grain and main.table in HISTORY):
+    if (main.table not in HISTORY and (main.table != "ticket_rows" or len(item.produces) > 1)) or (is_ticket_grain and main.table in HISTORY):
         return None
     beside = [rows for rows in item.produces if rows.table in SIDE_KEYS]   # links told by the same rows
     for rows in item.produces:

@@ -190,7 +190,7 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
                        "tickets": tickets, "excluded": excluded, "fidelity": fidelity})
         if parts:
             result[-1]["parts"] = dict(zip(parts, tail[len(rules) + len(FIDELITIES):], strict=True))
-    if metric.kind == "spread" or metric.kind == "duration" and not scope.week:   # by weeks a duration is read as a line, and its intervals would cost twice the question
+    if metric.kind == "spread" or (metric.kind == "duration" and not scope.week):   # by weeks a duration is read as a line, and its intervals would cost twice the question
         order_statistics.add_intervals(engine, metric, rows, labels, result)
     if metric.kind == "stock" and scope.week and not scope.by:   # a week in which nothing was open is a zero, not a gap
         known = {row["week"] for row in result}

@@ -157,7 +157,7 @@ def build(maker: Maker, derivations: Sequence[Derivation], *, has_business: bool
             text = facts_text(derivations)
         elif name == "business" and not has_business:
             text = NO_BUSINESS
-        elif name == "segments" and not has_promises or name == "told_reasons" and not has_rules:
+        elif (name == "segments" and not has_promises) or (name == "told_reasons" and not has_rules):
             text = f"select * from ({text_of(name)}) as s where false"
         else:
             text = text_of(name)
