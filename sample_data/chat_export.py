@@ -10,8 +10,16 @@ from sample_data.generate import Company
 from sample_data.helpdesk_ticket import Ticket
 from sample_data.people import Agent
 
-CONVERSATIONS = ["Conversation ID", "Conversation started at", "Conversation state", "Channel", "Current team assigned", "Current teammate assigned", "Topic", "Brand", "Language", "User ID", "User name", "User email", "First teammate replied at", "First closed at", "Last closed at", "Conversation rating", "Fin AI Agent involved", "Reopens", "Teammate replies count", "Linked ticket ID"]
-ACTIONS = ["Action ID", "Action at", "Conversation ID", "Action type", "Action performed by", "Action performed by type", "Assigned to team", "Assigned to teammate"]
+CONVERSATIONS = (
+    "Conversation ID,Conversation started at,Conversation state,Channel,Current team assigned,"
+    "Current teammate assigned,Topic,Brand,Language,User ID,User name,User email,First teammate replied at,"
+    "First closed at,Last closed at,Conversation rating,Fin AI Agent involved,Reopens,Teammate replies count,"
+    "Linked ticket ID"
+).split(",")
+ACTIONS = (
+    "Action ID,Action at,Conversation ID,Action type,Action performed by,Action performed by type,"
+    "Assigned to team,Assigned to teammate"
+).split(",")
 KINDS = {USER: "user", BOT: "bot", WORKFLOW: "workflow"}
 LANGUAGES = {"de": "de", "en-US": "en", "fr": "fr", "nl": "nl"}
 

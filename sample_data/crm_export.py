@@ -9,8 +9,11 @@ from sample_data.files import csv_text, write_packed, write_plain
 from sample_data.generate import Company
 from sample_data.scale import ZONE
 
-REPORT = ["Case Number", "Case Owner", "Subject", "Status", "Priority", "Case Origin", "Case Reason", "Account Name", "Contact Name", "Contact Email", "Date/Time Opened", "Date/Time Closed", "Escalated", "Type"]
-HISTORY = ["Case Number", "Edit Date", "Edited By", "Field / Event", "Old Value", "New Value"]
+REPORT = (
+    "Case Number,Case Owner,Subject,Status,Priority,Case Origin,Case Reason,Account Name,Contact Name,Contact Email,"
+    "Date/Time Opened,Date/Time Closed,Escalated,Type"
+).split(",")
+HISTORY = "Case Number,Edit Date,Edited By,Field / Event,Old Value,New Value".split(",")
 ENCODING = "iso-8859-1"
 TYPES = {"Money": "Billing", "Orders": "Order", "Returns": "Order"}
 

@@ -6,9 +6,25 @@ from dataclasses import dataclass
 from sample_data import story
 from sample_data.scale import Scale
 
-_GIVEN = ["Ada", "Aino", "Alba", "Amir", "Anouk", "Arne", "Astrid", "Bela", "Birgit", "Bruno", "Carla", "Cem", "Clara", "Dario", "Dilan", "Edda", "Elias", "Emre", "Enya", "Femke", "Finn", "Flora", "Frida", "Gesa", "Gino", "Hanna", "Hedda", "Henri", "Ida", "Ilse", "Imke", "Ines", "Jan", "Jette", "Jonas", "Juna", "Kaja", "Karim", "Kiran", "Lars", "Lea", "Leon", "Lina", "Luca", "Maja", "Malte", "Mara", "Mette", "Milo", "Nele", "Nils", "Noor", "Olga", "Oskar", "Pia", "Quinn", "Rieke", "Rosa", "Samir", "Selma", "Silke", "Sven", "Tara", "Theo", "Tilda", "Uwe", "Vera", "Wanda", "Yara", "Zoe", "René", "Jürgen", "Søren", "Zoé"]
-_FAMILY = ["Abel", "Adler", "Albers", "Amado", "Arndt", "Baker", "Bauer", "Becker", "Berg", "Bianchi", "Blum", "Brandt", "Bruns", "Castel", "Conti", "Dahl", "Dekker", "Dietz", "Ebner", "Eklund", "Engel", "Falk", "Ferrer", "Fink", "Gallo", "Geiger", "Grau", "Gruber", "Haas", "Hansen", "Hartog", "Heller", "Holm", "Horn", "Ivers", "Jansen", "Kaiser", "Keller", "Klein", "Koch", "Kramer", "Kuhn", "Lange", "Lenz", "Linde", "Lund", "Maas", "Marino", "Meier", "Moreno", "Nagel", "Neumann", "Novak", "Olsen", "Otte", "Pauli", "Peters", "Pohl", "Quast", "Rask", "Richter", "Rossi", "Roth", "Sander", "Sato", "Seidel", "Silva", "Sommer", "Stein", "Thiel", "Torres", "Ulrich", "Vogel", "Voss", "Wagner", "Weber", "Winter", "Wolf", "Zander", "Ziegler", "Müller", "Schröder", "Köhler", "Bäcker", "Jørgensen", "Peña"]
-_FIRMS = ["Alder", "Amber", "Anchor", "Arbor", "Aster", "Birch", "Bramble", "Cedar", "Clover", "Copper", "Coral", "Dune", "Elm", "Ember", "Fennel", "Fjord", "Gable", "Harbor", "Hazel", "Heron", "Indigo", "Iris", "Juniper", "Kestrel", "Lark", "Linden", "Maple", "Marble", "Meadow", "Mill", "North", "Oak", "Olive", "Onyx", "Opal", "Orchard", "Pebble", "Pine", "Plover", "Quarry", "Quill", "Raven", "Reed", "Ridge", "River", "Rowan", "Saffron", "Sage", "Slate", "Sorrel", "Spruce", "Stone", "Thistle", "Tide", "Umber", "Vale", "Wren", "Willow", "Yarrow", "Zephyr"]
+_GIVEN = (
+    "Ada Aino Alba Amir Anouk Arne Astrid Bela Birgit Bruno Carla Cem Clara Dario Dilan Edda Elias Emre Enya Femke Finn "
+    "Flora Frida Gesa Gino Hanna Hedda Henri Ida Ilse Imke Ines Jan Jette Jonas Juna Kaja Karim Kiran Lars Lea Leon Lina "
+    "Luca Maja Malte Mara Mette Milo Nele Nils Noor Olga Oskar Pia Quinn Rieke Rosa Samir Selma Silke Sven Tara Theo "
+    "Tilda Uwe Vera Wanda Yara Zoe René Jürgen Søren Zoé"
+).split()
+_FAMILY = (
+    "Abel Adler Albers Amado Arndt Baker Bauer Becker Berg Bianchi Blum Brandt Bruns Castel Conti Dahl Dekker Dietz Ebner "
+    "Eklund Engel Falk Ferrer Fink Gallo Geiger Grau Gruber Haas Hansen Hartog Heller Holm Horn Ivers Jansen Kaiser Keller "
+    "Klein Koch Kramer Kuhn Lange Lenz Linde Lund Maas Marino Meier Moreno Nagel Neumann Novak Olsen Otte Pauli Peters "
+    "Pohl Quast Rask Richter Rossi Roth Sander Sato Seidel Silva Sommer Stein Thiel Torres Ulrich Vogel Voss Wagner Weber "
+    "Winter Wolf Zander Ziegler Müller Schröder Köhler Bäcker Jørgensen Peña"
+).split()
+_FIRMS = (
+    "Alder Amber Anchor Arbor Aster Birch Bramble Cedar Clover Copper Coral Dune Elm Ember Fennel Fjord Gable Harbor Hazel "
+    "Heron Indigo Iris Juniper Kestrel Lark Linden Maple Marble Meadow Mill North Oak Olive Onyx Opal Orchard Pebble Pine "
+    "Plover Quarry Quill Raven Reed Ridge River Rowan Saffron Sage Slate Sorrel Spruce Stone Thistle Tide Umber Vale Wren "
+    "Willow Yarrow Zephyr"
+).split()
 _TRADES = ("Hotels", "Offices", "Studios", "Retail", "Clinics", "Works")
 _PLAIN = str.maketrans(dict(zip("éüöäøñ", ("e", "ue", "oe", "ae", "o", "n"), strict=True)))
 LOCALES = ("de", "de", "de", "de", "en-US", "en-US", "fr", "nl")
