@@ -45,12 +45,14 @@ def owners(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
 def failure(row: Mapping[str, Any], colours: style.Look) -> go.Figure:
     """Of 100 contacts, those that should not have been needed, by what went before."""
     finding = f"{100 * row['value']:.0f} of 100 contacts should not have been needed" if row["value"] is not None else "What should not have been needed cannot be said"
-    fig = style.figure(finding, finding, colours, height=112, legend=True)
+    fig = style.figure(finding, finding, colours, height=74)
     if row["value"] is None:
         return fig
     shades = {"repeat": colours.warning, "chaser": colours.warning_soft, "reopened": colours.accent, "avoidable reason": colours.accent_soft}
     rest = row["denominator"] - row["numerator"]
-    for name, label, n, colour in (*((k, PARTS[k], row["parts"][k], shades[k]) for k in PARTS), ("", "Needed", rest, colours.greys[2])):
+    parts = [*((PARTS[k], row["parts"][k], shades[k]) for k in PARTS), ("Needed", rest, colours.greys[2])]
+    style.key(fig, [(label, colour) for label, _, colour in parts])
+    for label, n, colour in parts:
         part = n / row["denominator"]
         fig.add_bar(
             x=[100 * part],
@@ -62,7 +64,7 @@ def failure(row: Mapping[str, Any], colours: style.Look) -> go.Figure:
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"size": 14, "color": "#FFFFFF" if name in ("repeat", "reopened") else "#1B2430"},
+            textfont={"size": 14, "color": style.on(colour)},
             hovertemplate=f"{label}: {words.count(n)} contacts, {100 * part:.1f} of 100<extra></extra>",
         )
         style.opens(fig, [{"metric": "failure_demand"}])

@@ -16,7 +16,7 @@ PARTS = {"work": "The kind of work", "system": "Queue, tool, route, hour", "agen
 def parts(rows: Sequence[dict[str, Any]], finding: str, colours: style.Look) -> go.Figure:
     """A bar of the whole spread; its intervals are told beneath each part's name."""
     told = [r for name in PARTS for r in rows if r["level"] == "part" and r["name"] == name and r["share"] is not None]
-    fig = style.figure(finding, finding, colours, height=122, legend=True)
+    fig = style.figure(finding, finding, colours, height=74)
     shades = {"work": colours.greys[1], "system": colours.warning, "agent": colours.accent, "unexplained": colours.greys[2]}
     total = sum(r["share"] for r in told) or 1
     for r in told:
@@ -31,9 +31,10 @@ def parts(rows: Sequence[dict[str, Any]], finding: str, colours: style.Look) -> 
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"size": 14, "color": "#FFFFFF" if r["name"] in ("system", "agent") else "#1B2430"},
+            textfont={"size": 14, "color": style.on(shades[r["name"]])},
             hovertemplate=f"{PARTS[r['name']]}<br>{100 * r['share']:.1f} % of the spread ({between})<br>found in {words.count(r['contacts'])} contacts<extra></extra>",
         )
+    style.key(fig, [(bar.name, bar.marker.color) for bar in fig.data])
     fig.update_layout(barmode="stack", bargap=0.1)
     fig.update_xaxes(visible=False, range=[0, 100])
     fig.update_yaxes(visible=False)

@@ -28,7 +28,7 @@ def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | N
     finding = f"Of every 100 hours contacts were open, {lost:.0f} passed with nobody acting on them" if parts else _no_hours(row)
     finding += f"; {was:.0f} in the weeks before" if parts and earlier else ""
     fig = style.figure(finding, finding, colours, height=120 if earlier else 74)
-    fig.layout.meta = {**fig.layout.meta, "key": [list(style.bins(colours)[name]) for name in WAITING if name in parts]}  # beside the bars a phone has no room for it
+    style.key(fig, [style.bins(colours)[name] for name in WAITING if name in parts])
     bars = [(name, share, of) for name, share, of in ((names[0], parts, row), (names[1], earlier, before)) if share]
     for name, (label, colour) in style.bins(colours).items():
         if name in parts:
@@ -42,7 +42,7 @@ def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | N
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
-                textfont={"size": 14, "color": _on(name, colours)},
+                textfont={"size": 14, "color": style.on(colour)},
                 customdata=[[of, words.hours(lived[f"{name}_hours"])] for of, _, lived in bars],
                 hovertemplate=f"%{{customdata[0]}}<br>{label}: %{{customdata[1]}}, %{{x:.1f}} of 100<extra></extra>",
             )
@@ -88,9 +88,3 @@ def queue_finding(queues: Sequence[dict[str, Any]]) -> str:
     if len(queues) == 1:
         return f"{words.hours(first['lost_hours'])} were lost in {first['queue'] or 'no queue'}"
     return f"{words.share(first['share'])} of the hours lost lie in {first['queue'] or 'no queue'}"
-
-
-def _on(name: str, colours: style.Look) -> str:
-    """Text colour on a bin's own colour."""
-    dark_bins = {"queue", "touched", "customer"} if colours is style.LIGHT else {"held", "others", "resolved"}
-    return "#FFFFFF" if name in dark_bins else "#1B2430"

@@ -127,6 +127,17 @@ def figure(finding: str, alt: str, colours: Look, *, height: int, legend: bool =
     return go.Figure(layout=layout)
 
 
+def on(colour: str) -> str:
+    """The words' colour on a bar of this colour: white or ink, whichever is read better (WCAG contrast)."""
+    red, green, blue = ((v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4) for v in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+    return "#FFFFFF" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.2 else LIGHT.ink
+
+
+def key(fig: go.Figure, entries: Sequence[Sequence[str]]) -> None:
+    """What the colours mean (name, colour), in a line above the figure that breaks where a screen is narrow; in the figure it would cover the bar."""
+    fig.layout.meta = {**fig.layout.meta, "key": [list(entry) for entry in entries]}
+
+
 def opens(fig: go.Figure, abouts: Sequence[Mapping[str, Any]]) -> None:
     """A click on a mark of the trace added last opens tickets; abouts: which, mark by mark, as parts/tickets_behind.py is told."""
     held = fig.layout.meta.get("opens", {})

@@ -29,7 +29,7 @@ elif view == "Flow map":
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Back and forth: pairs of queues that send contacts both ways")
-        losses.returns(rows)
+        losses.returns(rows, now)
     with right:
         st.markdown("##### Pass-through stops: queues that send contacts on before anybody took them")
         losses.pass_through(now)

@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from metrics.engine.metric import catalog
 from metrics.engine.scope import Scope
 from pages.charts import flow
-from pages.parts import read, scope, table, tickets_behind, words
+from pages.parts import definition_card, read, scope, states, table, tickets_behind, words
 
 PASSED = "passed on untaken"
 LOST = st.column_config.NumberColumn("Hours lost", format="%,.0f", help="In the queue with nobody holding it, or held with nobody acting", width=100)
@@ -76,8 +77,21 @@ def hops(rows: Sequence[dict[str, Any]]) -> None:
     table.download(lambda: [r for r in rows if r["level"] == "hop"], "bottlenecks_hops")
 
 
-def returns(rows: Sequence[dict[str, Any]]) -> None:
+def counted(name: str, now: Scope) -> None:
+    """A count of the flow in all: how many, its definition and its tickets."""
+    metric, row = catalog()[name], read.answer(name, now)[0]
+    if row["value"] is None:
+        st.markdown(f":gray[{metric.label} cannot be said: {states.why_none(metric, row)}.]")
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(f"{metric.label}: **{words.count(row['total'])}**, {words.value(metric, row['value'])} a contact", width="content")
+        tickets_behind.button(words.plural(row["tickets"], "contact"), key=f"counted_{name}", metric=name)
+        definition_card.button(metric, row)
+
+
+def returns(rows: Sequence[dict[str, Any]], now: Scope) -> None:
     """Pairs of queues that send contacts both ways."""
+    counted("ping_pong", now)
     pairs = flow.ping_pong([r for r in rows if r["level"] == "hop"])
     if not pairs:
         st.markdown("No two queues send contacts back and forth in this scope.")
@@ -107,6 +121,8 @@ def stops(now: Scope) -> list[dict[str, Any]]:
 
 
 def pass_through(now: Scope) -> None:
+    """Queues that only pass contacts on."""
+    counted("pass_throughs", now)
     rows = stops(now)
     if not rows:
         st.markdown("No queue passed contacts on untaken in this scope.")

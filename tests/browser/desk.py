@@ -40,8 +40,8 @@ SETTINGS = 'report_zone = "Europe/Berlin"\n'
 HEAD = ("Ticket", "At", "Event", "To", "Actor", "Actor kind", "Customer", "Channel", "Reason", "Priority", "Subject", "Shop")
 
 
-def rows(weeks: int = WEEKS, loops: range = range(WEEKS), a_week: int = A_WEEK) -> list[tuple]:
-    """One row per thing that happened, in order; in the weeks of `loops` Billing sends contacts to Risk and back."""
+def rows(weeks: int = WEEKS, loops: range = range(WEEKS), a_week: int = A_WEEK, loop_hours: int = 6) -> list[tuple]:
+    """One row per thing that happened, in order; in the weeks of `loops` Billing sends contacts to Risk and back, which takes `loop_hours`."""
     found = []
     for week in range(weeks):
         for place in range(a_week):
@@ -69,10 +69,10 @@ def rows(weeks: int = WEEKS, loops: range = range(WEEKS), a_week: int = A_WEEK) 
             told(at, "assigned", f"a{number % 4}")
             if queue == "Billing" and week in loops and number % 4 == 0:
                 told(at + timedelta(hours=1), "queued", "Risk")
-                told(at + timedelta(hours=3), "assigned", "a9")
-                told(at + timedelta(hours=4), "queued", "Billing")
-                told(at + timedelta(hours=6), "assigned", f"a{number % 4}")
-                at += timedelta(hours=6)
+                told(at + timedelta(hours=loop_hours / 2), "assigned", "a9")
+                told(at + timedelta(hours=loop_hours * 2 / 3), "queued", "Billing")
+                told(at + timedelta(hours=loop_hours), "assigned", f"a{number % 4}")
+                at += timedelta(hours=loop_hours)
             if is_open:
                 continue
             at += timedelta(minutes=20 + chance.expovariate(1 / (2400 if channel == "web" else 500)))

@@ -52,7 +52,7 @@ def served(data: Path, *options: str, port: int | None = None) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         log.close()
 
 
