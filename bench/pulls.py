@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -93,20 +94,43 @@ def vendor(tickets: int, events: int) -> Iterator[str]:
         process.terminate()
 
 
-def measure(folder: Path, scale: float) -> tuple[int, float, float]:
-    """Rows pulled, seconds end to end (every metric derived and published), peak GB of the pull, which is a process of its own."""
+@dataclass(frozen=True)
+class Measured:
+    """Rows pulled; seconds end to end, every metric derived and published; peak GB while pages came in (None where the system does not say) and in all."""
+
+    rows: int
+    seconds: float
+    pulling: float | None
+    whole: float
+
+
+def measure(folder: Path, scale: float) -> Measured:
+    """One pull of everything, as a process of its own."""
     tickets, events = round(100_000 * scale), round(1_000_000 * scale)
+    pulling = None
     with vendor(tickets, events) as host:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "settings.toml").write_text(f'[sources.zendesk]\nhost = "{host}"\noptions = {{ history = "ticket_events" }}\n', encoding="utf-8")
         started = time.monotonic()
         pull = subprocess.Popen([sys.executable, "-m", "connectors", "pull", "zendesk", "--data", str(folder), "--json"], cwd=HOME, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL, env=os.environ | {"EVENKEEL_ZENDESK_TOKEN": "bench"})
+                                stderr=subprocess.PIPE, text=True, env=os.environ | {"EVENKEEL_ZENDESK_TOKEN": "bench"})
+        for line in pull.stderr or ():
+            if pulling is None and line.startswith("merging"):
+                pulling = _peak(pull.pid)
         _, status, used = os.wait4(pull.pid, 0)   # its own peak, not that of every child so far
         seconds = time.monotonic() - started
     if status:
         raise RuntimeError(f"the pull ended with {os.waitstatus_to_exitcode(status)}")
-    return tickets + events, seconds, used.ru_maxrss / 1e6
+    return Measured(tickets + events, seconds, pulling, used.ru_maxrss / 1e6)
+
+
+def _peak(process: int) -> float | None:
+    """Peak GB of a running process so far."""
+    try:
+        told = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1e6 for line in told.splitlines() if line.startswith("VmHWM:")), None)
 
 
 def beside(folder: Path, scale: float) -> dict[str, float] | None:

@@ -24,7 +24,7 @@ from typing import Any
 from connectors.problems import Later, NotAllowed, NotFound, PullProblem, Unanswered
 
 CLOCK_OFF = 60        # seconds the two clocks may differ
-CHECK_ATTEMPTS = 2    # who checks does not wait as long as who pulls
+CHECK_ATTEMPTS = 3    # whether anybody is there, a check asks less patiently than a pull
 BUSY_SECONDS = 600    # how long a merge waits for another load
 
 
@@ -212,7 +212,7 @@ def _check(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from connectors.landing import Landing
     connector, account = _found(args.name, folder)
     api = connector.api.connect(account)
-    api.attempts = CHECK_ATTEMPTS
+    patience, api.attempts = api.attempts, CHECK_ATTEMPTS
     where = f"host in [sources.{args.name}] of settings.toml"
     try:
         api.get(connector.api.probe)
@@ -220,6 +220,7 @@ def _check(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
         raise PullProblem(f"{api.host} answers, but not as {connector.label} does ({problem}); set {where}") from None
     except Unanswered as problem:
         raise Later(f"{problem}; is {where} right, and does the network reach it?") from None
+    api.attempts = patience
     if api.server_date:
         off = (_now() - parsedate_to_datetime(api.server_date)).total_seconds()
         if abs(off) > CLOCK_OFF:

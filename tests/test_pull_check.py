@@ -82,7 +82,7 @@ def test_a_wrong_host(tool, monkeypatch):
     fake.answer = lambda asked: Reply("<html>Log in</html>")
     assert "with a web page, not with data; is the host in settings right?" in said(data, name, 1)
     fake.answer = lambda asked: Reply({}, 429)
-    assert said(data, name, 75) == "127.0.0.1 limits the pace and still did after 2 attempts; the next pull goes on from here"
+    assert said(data, name, 75) == "127.0.0.1 limits the pace and still did after 3 attempts; the next pull goes on from here"
     fake.answer = true
     settings = data / "settings.toml"
     settings.write_text(settings.read_text(encoding="utf-8").replace(fake.base, "http://127.0.0.1:9"), encoding="utf-8")
