@@ -36,6 +36,7 @@ def taken(address: str, names: list[str]) -> None:
                 page.goto(f"{address}/{name}")
                 page.wait_for_timeout(SETTLED)   # an app that has not begun to run is idle too
                 page.locator(IDLE).wait_for(timeout=120_000)
+                page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=120_000)   # a chart's place before its chart
                 page.wait_for_timeout(SETTLED)
                 picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
                 picture.quantize(COLOURS, dither=Image.Dither.NONE).save(INTO / f"{name}-{look}.png", optimize=True)

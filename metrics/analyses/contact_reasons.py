@@ -1,7 +1,7 @@
 """Why do customers make contact, who in the business owns the cause, and what does it cost?
 
-One row per contact reason, per reason group and per owner, and one over all. Contacts are those that arrived in the
-period; customer-hours (waiting in queues, held, worked, waiting for others) and handling hours are those lived in the
+One row per contact reason, per reason group and per owner, and one over all. Contacts are those a customer began
+in the period; customer-hours (waiting in queues, held, worked, waiting for others) and handling hours are those lived in the
 weeks of the period, so that they add up to the ledger of bottlenecks. Cost is our handling hours at the hourly rate
 plus a vendor's price per contact, estimated. A contact is repeated when the same customer came again within the window,
 of contacts whose window is over. The trend is the last four full weeks beside the thirteen before them; a change is the
@@ -91,6 +91,8 @@ EXAMPLES = (
             tickets={"T1": {"customer_id": "c1", "reason_raw": "login"}, "T2": {"customer_id": "c1", "reason_raw": "login"}}, finds=({"level": "reason", "reason": "login", "repeat_share": 0.5},)),
 )
 
+BEGUN = "not f.is_proactive"   # a contact is what a customer began; hours are of all work
+
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """All, then owners, groups and reasons, each by customer-hours."""
@@ -100,7 +102,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     judged = f"f.person_id is not null and not f.is_proactive and not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window}"
     columns = ["f.ticket_no", "f.episode", "f.reason", "f.reason_from", "f.reason_group", "f.owner", "f.action", "f.avoidable_share", f"case when {judged} then 1 else 0 end as judged",
                f"case when {judged} and @secs(f.ended_at, f.next_contact_at) <= {window} then 1 else 0 end as followed"]
-    contacts, params = asking.contacts(engine, scope, columns)
+    contacts, params = asking.contacts(engine, scope, columns, where=BEGUN)
     hours, hour_params = hours_sql(engine, scope, *period(engine, scope))
     lived = (f"select f.reason, f.reason_group, f.owner, f.action, s.vendor, sum(h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds) as waited, sum(h.touched_seconds) as touched "
              f"from ({hours}) h join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode left join (select ticket_no, episode, max(vendor) as vendor from stays "
@@ -145,7 +147,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
 
 def _suggested(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Words of the subjects of contacts without a reason."""
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_id"], where="f.reason is null")
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_id"], where=f"f.reason is null and {BEGUN}")
     subjects = engine.query(f"select t.subject, count(*) as n from ({contacts}) c join tickets t on t.ticket_id = c.ticket_id where t.subject is not null "
                             f"group by t.subject order by n desc, t.subject limit {SUBJECTS}", params)[1]
     [[silent]] = engine.query(f"select count(*) from ({contacts}) c", params)[1]
@@ -156,7 +158,7 @@ def _series(engine: DuckDBEngine, scope: Scope) -> tuple[dict[tuple, list[int]],
     """Contacts per full week up to the period's end, by reason; and the Mondays."""
     end = scope.to_on
     weeks = [w.on for w in asking.weeks(engine, scope) if w.is_over and (end is None or w.on + timedelta(days=7) <= end)]
-    contacts, params = asking.contacts(engine, replace(scope, from_on=None), ["f.reason", "f.reason_group", "f.owner", "f.action", "f.arrived_week"])
+    contacts, params = asking.contacts(engine, replace(scope, from_on=None), ["f.reason", "f.reason_group", "f.owner", "f.action", "f.arrived_week"], where=BEGUN)
     place = {on: i for i, on in enumerate(weeks)}
     found: dict[tuple, list[int]] = {}
     for *names, on, n in engine.query(f"select reason, reason_group, owner, action, arrived_week, count(*) from ({contacts}) c group by reason, reason_group, owner, action, arrived_week", params)[1]:
