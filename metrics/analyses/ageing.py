@@ -35,6 +35,7 @@ EXAMPLES = (
 )
 # asks like the metric backlog does, so that its scope and population are the same
 OPEN = Metric(label="", unit="contacts", kind="stock", better="lower", dated_by="as_of", grain="stock", value="1", examples=())
+IN_QUEUES = Scope(by=("queue",))
 
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
@@ -46,7 +47,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     bounds = [days for days in BUCKETS.values() if days]
     bucket = "case " + " ".join(f"when {age} < {days * DAY} then {i}" for i, days in enumerate(bounds)) + f" else {len(bounds)} end"
     rows = engine.query(f"select f.queue, f.state_then, {bucket} as bucket, count(*), sum(case when f.customer_last_then then 1 else 0 end), max({age}) "
-                        f"from {source(OPEN, Scope(), until)} where {' and '.join(conditions)} and f.handled_by <> 'bot_only' and f.started_at <= {stamp(until)} "
+                        f"from {source(OPEN, IN_QUEUES, until)} where {' and '.join(conditions)} and f.handled_by <> 'bot_only' and f.started_at <= {stamp(until)} "
                         "group by 1, 2, 3", params)[1]
     ages, total = list(BUCKETS), sum(r[3] for r in rows)
     sizes: dict[str | None, int] = {}
