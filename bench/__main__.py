@@ -4,6 +4,7 @@ SCALE=0.1 makes it a tenth; `python -m bench others changes pages pull` names pa
 """
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import platform
@@ -104,10 +105,12 @@ def five(data: Path) -> float:
     return timed(lambda: [show(engine, catalog()[name], scope) for name, scope in asked])
 
 
-def beside(folder: Path, name: str) -> dict[str, float] | None:
-    """What another library needs for the same, in a process of its own; None where it is not installed."""
+def beside(folder: Path, name: str) -> dict[str, float] | str:
+    """What another library needs for the same, in a process of its own; in words where it cannot."""
+    if importlib.util.find_spec(name) is None:
+        return "not installed"
     found = subprocess.run([sys.executable, "-m", "bench.beside", name, str(folder)], cwd=HOME, capture_output=True, text=True)
-    return json.loads(found.stdout) if found.returncode == 0 else None
+    return json.loads(found.stdout.splitlines()[-1]) if found.returncode == 0 else f"failed: {found.stderr.strip().splitlines()[-1][:60]}"
 
 
 def pages(data: Path) -> dict[str, tuple[float, float, float]]:
@@ -168,8 +171,8 @@ def others(say: Say, folder: Path, data: Path, full: float) -> None:
     say("five questions of all time, from facts (precomputed)", f"{asked:.2f} s")
     for other, faster in (("pandas", 2), ("pm4py", 10)):
         told = beside(folder, other)
-        if told is None:
-            say(other, "not installed")
+        if isinstance(told, str):
+            say(other, told)
             continue
         whole = sum(told.values())
         say(f"{other}, the same from the CSV files", f"{whole:.1f} s")
