@@ -29,7 +29,7 @@ LISTS = {
     "route": (("route",), "{route}", "How long they took, where they are settled."),
     "routed": ((), "Settled contacts whose way is known", "How long they took."),
     "change": (("kind", "of"), "Contacts of this change", "How long they waited for us."),
-    "arrived": ((), "Contacts that arrived", "How long they took, where they are settled."),
+    "arrived": ((), "Contacts that customers began", "How long they took, where they are settled."),
     "signal": (("what", "shows"), "{what}", "The contacts this change is told of, with what the number says of each."),
     "left": (("move", "sender"), "What left {move} again", "How long it lay there before it left."),
 }
