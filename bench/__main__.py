@@ -162,7 +162,7 @@ def _asking(say: Say, data: Path) -> None:
         limit = 100 if label.startswith("facts") else 250
         say(f"13 weeks, {label}", f"{ours:.0f} ms", f"{limit} ms", verdict(ours, limit))
         say("   beside the same answer by hand", f"{hand:.0f} ms = {ours / hand:.2f} times", "1.5 times", verdict(ours / hand, 1.5))
-        say("   beside its figures alone, nothing told of what is left out", f"{figures:.0f} ms = {ours / figures:.2f} times")
+        say("   beside its figures alone, nothing told of what is left out", f"{figures:.0f} ms = {ours / figures:.2f} times", "1.5 times", verdict(ours / figures, 1.5))
 
 
 def others(say: Say, folder: Path, data: Path, full: float) -> None:
@@ -213,7 +213,7 @@ def viewing(say: Say, folder: Path, data: Path, full: float) -> None:
     for page, (opened, chosen) in (seen or {}).items():
         say(f"in a browser, page {page}: opened again until all of it stands", f"{opened:.0f} ms")
         if chosen:
-            say("   from a choice on it to the new picture", f"{chosen:.0f} ms", "1,000 ms", verdict(chosen, 1000))
+            say("   from a choice on it until all of it stands again", f"{chosen:.0f} ms", "1,000 ms", verdict(chosen, 1000))
     if seen is None:
         say("in a browser", "no Chromium here")
 

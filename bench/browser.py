@@ -1,4 +1,4 @@
-"""The app as a person meets it: each page opened cold in a real browser, and a choice on it until the new picture stands."""
+"""The app as a person meets it: pages opened in a real browser, and a choice on them until everything stands again."""
 from __future__ import annotations
 
 import os
@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 HOME = Path(__file__).resolve().parent.parent
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-# page -> the choice made on it, by its label, and how it is found
+# page -> the label of the choice made on it
 CHOICES = {"consistency": "channel", "bottlenecks": "Routes"}
 
 
@@ -39,7 +39,7 @@ def _served(data: Path) -> Iterator[str]:
 
 
 def measure(data: Path, pages: list[str]) -> dict[str, tuple[float, float | None]] | None:
-    """Page -> milliseconds of its second opening until all of it stands, and from a choice on it until the new picture stands; None where no browser is."""
+    """Page -> milliseconds of its second opening until all of it stands, and from a choice on it until all of it, panels too, stands again; None where no browser is."""
     chromium = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
     if chromium is None:
         return None
