@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,9 @@ def test_a_number_leads_to_its_tickets_their_tool_and_a_download(address):
         idle(page)
         tile = page.get_by_test_id("stMetric").filter(has_text="First door right")
         assert "%" in tile.inner_text()
-        page.get_by_role("button", name="contacts").nth(1).click()
+        page.locator(".st-key-behind_tile_first_door_right").get_by_role("button").click()
         drawer = page.get_by_role("dialog")
-        drawer.get_by_text("counted").wait_for()
+        drawer.get_by_text(re.compile(r"^\d+ ?% · \d+ counted")).wait_for()
         assert "behind=" in page.url
         with page.expect_download() as waiting:
             drawer.get_by_role("button", name="CSV", exact=True).click()
