@@ -80,8 +80,20 @@ st.set_page_config(page_title="Evenkeel", page_icon=str(ROOT / "pages" / "mark.s
 st.html(f"<style>{style.PAGE}</style>")
 st.logo(str(ROOT / "pages" / "wordmark.svg"), size="large", icon_image=str(ROOT / "pages" / "mark.svg"))
 visitor = access.current()
-menu = [(section, st.Page(file, title=url_of(file).replace("_", " ").capitalize(), url_path=url_of(file), visibility="visible" if access.may_open(visitor, section, url_of(file)) else "hidden"), file)
-        for section, section_files in files().items() for file in section_files]
+menu = [
+    (
+        section,
+        st.Page(
+            file,
+            title=url_of(file).replace("_", " ").capitalize(),
+            url_path=url_of(file),
+            visibility="visible" if access.may_open(visitor, section, url_of(file)) else "hidden",
+        ),
+        file,
+    )
+    for section, section_files in files().items()
+    for file in section_files
+]
 home = st.Page(lambda: None, title="Home", url_path="home", default=True, visibility="hidden")
 # every page is known to the menu, also before the login, so that a link is never called a page that does not exist
 chosen = st.navigation({"": [home], **{s.capitalize(): [page for section, page, _ in menu if section == s] for s, _, _ in menu}}, position="sidebar" if visitor else "hidden")

@@ -208,7 +208,12 @@ def pulling(say: Say, folder: Path, data: Path, full: float) -> None:
 
 def viewing(say: Say, folder: Path, data: Path, full: float) -> None:
     for page, (first, panels, warm) in pages(data).items():
-        say(f"page {page}: first view, its panels, warm", f"{first:.0f} ms, {panels:.0f} ms, {warm:.0f} ms", "1,500 ms, -, 500 ms", "met" if first <= 1500 and warm <= 500 else "MISSED")
+        say(
+            f"page {page}: first view, its panels, warm",
+            f"{first:.0f} ms, {panels:.0f} ms, {warm:.0f} ms",
+            "1,500 ms, -, 500 ms",
+            "met" if first <= 1500 and warm <= 500 else "MISSED",
+        )
     seen = browser.measure(data, ["week", "consistency", "bottlenecks"])
     for page, (opened, chosen) in (seen or {}).items():
         say(f"in a browser, page {page}: opened again until all of it stands", f"{opened:.0f} ms")

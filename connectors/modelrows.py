@@ -48,7 +48,9 @@ class ModelRows(Cells):
 
     def _ticket_rows(self, view: str) -> str:
         grain = self.block.grain
-        customer = f"coalesce({', '.join([self._identity('customer'), *(f'{sql_text(self.mapping.source + chr(58))} || {self._identity(t)}' for t in ('external_id', 'email', 'phone') if t in self.parts)])})"
+        source = sql_text(f"{self.mapping.source}:")
+        others = (f"{source} || {self._identity(t)}" for t in ("external_id", "email", "phone") if t in self.parts)
+        customer = f"coalesce({', '.join([self._identity('customer'), *others])})"
         values = {
             "kind": self._ref("kind_of_ticket", "::VARCHAR"), "url": self._ref("url", "::VARCHAR"), "subject": self._ref("subject", "::VARCHAR"),
             "channel": self._ref("channel", "::VARCHAR"), "priority": self._ref("priority", "::VARCHAR"),

@@ -128,7 +128,11 @@ class _Proposal:
     def _state_column(self) -> str | None:
         """The column named like a state whose values, half of them at least, are known words: not "State: CA, TX"."""
         named = self._find("state", "category", "text")
-        spare = [name for name in self.names if name not in self.used and self.types[name] == "category" and re.search(r"\b(status|state|statut|estado|stato|zustand)\b", header_words(name))]
+        spare = [
+            name
+            for name in self.names
+            if name not in self.used and self.types[name] == "category" and re.search(r"\b(status|state|statut|estado|stato|zustand)\b", header_words(name))
+        ]
         return next((name for name in dict.fromkeys([*([named] if named else []), *spare]) if self._half_known(name, state_of)), None)
 
     def _activity_column(self) -> str | None:

@@ -65,7 +65,9 @@ def test_no_question_reaches_another_queue(both):
         analysis.ask(own, Scope())
 
 
-@pytest.mark.parametrize("sql", ["attach '{path}' as other (read_only)", "select * from read_csv('/etc/hosts')", "set enable_external_access = true", "select * from served.tickets"])
+@pytest.mark.parametrize(
+    "sql", ["attach '{path}' as other (read_only)", "select * from read_csv('/etc/hosts')", "set enable_external_access = true", "select * from served.tickets"]
+)
 def test_nothing_outside_can_be_reached(both, data, sql):
     _, own = both
     with pytest.raises(duckdb.Error):

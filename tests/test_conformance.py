@@ -24,8 +24,42 @@ from warehouse.sql import expand
 
 CLOSE = 1e-9
 # what derivation reads: model tables and the lookups made of settings
-GIVEN = ("events", "snapshot_rows", "tickets", "customers", "agents", "companies", "coverage", "weeks", "local_days", "calendar", "work_allowance", "default_schedule",
-         "queues", "bots", "survivors", "part_tickets", "incident_tickets", "agent_names", "reason_map", "reason_rules", "source_streams", "reused_sources", "reopening", "ticket_dimensions", "test_tickets", "promises", "promise_targets", "promise_pauses", "measures", "identities", "decisions", "files", "unmapped", "oddities")
+GIVEN = (
+    "events",
+    "snapshot_rows",
+    "tickets",
+    "customers",
+    "agents",
+    "companies",
+    "coverage",
+    "weeks",
+    "local_days",
+    "calendar",
+    "work_allowance",
+    "default_schedule",
+    "queues",
+    "bots",
+    "survivors",
+    "part_tickets",
+    "incident_tickets",
+    "agent_names",
+    "reason_map",
+    "reason_rules",
+    "source_streams",
+    "reused_sources",
+    "reopening",
+    "ticket_dimensions",
+    "test_tickets",
+    "promises",
+    "promise_targets",
+    "promise_pauses",
+    "measures",
+    "identities",
+    "decisions",
+    "files",
+    "unmapped",
+    "oddities",
+)
 
 
 @dataclass

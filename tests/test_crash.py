@@ -71,8 +71,12 @@ def batch(folder: Path, number: int, size: int = 40) -> list[Path]:
         hour, day = chance.randrange(8, 16), chance.randrange(1, 28)
         done = chance.random() < 0.8
         rows.append(f"{i},2026-03-{day:02d} {hour:02d}:00,{f'2026-03-{day:02d} {hour + 3:02d}:00' if done else ''},C{i % 37},Q{i % 3},{'done' if done else 'open'}")
-        events += [f"{i},2026-03-{day:02d} {hour:02d}:00,queued,Q{i % 3}", f"{i},2026-03-{day:02d} {hour:02d}:30,assigned,ana", f"{i},2026-03-{day:02d} {hour:02d}:45,agent_message,",
-                   f"{i},2026-03-{day:02d} {hour + 1:02d}:00,queued,Q{(i + 1) % 3}"]
+        events += [
+            f"{i},2026-03-{day:02d} {hour:02d}:00,queued,Q{i % 3}",
+            f"{i},2026-03-{day:02d} {hour:02d}:30,assigned,ana",
+            f"{i},2026-03-{day:02d} {hour:02d}:45,agent_message,",
+            f"{i},2026-03-{day:02d} {hour + 1:02d}:00,queued,Q{(i + 1) % 3}",
+        ]
     tickets.write_text("\n".join(rows) + "\n")
     log.write_text("\n".join(events) + "\n")
     return [tickets, log]

@@ -9,10 +9,24 @@ from metrics.engine.metric import analyses, catalog
 from metrics.engine.scope import Scope
 from warehouse.store import Folder, reading
 
-SHOWN = {"zendesk": {"first_response_time", "first_resolution_time", "resolution_time", "reopens", "handoffs", "transfers", "requester_wait_time", "agent_wait_time", "on_hold_time", "touches",
-                     "one_touch_share", "first_contact_resolution"},
-         "intercom": {"first_response_time", "first_resolution_time", "resolution_time", "reopens", "handoffs", "our_time", "first_contact_resolution"},
-         "recorded": {"handoffs", "reopens", "first_response_time", "resolution_time"}}
+SHOWN = {
+    "zendesk": {
+        "first_response_time",
+        "first_resolution_time",
+        "resolution_time",
+        "reopens",
+        "handoffs",
+        "transfers",
+        "requester_wait_time",
+        "agent_wait_time",
+        "on_hold_time",
+        "touches",
+        "one_touch_share",
+        "first_contact_resolution",
+    },
+    "intercom": {"first_response_time", "first_resolution_time", "resolution_time", "reopens", "handoffs", "our_time", "first_contact_resolution"},
+    "recorded": {"handoffs", "reopens", "first_response_time", "resolution_time"},
+}
 ASKED = [(dialect, metric) for dialect, metrics in SHOWN.items() for metric in sorted(metrics)]
 
 

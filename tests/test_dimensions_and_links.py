@@ -18,7 +18,12 @@ columns = { ticket_id = "id", created_at = "created", queue = "queue" }
 [[file]]
 match = "events*"
 grain = "event"
-columns = { ticket_id = "id", occurred_at = "at", kind = { column = "what", values = { message = "agent_message", held = "assigned", done = "resolved" } }, actor = "who", to = "to" }
+[file.columns]
+ticket_id = "id"
+occurred_at = "at"
+kind = { column = "what", values = { message = "agent_message", held = "assigned", done = "resolved" } }
+actor = "who"
+to = "to"
 [[file]]
 match = "links*"
 grain = "link"
@@ -49,9 +54,20 @@ def test_every_dimension_can_be_asked(world, name):
 def desk(tmp_path):
     (tmp_path / "map.toml").write_text(MAPPING)
     (tmp_path / "tickets.csv").write_text("id,created,queue\n" + "".join(f"{n},2026-03-02 09:00,A\n" for n in range(1, 7)))
-    (tmp_path / "events.csv").write_text("id,at,what,who,to\n" + "".join(
-        f"{n},2026-03-02 09:30,held,{a},{a}\n{n},2026-03-02 10:00,held,{b},{b}\n{n},2026-03-02 11:00,held,{c},{c}\n{n},2026-03-02 12:00,done,{c},\n"
-        for n, a, b, c in ((1, "ana", "night", "ana"), (2, "ana", "night", "ben"), (3, "night", "day", "night"), (4, "ana", "ben", "ana"), (5, "ana", "ana", "ana"), (6, "ana", "ana", "ana"))))
+    (tmp_path / "events.csv").write_text(
+        "id,at,what,who,to\n"
+        + "".join(
+            f"{n},2026-03-02 09:30,held,{a},{a}\n{n},2026-03-02 10:00,held,{b},{b}\n{n},2026-03-02 11:00,held,{c},{c}\n{n},2026-03-02 12:00,done,{c},\n"
+            for n, a, b, c in (
+                (1, "ana", "night", "ana"),
+                (2, "ana", "night", "ben"),
+                (3, "night", "day", "night"),
+                (4, "ana", "ben", "ana"),
+                (5, "ana", "ana", "ana"),
+                (6, "ana", "ana", "ana"),
+            )
+        )
+    )
     (tmp_path / "agents.csv").write_text("id,shared\nnight,yes\nday,yes\nana,no\n")
     (tmp_path / "links.csv").write_text("id,other,kind\n2,1,incident_of\n5,4,side_conversation\n6,4,child_of\n")
     load(tmp_path / "data", *(tmp_path / f"{name}.csv" for name in ("tickets", "events", "agents", "links")), mapping=tmp_path / "map.toml")

@@ -5,6 +5,7 @@ Where a law is read narrower than its words, it says so.
 """
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable
@@ -86,17 +87,24 @@ def _(w):
     con = duckdb.connect()
     con.register("known", calendar_rows(Settings.model_validate(OFFICE), (MONDAY - timedelta(days=7)).date(), (UNTIL + timedelta(days=7)).date()))
     moments = [m + timedelta(seconds=w.chance % 3600) for m in w.moments]
-    opened = [con.execute(expand(f"select {open_seconds_sql('t', 'c')} from (select ?::timestamp as t) x join known c on c.schedule = 's' and c.on_date = cast(t as date)"), [m]).fetchone()[0]
-              for m in moments]
+    opened = [
+        con.execute(
+            expand(f"select {open_seconds_sql('t', 'c')} from (select ?::timestamp as t) x join known c on c.schedule = 's' and c.on_date = cast(t as date)"),
+            [m],
+        ).fetchone()[0]
+        for m in moments
+    ]
     assert opened == sorted(opened)
-    assert opened[-1] - opened[0] == sum(b - a for a, b in zip(opened, opened[1:], strict=False))
+    assert opened[-1] - opened[0] == sum(b - a for a, b in itertools.pairwise(opened))
     assert all(b - a <= plain.secs(s, t) for a, b, s, t in zip(opened, opened[1:], moments, moments[1:], strict=False))
 
 
 @law(3, "the seconds in all states are the life; what both sides waited, and what was settled in between, is the time to the end")
 def _(w):
-    for ticket, episode, first, last, seconds in w.engine.query("select t.ticket_id, s.episode, min(from_at), max(until_at), sum(@secs(from_at, until_at)) from spells s join tickets t on t.ticket_no = s.ticket_no "
-                                                               "where until_at is not null group by t.ticket_id, s.episode")[1]:
+    for ticket, episode, first, last, seconds in w.engine.query(
+        "select t.ticket_id, s.episode, min(from_at), max(until_at), sum(@secs(from_at, until_at)) from spells s join tickets t on t.ticket_no = s.ticket_no "
+        "where until_at is not null group by t.ticket_id, s.episode"
+    )[1]:
         shut = sum(plain.secs(max(since, first), min(until, last)) for since, until, state, *_ in w.plain[ticket, episode].spans
                    if state == "closed" and until is not None and since < last and until > first)   # what is closed does not live
         assert seconds + shut == plain.secs(first, last), (ticket, episode)
@@ -192,7 +200,7 @@ def _(w):
 def _(w):
     rates = [values(w.engine, "repeat_contact_rate", window_days=days) for days in (1, 3, 7, 14, 30)]
     mature = [key for key, value in rates[-1].items() if isinstance(value, (int, float))]
-    assert all(a[key] <= b[key] for a, b in zip(rates, rates[1:], strict=False) for key in mature)
+    assert all(a[key] <= b[key] for a, b in itertools.pairwise(rates) for key in mature)
     for key, c in w.plain.items():
         if rates[-1].get(key) == "window not over":
             assert c.ended_at + timedelta(days=30) > UNTIL, key
@@ -200,7 +208,13 @@ def _(w):
 
 @law(15, "what the plain reading counts is counted (that every number is something somewhere is held in test_catalog)")
 def _(w):
-    for name, counted in (("handoffs", plain.handoffs), ("reopens", lambda c: c.reopens), ("ping_pong", plain.ping_pong), ("pass_throughs", plain.pass_throughs), ("boomerangs", plain.boomerangs)):
+    for name, counted in (
+        ("handoffs", plain.handoffs),
+        ("reopens", lambda c: c.reopens),
+        ("ping_pong", plain.ping_pong),
+        ("pass_throughs", plain.pass_throughs),
+        ("boomerangs", plain.boomerangs),
+    ):
         expected = sum(counted(c) for c in w.plain.values() if plain.handled_by(c) == "human")
         assert (show(w.engine, catalog()[name], Scope())[0]["total"] or 0) == expected, name
 
@@ -228,7 +242,10 @@ def _(w):
 def _(w):
     border = (MONDAY + timedelta(days=7 * (1 + w.chance % 8))).date()
     for name in ("contacts", "resolution_time", "handoffs"):
-        before, after, both = ({(r["ticket_id"], r["episode"]) for r in tickets(w.engine, catalog()[name], scope)} for scope in (Scope(to_on=border), Scope(from_on=border), Scope()))
+        before, after, both = (
+            {(r["ticket_id"], r["episode"]) for r in tickets(w.engine, catalog()[name], scope)}
+            for scope in (Scope(to_on=border), Scope(from_on=border), Scope())
+        )
         assert not before & after
         dated = {key for key in both if key in before | after or values(w.engine, name)[key] in ("open", "end not known")}
         assert dated == both, name

@@ -15,37 +15,56 @@ from metrics.speed.first_response_time_business import OFFICE
 
 HOUR = 3600
 CASES = {
-    "1 answered and solved in two seconds": ("T1 10:00:59 created\nT1 10:01:01 assigned ana\nT1 10:01:01 agent_message by ana\nT1 10:01:01 resolved by ana", {
-        "first_response_time": 2, "resolution_time": 2, "handoffs": 0}),
+    "1 answered and solved in two seconds": (
+        "T1 10:00:59 created\nT1 10:01:01 assigned ana\nT1 10:01:01 agent_message by ana\nT1 10:01:01 resolved by ana",
+        {"first_response_time": 2, "resolution_time": 2, "handoffs": 0},
+    ),
     "2 solved, reopened by the customer, open": (
-        "T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 customer_message\nT1 12:00 reopened by customer", {
-            "reopens": 1, "resolution_time": "open", "resolution_time_business": "open", "backlog": 1}),
+        "T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 customer_message\nT1 12:00 reopened by customer",
+        {"reopens": 1, "resolution_time": "open", "resolution_time_business": "open", "backlog": 1},
+    ),
     "3 solved with a note only": ("T1 10:00 created\nT1 10:30 internal_note by ana\nT1 11:00 resolved by ana", {"touches": 0, "one_touch_share": 0}),
-    "4 rated good, then bad": ("T1 10:00 created\nT1 11:00 resolved by ana\nT1 12:00 rated good\nT1 13:00 rated bad\nT2 10:00 created\nT2 11:00 resolved by ana\n"
-                             "T2 12:00 rated good", {
-        "csat": {"T1": 0, "T2": 1}}),
+    "4 rated good, then bad": (
+        "T1 10:00 created\nT1 11:00 resolved by ana\nT1 12:00 rated good\nT1 13:00 rated bad\nT2 10:00 created\nT2 11:00 resolved by ana\nT2 12:00 rated good",
+        {"csat": {"T1": 0, "T2": 1}},
+    ),
     "5 owners A, B, A, B": ("T1 10:00 created\nT1 11:00 assigned a\nT1 12:00 assigned b\nT1 13:00 assigned a\nT1 14:00 assigned b", {"handoffs": 3}),
-    "5 queues A, B, A, B": ("T1 10:00 created\nT1 11:00 queued a\nT1 12:00 queued b\nT1 13:00 queued a\nT1 14:00 queued b\nT1 15:00 agent_message by ana", {
-        "ping_pong": 2, "boomerangs": 2, "transfers": 3}),
+    "5 queues A, B, A, B": (
+        "T1 10:00 created\nT1 11:00 queued a\nT1 12:00 queued b\nT1 13:00 queued a\nT1 14:00 queued b\nT1 15:00 agent_message by ana",
+        {"ping_pong": 2, "boomerangs": 2, "transfers": 3},
+    ),
     "6 never assigned": ("T1 10:00 created\nT9 +2d 10:00 created", {"unassigned_time": {"T1": 48 * HOUR, "T9": 0}}),
-    "7 unassigned for an hour between two": ("T1 10:00 created\nT1 10:30 assigned a\nT1 11:00 assigned\nT1 12:00 assigned b\nT1 13:00 resolved by b", {
-        "unassigned_time": 90 * 60, "handoffs": 1}),
-    "8 assigned for half an hour, then nobody": ("T1 10:00 created\nT1 10:30 assigned a\nT1 11:00 assigned\nT9 +7d 11:00 created", {
-        "unassigned_time": {"T1": 30 * 60 + 7 * 24 * HOUR, "T9": 0}}),
-    "10 an agent began it": ("T1 10:00 created by agent ana\nT1 10:00 agent_message by ana\nT1 11:00 customer_message\nT1 11:30 agent_message by ana", {
-        "first_response_time": {}, "customer_waiting_time": 30 * 60, "next_response_time": 30 * 60, "contacts": {}}),
+    "7 unassigned for an hour between two": (
+        "T1 10:00 created\nT1 10:30 assigned a\nT1 11:00 assigned\nT1 12:00 assigned b\nT1 13:00 resolved by b",
+        {"unassigned_time": 90 * 60, "handoffs": 1},
+    ),
+    "8 assigned for half an hour, then nobody": (
+        "T1 10:00 created\nT1 10:30 assigned a\nT1 11:00 assigned\nT9 +7d 11:00 created",
+        {"unassigned_time": {"T1": 30 * 60 + 7 * 24 * HOUR, "T9": 0}},
+    ),
+    "10 an agent began it": (
+        "T1 10:00 created by agent ana\nT1 10:00 agent_message by ana\nT1 11:00 customer_message\nT1 11:30 agent_message by ana",
+        {"first_response_time": {}, "customer_waiting_time": 30 * 60, "next_response_time": 30 * 60, "contacts": {}},
+    ),
     "11 reopened keeps its first resolution and loses the last": (
-        "T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 reopened by customer", {
-            "first_resolution_time": HOUR, "resolution_time": "open", "resolution_time_business": "open"}),
+        "T1 10:00 created\nT1 10:30 agent_message by ana\nT1 11:00 resolved by ana\nT1 12:00 reopened by customer",
+        {"first_resolution_time": HOUR, "resolution_time": "open", "resolution_time_business": "open"},
+    ),
     "12 only the bot answered": ("T1 10:00 created\nT1 10:01 bot_message by bot", {"first_response_time": "bot only", "touches": "bot only"}),
-    "13 over the holiday": ("T1 +1d 16:00 created\nT1 +3d 10:00 agent_message by ana\nT1 +3d 10:00 resolved by ana", {
-        "first_response_time_business": 2 * HOUR, "resolution_time_business": 2 * HOUR}),
+    "13 over the holiday": (
+        "T1 +1d 16:00 created\nT1 +3d 10:00 agent_message by ana\nT1 +3d 10:00 resolved by ana",
+        {"first_response_time_business": 2 * HOUR, "resolution_time_business": 2 * HOUR},
+    ),
     "14 answered in the same second": ("T1 10:00 created\nT1 10:00 agent_message by ana", {"first_response_time": 0, "first_response_time_business": 0}),
-    "15 Saturday to Sunday": ("T1 +5d 10:00 created\nT1 +6d 10:00 agent_message by ana\nT1 +6d 10:00 resolved by ana", {
-        "resolution_time_business": 0, "resolution_time": 24 * HOUR}),
+    "15 Saturday to Sunday": (
+        "T1 +5d 10:00 created\nT1 +6d 10:00 agent_message by ana\nT1 +6d 10:00 resolved by ana",
+        {"resolution_time_business": 0, "resolution_time": 24 * HOUR},
+    ),
     "16 open an hour, pending two, open an hour": (
         "T1 10:00 created\nT1 11:00 agent_message by ana\nT1 11:00 state_changed waiting_customer by ana\nT1 13:00 customer_message\n"
-        "T1 13:00 state_changed in_progress by customer\nT1 14:00 resolved by ana", {"requester_wait_time": 2 * HOUR, "agent_wait_time": 2 * HOUR, "our_time": 2 * HOUR, "resolution_time": 4 * HOUR}),
+        "T1 13:00 state_changed in_progress by customer\nT1 14:00 resolved by ana",
+        {"requester_wait_time": 2 * HOUR, "agent_wait_time": 2 * HOUR, "our_time": 2 * HOUR, "resolution_time": 4 * HOUR},
+    ),
 }
 
 

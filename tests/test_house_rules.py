@@ -4,6 +4,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ MAY_IMPORT = {"pages": {"metrics", "connectors", "warehouse"}, "metrics": {"ware
 ONLY_IN = {"streamlit": {"pages", "app.py"}, "plotly": {"pages"}, "requests": {"connectors/http.py"}}
 # the docs are generated from every room, and lookups of connectors are part of them
 DOORS = {"metrics/engine/docs.py"}
-FILES = sorted(p for room in ROOMS for p in (HOME / room).rglob("*.py")) + [HOME / "app.py"]
+FILES = [*sorted(p for room in ROOMS for p in (HOME / room).rglob("*.py")), HOME / "app.py"]
 
 
 def imports(path: Path) -> set[str]:
@@ -88,3 +89,8 @@ def test_nothing_speaks_of_a_machine_or_a_registry():
         if path.suffix in (".py", ".md", ".toml", ".txt", ".lock", ".sql", "") and path.is_file() and path.name != "test_house_rules.py":
             text = path.read_text(encoding="utf-8", errors="ignore")
             assert not re.search(r"/(work|root|opt/ev)/|pypi\.org|pythonhosted", text), name
+
+
+def test_the_code_is_lintfree():
+    found = subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", "."], cwd=HOME, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout

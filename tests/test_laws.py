@@ -4,6 +4,7 @@ Deriving a world costs most, so each drawn world is held against many laws at on
 """
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +23,21 @@ MINUTES = st.one_of(st.integers(0, 30), st.integers(0, 4000).map(lambda m: 10 * 
 MOVES = {"assigned": ("ana", "ben", "cy", "helper", None), "queued": ("billing", "risk", "legal"),
          "state_changed": ("new", "in_progress", "waiting_customer", "waiting_internal", "resolved", "closed")}
 ACTORS = {"customer_message": "customer", "agent_message": "agent", "internal_note": "agent", "bot_message": "bot"}
-KINDS = ("created", "customer_message", "agent_message", "bot_message", "internal_note", "assigned", "queued", "reassigned", "state_changed", "resolved", "closed", "reopened", "escalated")
+KINDS = (
+    "created",
+    "customer_message",
+    "agent_message",
+    "bot_message",
+    "internal_note",
+    "assigned",
+    "queued",
+    "reassigned",
+    "state_changed",
+    "resolved",
+    "closed",
+    "reopened",
+    "escalated",
+)
 
 
 @st.composite
@@ -67,7 +82,7 @@ def test_laws_within_one_world(world, reused):
     assert {key: sum(p[key] for p in reopened) for key in reopened[0]} == numbers(engine, "reopens"), "reopens by who caused them add up"
     rates = [numbers(engine, "repeat_contact_rate", window_days=days) for days in (1, 3, 7, 14, 30)]
     mature = set.intersection(*(set(r) for r in rates))
-    assert all(a[key] <= b[key] for a, b in zip(rates, rates[1:], strict=False) for key in mature), "a longer window follows at least as many"
+    assert all(a[key] <= b[key] for a, b in itertools.pairwise(rates) for key in mature), "a longer window follows at least as many"
 
 
 @laws
@@ -78,10 +93,13 @@ def test_the_ledger_of_a_week_is_average_open_contacts_times_its_hours(world):
         if row["level"] != "total":
             continue
         hours = sum(row[f"{bin_}_hours"] or 0 for bin_ in ("queue", "held", "touched", "customer", "others", "resolved"))
-        lived = engine.query("""select coalesce(sum(case when s.until_at is null or s.until_at > least(w.until_at, ?) then @secs(greatest(s.from_at, w.starts_at), least(w.until_at, ?))
+        lived = engine.query(
+            """select coalesce(sum(case when s.until_at is null or s.until_at > least(w.until_at, ?) then @secs(greatest(s.from_at, w.starts_at), least(w.until_at, ?))
                 else @secs(greatest(s.from_at, w.starts_at), s.until_at) end), 0) / 3600.0
             from spells s join weeks w on w.week_on = cast(? as date) and s.from_at < least(w.until_at, ?) and (s.until_at is null or s.until_at > w.starts_at)
-            join ticket_facts f on f.ticket_no = s.ticket_no and f.episode = s.episode and f.left_out is null""", [UNTIL, UNTIL, row["week"], UNTIL])[1][0][0]
+            join ticket_facts f on f.ticket_no = s.ticket_no and f.episode = s.episode and f.left_out is null""",
+            [UNTIL, UNTIL, row["week"], UNTIL],
+        )[1][0][0]
         assert abs(hours - lived) < 1e-3, (row["week"], hours, lived)
 
 

@@ -40,9 +40,11 @@ grain = "event"
 ticket_id = "Number"
 occurred_at = "When"
 sequence = "Seq"
-kind = { column = "What", values = { opened = "created", wrote = "agent_message", asked = "customer_message", moved = "queued", took = "assigned", done = "resolved", again = "reopened" } }
 to = "To"
 actor = "Who"
+[file.columns.kind]
+column = "What"
+values = { opened = "created", wrote = "agent_message", asked = "customer_message", moved = "queued", took = "assigned", done = "resolved", again = "reopened" }
 """
 HEAD = "Number,Opened,Solved,Updated,Group,Agent,Customer,Mail,Subject,Reason,Moves,Status,Product,Region,Nickname\n"
 ROWS = [
@@ -322,7 +324,10 @@ def everywhere(data: Path, text: str) -> list[str]:
             rows = duckdb.sql(f"SELECT count(*) FROM (SELECT columns(*)::VARCHAR FROM read_parquet('{path}')) t WHERE t::VARCHAR ILIKE '%{text}%'").fetchall()[0][0]
         elif path.suffix == ".duckdb":
             with duckdb.connect(str(path), read_only=True) as con:
-                rows = sum(con.execute(f"SELECT count(*) FROM {t} AS t WHERE t::VARCHAR ILIKE '%{text}%'").fetchone()[0] for (t,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall())
+                rows = sum(
+                    con.execute(f"SELECT count(*) FROM {t} AS t WHERE t::VARCHAR ILIKE '%{text}%'").fetchone()[0]
+                    for (t,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+                )
         else:
             rows = int(text.encode().lower() in path.read_bytes().lower()) if path.is_file() else 0
         if rows:
@@ -396,8 +401,12 @@ def test_a_load_of_changed_tickets_leaves_what_a_rebuild_would(desk):
     def everything() -> dict[str, list[tuple]]:
         """By the tickets' own ids: their short numbers are given anew by a rebuild."""
         with desk.snapshot() as con:
-            return {table: con.execute(f"SELECT t.ticket_id AS its_ticket, x.* EXCLUDE (ticket_no) FROM {table} x JOIN tickets t ON t.ticket_no = x.ticket_no ORDER BY ALL").fetchall()
-                    for table in KEPT}
+            return {
+                table: con.execute(
+                    f"SELECT t.ticket_id AS its_ticket, x.* EXCLUDE (ticket_no) FROM {table} x JOIN tickets t ON t.ticket_no = x.ticket_no ORDER BY ALL"
+                ).fetchall()
+                for table in KEPT
+            }
     loaded = everything()
     assert all(loaded[table] for table in KEPT), [table for table in KEPT if not loaded[table]]
     door("warehouse", "rebuild", data=desk.data)

@@ -104,8 +104,11 @@ def test_a_second_load_says_which_numbers_moved(tmp_path, monkeypatch):
 
     from metrics.engine.scope import Scope
     from pages.parts import moved, read
-    (tmp_path / "map.toml").write_text('source = "desk"\n[[file]]\nmatch = "tickets*"\ngrain = "ticket"\n[file.columns]\nticket_id = "id"\ncreated_at = "created"\nresolved_at = "resolved"\n'
-                                       'state = { column = "state", values = { done = "resolved", open = "in_progress" } }\n')
+
+    (tmp_path / "map.toml").write_text(
+        'source = "desk"\n[[file]]\nmatch = "tickets*"\ngrain = "ticket"\n[file.columns]\nticket_id = "id"\ncreated_at = "created"\nresolved_at = "resolved"\n'
+        'state = { column = "state", values = { done = "resolved", open = "in_progress" } }\n'
+    )
     (tmp_path / "tickets1.csv").write_text("id,created,resolved,state\n1,2026-03-02 09:00,2026-03-02 10:00,done\n")
     (tmp_path / "tickets2.csv").write_text("id,created,resolved,state\n2,2026-03-02 09:00,2026-03-02 12:00,done\n")
     data = tmp_path / "data"

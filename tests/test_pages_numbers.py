@@ -49,7 +49,10 @@ def spread(data: Path, by: str, *words: str) -> list[dict]:
 
 def desks(data: Path, *words: str) -> list[dict]:
     """What the table of all queues is made of."""
-    found = {r["queue"]: {"queue": r["queue"], "came": r["tickets"] + sum(r["excluded"].values()), "wait": r["value"]} for r in show(data, "time_in_queue", "--by", "queue", *SINCE, *words)}
+    found = {
+        r["queue"]: {"queue": r["queue"], "came": r["tickets"] + sum(r["excluded"].values()), "wait": r["value"]}
+        for r in show(data, "time_in_queue", "--by", "queue", *SINCE, *words)
+    }
     for name in ("backlog", "backlog_ours", "backlog_unanswered"):
         for r in show(data, name, "--by", "queue", *words):
             found.setdefault(r["queue"], {"queue": r["queue"], "came": None, "wait": None})[name] = r["value"]
@@ -58,7 +61,11 @@ def desks(data: Path, *words: str) -> list[dict]:
 
 def stops(data: Path, *words: str) -> list[dict]:
     rows = show(data, "time_in_queue", "--by", "queue", *words)
-    return [{"queue": r["queue"], "passed": r["excluded"]["passed on untaken"], "entered": r["tickets"] + sum(r["excluded"].values())} for r in rows if r["excluded"].get("passed on untaken")]
+    return [
+        {"queue": r["queue"], "passed": r["excluded"]["passed on untaken"], "entered": r["tickets"] + sum(r["excluded"].values())}
+        for r in rows
+        if r["excluded"].get("passed on untaken")
+    ]
 
 
 def pairs(data: Path, *words: str) -> list[dict]:
@@ -66,42 +73,182 @@ def pairs(data: Path, *words: str) -> list[dict]:
     return [{"pair": f"{a} and {b}", "there": n, "back": moves[b, a]} for (a, b), n in moves.items() if a < b and (b, a) in moves]
 
 
-DAMAGE = {"lost_hours": field("lost_hours"), "part": percent("share"), "queue_hours": field("queue_hours"), "held_hours": field("held_hours"), "customer_hours": field("customer_hours"), "contacts_text": field("contacts")}
+DAMAGE = {
+    "lost_hours": field("lost_hours"),
+    "part": percent("share"),
+    "queue_hours": field("queue_hours"),
+    "held_hours": field("held_hours"),
+    "customer_hours": field("customer_hours"),
+    "contacts_text": field("contacts"),
+}
 # page, its link, the table by what is read out for it, the door's rows for the same, what names a row, the columns
 TABLES = [
-    ("week", {}, "9 of 10 settled within, by team", lambda d: show(d, "settled_within", "--by", "team", *WEEK, *WHERE), {"team": field("team")}, {"value": time("value"), "contacts": field("tickets")}),
-    ("consistency", {"by": "queue"}, "Resolution times by queue", lambda d: spread(d, "queue", *SINCE, *WHERE), {"group": named("queue")},
-     {**{q: time(q) for q in ("p25", "value", "p75", "p90")}, "tail": field("tail"), "contacts": field("tickets")}),
-    ("consistency", {"by": "queue"}, "What the slowest tenth has in common", lambda d: ask(d, "spread_drivers", *SINCE, *WHERE, level="slow"), {"slow_contacts": field("slow_contacts"), "lift": field("lift")},
-     {"part": percent("share"), "text": field("contacts")}),
-    ("demand", {"view": "Reasons"}, "Contacts by reason", lambda d: ask(d, "contact_reasons", *SINCE, *WHERE, level="reason"), {"reason": named("reason")},
-     {"text": field("contacts"), "customer_hours": field("customer_hours"), "cost": field("cost"), "back": percent("repeat_share")}),
-    ("demand", {"view": "Coming back"}, "The longest issues", lambda d: ask(d, "chains", *SINCE, *WHERE, level="issue"), {"pick": lambda r: f":material/person: {r['first_ticket_id']}"},
-     {n: field(n) for n in ("length", "reasons", "days", "customer_hours")}),
-    ("queue", {}, "All queues", lambda d: desks(d, *WHERE), {"pick": lambda r: f":material/list_alt: {r['queue'] or NONE}"},
-     {**{n: field(n) for n in ("backlog", "backlog_ours", "backlog_unanswered", "came")}, "wait": time("wait")}),
-    ("queue", {}, "What to take next, in order", lambda d: ask(d, "work_list", *WHERE, "--option", "top=500"), {"pick": lambda r: f":material/person: {r['ticket_id']}"}, {"age": time("age_seconds")}),
-    ("queue", {"queue": "Billing"}, "Who sends what leaves again", lambda d: [r for r in ask(d, "sent_in", *SINCE, *WHERE, "--where", "queue=Billing") if r["left_again"]],
-     {"from": named("from_queue", "Straight from customers")}, {"came": field("came"), "left_text": field("left_again"), "part": percent("share"), "sent_back": field("sent_back"), "untouched": field("untouched"), "hours": field("hours")}),
+    (
+        "week",
+        {},
+        "9 of 10 settled within, by team",
+        lambda d: show(d, "settled_within", "--by", "team", *WEEK, *WHERE),
+        {"team": field("team")},
+        {"value": time("value"), "contacts": field("tickets")},
+    ),
+    (
+        "consistency",
+        {"by": "queue"},
+        "Resolution times by queue",
+        lambda d: spread(d, "queue", *SINCE, *WHERE),
+        {"group": named("queue")},
+        {**{q: time(q) for q in ("p25", "value", "p75", "p90")}, "tail": field("tail"), "contacts": field("tickets")},
+    ),
+    (
+        "consistency",
+        {"by": "queue"},
+        "What the slowest tenth has in common",
+        lambda d: ask(d, "spread_drivers", *SINCE, *WHERE, level="slow"),
+        {"slow_contacts": field("slow_contacts"), "lift": field("lift")},
+        {"part": percent("share"), "text": field("contacts")},
+    ),
+    (
+        "demand",
+        {"view": "Reasons"},
+        "Contacts by reason",
+        lambda d: ask(d, "contact_reasons", *SINCE, *WHERE, level="reason"),
+        {"reason": named("reason")},
+        {"text": field("contacts"), "customer_hours": field("customer_hours"), "cost": field("cost"), "back": percent("repeat_share")},
+    ),
+    (
+        "demand",
+        {"view": "Coming back"},
+        "The longest issues",
+        lambda d: ask(d, "chains", *SINCE, *WHERE, level="issue"),
+        {"pick": lambda r: f":material/person: {r['first_ticket_id']}"},
+        {n: field(n) for n in ("length", "reasons", "days", "customer_hours")},
+    ),
+    (
+        "queue",
+        {},
+        "All queues",
+        lambda d: desks(d, *WHERE),
+        {"pick": lambda r: f":material/list_alt: {r['queue'] or NONE}"},
+        {**{n: field(n) for n in ("backlog", "backlog_ours", "backlog_unanswered", "came")}, "wait": time("wait")},
+    ),
+    (
+        "queue",
+        {},
+        "What to take next, in order",
+        lambda d: ask(d, "work_list", *WHERE, "--option", "top=500"),
+        {"pick": lambda r: f":material/person: {r['ticket_id']}"},
+        {"age": time("age_seconds")},
+    ),
+    (
+        "queue",
+        {"queue": "Billing"},
+        "Who sends what leaves again",
+        lambda d: [r for r in ask(d, "sent_in", *SINCE, *WHERE, "--where", "queue=Billing") if r["left_again"]],
+        {"from": named("from_queue", "Straight from customers")},
+        {
+            "came": field("came"),
+            "left_text": field("left_again"),
+            "part": percent("share"),
+            "sent_back": field("sent_back"),
+            "untouched": field("untouched"),
+            "hours": field("hours"),
+        },
+    ),
     ("bottlenecks", {"view": "Hours"}, "Hours by queue", lambda d: ask(d, "bottlenecks", *SINCE, *WHERE, level="queue"), {"queue": named("queue")}, DAMAGE),
-    ("bottlenecks", {"view": "Flow map"}, "Moves between queues", lambda d: ask(d, "bottlenecks", *SINCE, *WHERE, level="hop"), {"move": field("queue"), "to": field("next_queue")},
-     {"delay": time("median_delay_seconds"), "lost_hours": field("lost_hours"), "contacts_text": field("contacts")}),
-    ("bottlenecks", {"view": "Flow map"}, "Pairs of queues with moves both ways", lambda d: pairs(d, *SINCE, *WHERE), {"pair": field("pair")}, {"back": field("back"), "there_text": field("there")}),
-    ("bottlenecks", {"view": "Flow map"}, "Queues that pass contacts on", lambda d: stops(d, *SINCE, *WHERE), {"queue": field("queue")}, {"passed": field("passed"), "entered_text": field("entered")}),
-    ("bottlenecks", {"view": "Routes"}, "Routes with their time", lambda d: ask(d, "paths", *SINCE, *WHERE), {"route": field("route")},
-     {"text": field("contacts"), "part": percent("share"), "half": time("median_seconds"), "most": time("p90_seconds"), "lost_hours": field("lost_hours")}),
-    ("bottlenecks", {"view": "Routes"}, "How reasons keep to their routes", lambda d: [r for r in ask(d, "route_consistency", *SINCE, *WHERE) if r["share"] is not None],
-     {"reason": field("reason"), "source": field("source")}, {"routes": field("routes"), "part": percent("share"), "half": time("median_seconds"), "others": time("other_median_seconds"), "text": field("contacts")}),
-    ("bottlenecks", {"view": "Routes"}, "Changes of hands between queues by cause", lambda d: ask(d, "handoff_matrix", *SINCE, *WHERE, level="move"),
-     {"from_queue": field("from_queue"), "to_queue": field("to_queue"), "cause": field("cause"), "edge": lambda r: (r["border"] or "").replace("_", " ")}, {"moves": field("moves"), "part": percent("share"), "delay": time("median_delay_seconds")}),
-    ("bottlenecks", {"view": "Routes"}, "Escalations by queue", lambda d: [r for r in show(d, "escalations", "--by", "queue", *SINCE, *WHERE) if r.get("total")], {"queue": named("queue")},
-     {"total": field("total"), "each": field("value"), "text": field("tickets")}),
-    ("bottlenecks", {"view": "Vendor border"}, "Both sides of the vendor border", lambda d: ask(d, "vendor_border", *SINCE, *WHERE), {"name": lambda r: r["side"] if r["level"] == "side" else r["team"]},
-     {"contacts": field("contacts"), "handed_over": field("handed_over"), "handed_back": field("handed_back"), "judged_part": percent("lasting_share"), "like": percent("lasting_adjusted"),
-      "border_hours": field("border_hours"), "price": field("cost_per_lasting")}),
-    ("quality", {}, "To mend", lambda d: [r for r in ask(d, "data_quality") if r["verdict"] in ("to mend", "implausible")], {"source": field("source"), "check": field("check")}, {"found": field("found"), "of": field("of"), "part": percent("share")}),
-    ("quality", {}, "Customers by tool", lambda d: ask(d, "identity_links", level="tool"), {"source": field("source")},
-     {**{n: field(n) for n in ("customers", "in_other_tools", "contacts", "unknown_contacts")}, "part": percent("matched_share")}),
+    (
+        "bottlenecks",
+        {"view": "Flow map"},
+        "Moves between queues",
+        lambda d: ask(d, "bottlenecks", *SINCE, *WHERE, level="hop"),
+        {"move": field("queue"), "to": field("next_queue")},
+        {"delay": time("median_delay_seconds"), "lost_hours": field("lost_hours"), "contacts_text": field("contacts")},
+    ),
+    (
+        "bottlenecks",
+        {"view": "Flow map"},
+        "Pairs of queues with moves both ways",
+        lambda d: pairs(d, *SINCE, *WHERE),
+        {"pair": field("pair")},
+        {"back": field("back"), "there_text": field("there")},
+    ),
+    (
+        "bottlenecks",
+        {"view": "Flow map"},
+        "Queues that pass contacts on",
+        lambda d: stops(d, *SINCE, *WHERE),
+        {"queue": field("queue")},
+        {"passed": field("passed"), "entered_text": field("entered")},
+    ),
+    (
+        "bottlenecks",
+        {"view": "Routes"},
+        "Routes with their time",
+        lambda d: ask(d, "paths", *SINCE, *WHERE),
+        {"route": field("route")},
+        {"text": field("contacts"), "part": percent("share"), "half": time("median_seconds"), "most": time("p90_seconds"), "lost_hours": field("lost_hours")},
+    ),
+    (
+        "bottlenecks",
+        {"view": "Routes"},
+        "How reasons keep to their routes",
+        lambda d: [r for r in ask(d, "route_consistency", *SINCE, *WHERE) if r["share"] is not None],
+        {"reason": field("reason"), "source": field("source")},
+        {
+            "routes": field("routes"),
+            "part": percent("share"),
+            "half": time("median_seconds"),
+            "others": time("other_median_seconds"),
+            "text": field("contacts"),
+        },
+    ),
+    (
+        "bottlenecks",
+        {"view": "Routes"},
+        "Changes of hands between queues by cause",
+        lambda d: ask(d, "handoff_matrix", *SINCE, *WHERE, level="move"),
+        {"from_queue": field("from_queue"), "to_queue": field("to_queue"), "cause": field("cause"), "edge": lambda r: (r["border"] or "").replace("_", " ")},
+        {"moves": field("moves"), "part": percent("share"), "delay": time("median_delay_seconds")},
+    ),
+    (
+        "bottlenecks",
+        {"view": "Routes"},
+        "Escalations by queue",
+        lambda d: [r for r in show(d, "escalations", "--by", "queue", *SINCE, *WHERE) if r.get("total")],
+        {"queue": named("queue")},
+        {"total": field("total"), "each": field("value"), "text": field("tickets")},
+    ),
+    (
+        "bottlenecks",
+        {"view": "Vendor border"},
+        "Both sides of the vendor border",
+        lambda d: ask(d, "vendor_border", *SINCE, *WHERE),
+        {"name": lambda r: r["side"] if r["level"] == "side" else r["team"]},
+        {
+            "contacts": field("contacts"),
+            "handed_over": field("handed_over"),
+            "handed_back": field("handed_back"),
+            "judged_part": percent("lasting_share"),
+            "like": percent("lasting_adjusted"),
+            "border_hours": field("border_hours"),
+            "price": field("cost_per_lasting"),
+        },
+    ),
+    (
+        "quality",
+        {},
+        "To mend",
+        lambda d: [r for r in ask(d, "data_quality") if r["verdict"] in ("to mend", "implausible")],
+        {"source": field("source"), "check": field("check")},
+        {"found": field("found"), "of": field("of"), "part": percent("share")},
+    ),
+    (
+        "quality",
+        {},
+        "Customers by tool",
+        lambda d: ask(d, "identity_links", level="tool"),
+        {"source": field("source")},
+        {**{n: field(n) for n in ("customers", "in_other_tools", "contacts", "unknown_contacts")}, "part": percent("matched_share")},
+    ),
 ]
 
 
@@ -150,16 +297,47 @@ def test_a_table_is_what_the_door_answers(page, link, alt, rows, names, columns,
 
 # --- every table is in the list, every tile and every sentence that bears a number is what the door answers ------------
 ELSEWHERE = {"Tickets behind the number": "test_pages_tickets.py", "Numbers this source can tell": "test_pages_data.py"}
-NO_NUMBERS = {"Good to know", "Checked and good", "Rules that make the difference", "Tickets that differ", "Links between customer records", "Loaded sources"}   # of the Quality page: the same rows, or counted there
+NO_NUMBERS = {
+    "Good to know",
+    "Checked and good",
+    "Rules that make the difference",
+    "Tickets that differ",
+    "Links between customer records",
+    "Loaded sources",
+}  # of the Quality page: the same rows, or counted there
 SENTENCES = [
     ("consistency", {"by": "queue"}, lambda d: _half(show(d, "resolution_time", *SINCE, *WHERE)[0])),
     ("consistency", {"by": "queue"}, lambda d: ask(d, "spread_drivers", *SINCE, *WHERE)[0]["sentence"]),
     ("demand", {"view": "Reasons"}, lambda d: f"{100 * show(d, 'failure_demand', *SINCE, *WHERE)[0]['value']:.0f} of 100 contacts should not have been needed"),
-    ("demand", {"view": "Reasons"}, lambda d: f"{wording.hours(ask(d, 'contact_reasons', *SINCE, *WHERE, level='all')[0]['customer_hours'])} of waiting for us"),
-    ("demand", {"view": "Coming back"}, lambda d: f"In {wording.share(show(d, 'chasers', *SINCE, *WHERE)[0]['value'])} of contacts the customer had to chase us"),
-    ("demand", {"view": "Across tools"}, lambda d: f"{wording.count(next(r for r in ask(d, 'fragmentation', *SINCE, *WHERE) if r['week'] is None)['issues'])} issues"),
-    ("demand", {"view": "Consequences"}, lambda d: "{} of {} are good".format(*(lambda r: (wording.share(r["value"]), wording.plural(r["tickets"], "rating")))(show(d, "csat", *SINCE, *WHERE)[0]))),
-    ("bottlenecks", {"view": "Hours"}, lambda d: "{} lost over {} contacts".format(*(lambda r: (wording.hours(r["lost_hours"]), wording.count(r["contacts"])))(ask(d, "bottlenecks", *SINCE, *WHERE)[0]))),
+    (
+        "demand",
+        {"view": "Reasons"},
+        lambda d: f"{wording.hours(ask(d, 'contact_reasons', *SINCE, *WHERE, level='all')[0]['customer_hours'])} of waiting for us",
+    ),
+    (
+        "demand",
+        {"view": "Coming back"},
+        lambda d: f"In {wording.share(show(d, 'chasers', *SINCE, *WHERE)[0]['value'])} of contacts the customer had to chase us",
+    ),
+    (
+        "demand",
+        {"view": "Across tools"},
+        lambda d: f"{wording.count(next(r for r in ask(d, 'fragmentation', *SINCE, *WHERE) if r['week'] is None)['issues'])} issues",
+    ),
+    (
+        "demand",
+        {"view": "Consequences"},
+        lambda d: "{} of {} are good".format(
+            *(lambda r: (wording.share(r["value"]), wording.plural(r["tickets"], "rating")))(show(d, "csat", *SINCE, *WHERE)[0])
+        ),
+    ),
+    (
+        "bottlenecks",
+        {"view": "Hours"},
+        lambda d: "{} lost over {} contacts".format(
+            *(lambda r: (wording.hours(r["lost_hours"]), wording.count(r["contacts"])))(ask(d, "bottlenecks", *SINCE, *WHERE)[0])
+        ),
+    ),
     ("bottlenecks", {"view": "Hours"}, lambda d: f"{wording.share(ask(d, 'bottlenecks', *SINCE, *WHERE, level='queue')[0]['share'])} of the hours lost lie in"),
     ("bottlenecks", {"view": "Routes"}, lambda d: f"{sum(r.get('total') or 0 for r in show(d, 'escalations', '--by', 'queue', *SINCE, *WHERE)):,} escalations"),
 ]

@@ -12,9 +12,18 @@ from streamlit.testing.v1 import AppTest
 from pages.parts import table, tickets_behind
 
 FILTERED = {"period": "26 weeks", "channel": ["email", "web"], "queue": ["Billing", "Tech Support"], "week": "2026-09-07"}
-LINKS = [("week", {}), ("week", FILTERED), ("consistency", FILTERED), ("consistency", {"by": "reason", "period": "4 weeks"}), ("queue", {"queue": "Billing"}), ("queue", FILTERED | {"queue": []}),
-         *(("demand", {"view": v}) for v in ("Reasons", "Across tools")), *(("demand", FILTERED | {"view": v}) for v in ("Coming back", "Consequences")),
-         *(("bottlenecks", {"view": v}) for v in ("Flow map", "Routes")), *(("bottlenecks", FILTERED | {"view": v}) for v in ("Hours", "Vendor border"))]
+LINKS = [
+    ("week", {}),
+    ("week", FILTERED),
+    ("consistency", FILTERED),
+    ("consistency", {"by": "reason", "period": "4 weeks"}),
+    ("queue", {"queue": "Billing"}),
+    ("queue", FILTERED | {"queue": []}),
+    *(("demand", {"view": v}) for v in ("Reasons", "Across tools")),
+    *(("demand", FILTERED | {"view": v}) for v in ("Coming back", "Consequences")),
+    *(("bottlenecks", {"view": v}) for v in ("Flow map", "Routes")),
+    *(("bottlenecks", FILTERED | {"view": v}) for v in ("Hours", "Vendor border")),
+]
 NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d|\w| ?%)")
 
 
@@ -33,7 +42,11 @@ def seen(monkeypatch):
     def recorded_show(rows, shown, **more):
         for name, made in shown.items():
             if id(made) in columns:
-                found.extend((f"{more['alt']}, row {i}", number(row[name]), about) for i, (row, about) in enumerate(zip(rows, columns[id(made)][1], strict=True)) if ":material" in row[name])
+                found.extend(
+                    (f"{more['alt']}, row {i}", number(row[name]), about)
+                    for i, (row, about) in enumerate(zip(rows, columns[id(made)][1], strict=True))
+                    if ":material" in row[name]
+                )
         return show(rows, shown, **more)
 
     def recorded_button(label, **more):

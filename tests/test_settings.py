@@ -180,7 +180,11 @@ def test_the_promise_of_the_week_page_is_the_newest_on_the_calendar():
     from metrics.consistency.promise_kept import promised_hours
 
     def hours(*promises):
-        return promised_hours(Settings.model_validate({"sla": {f"p{i}": {"metric": "resolution", "clock": "calendar", **p} for i, p in enumerate(promises)}}).model_dump(mode="json"))
+        return promised_hours(
+            Settings.model_validate({"sla": {f"p{i}": {"metric": "resolution", "clock": "calendar", **p} for i, p in enumerate(promises)}}).model_dump(
+                mode="json"
+            )
+        )
     assert hours({"targets": {"urgent": "2h", "*": "8h"}, "reasons": {"outage": "12h"}}) == 8
     assert hours({"targets": {"urgent": "2h"}, "reasons": {"outage": {"low": "12h"}}}) == 12
     assert hours({"reasons": {"outage": "1h"}}) == 1

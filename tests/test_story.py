@@ -43,7 +43,12 @@ def test_invoice_copies_come_to_the_wrong_door(lumen):
 
 
 def test_the_web_form_has_the_others_median_and_four_times_their_tail(lumen):
-    rows = {r["channel"]: r for r in show(lumen, "resolution_time", *where(source="helpdesk", channel=("web", "email")), "--by", "channel", *between(story.FIRST_DAY, story.monday(21)))}
+    rows = {
+        r["channel"]: r
+        for r in show(
+            lumen, "resolution_time", *where(source="helpdesk", channel=("web", "email")), "--by", "channel", *between(story.FIRST_DAY, story.monday(21))
+        )
+    }
     assert rows["web"]["value"] == pytest.approx(rows["email"]["value"], rel=0.35)
     assert rows["web"]["p90"] > 2.5 * rows["email"]["p90"]
 

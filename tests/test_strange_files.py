@@ -9,6 +9,7 @@ import contextlib
 import csv
 import importlib
 import io
+import itertools
 import json
 from datetime import datetime
 from pathlib import Path
@@ -84,7 +85,9 @@ def test_days_first(loaded):
     lasted = times(found, "Raised", "Fixed", "%d.%m.%Y %H:%M")
     assert show(data, "resolution_time")[0]["value"] == median(lasted)
     assert show(data, "backlog")[0]["value"] == len(found) - len(lasted)
-    assert {r["queue"]: r["value"] for r in show(data, "contacts", "--by", "queue")} == {q: sum(r["Assigned team"] == q for r in found) for q in {r["Assigned team"] for r in found}}
+    assert {r["queue"]: r["value"] for r in show(data, "contacts", "--by", "queue")} == {
+        q: sum(r["Assigned team"] == q for r in found) for q in {r["Assigned team"] for r in found}
+    }
     weeks = {r["week"]: r["value"] for r in show(data, "contacts", "--week")}
     assert min(weeks) == "2025-02-03" and sum(weeks.values()) == len(found)
 
@@ -115,7 +118,7 @@ def test_a_log_of_how_work_orders_stood(loaded):
 
     def changes(values):
         known = [v for v in values if v]
-        return sum(a != b for a, b in zip(known, known[1:], strict=False))
+        return sum(a != b for a, b in itertools.pairwise(known))
     assert show(data, "transfers")[0]["total"] == sum(changes(r["OWNER_GROUP"] for r in rs) for rs in orders.values())
     assert show(data, "handoffs")[0]["total"] == sum(changes(r["OWNER"] for r in rs) for rs in orders.values())
 
@@ -123,7 +126,11 @@ def test_a_log_of_how_work_orders_stood(loaded):
 def test_json_with_nested_fields(loaded):
     data, mappings = loaded("helpline.json")
     found = json.loads((STRANGE / "helpline.json").read_text())["tickets"]
-    lasted = [(datetime.fromisoformat(t["attributes"]["resolvedAt"]) - datetime.fromisoformat(t["attributes"]["createdAt"])).total_seconds() for t in found if t["attributes"]["resolvedAt"]]
+    lasted = [
+        (datetime.fromisoformat(t["attributes"]["resolvedAt"]) - datetime.fromisoformat(t["attributes"]["createdAt"])).total_seconds()
+        for t in found
+        if t["attributes"]["resolvedAt"]
+    ]
     assert show(data, "resolution_time")[0]["value"] == median(lasted)
     assert {r["queue"] for r in show(data, "contacts", "--by", "queue")} == {"Orders", "Returns"}
     assert "customer not known" not in show(data, "repeat_contact_rate")[0]["excluded"]

@@ -66,8 +66,15 @@ def test_the_tables_are_read_by_their_owner_only(data):
     assert tables.read(data, "decisions") == [{**DECISION, "on": date(2026, 3, 4)}]
 
 
-@pytest.mark.parametrize(("row", "says"), [
-    ({**DECISION, "on": "soon"}, "row 1, on"), ({**DECISION, "kind": "theirs"}, "kind: 'theirs' is none of ours, business"), ({**DECISION, "what": ""}, "row 1, what"), ({**DECISION, "colour": "red"}, "no column 'colour'")])
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({**DECISION, "on": "soon"}, "row 1, on"),
+        ({**DECISION, "kind": "theirs"}, "kind: 'theirs' is none of ours, business"),
+        ({**DECISION, "what": ""}, "row 1, what"),
+        ({**DECISION, "colour": "red"}, "no column 'colour'"),
+    ],
+)
 def test_what_cannot_stand_in_a_table_is_refused_and_nothing_is_lost(data, row, says):
     tables.decide(data, DECISION)
     with pytest.raises(StoreProblem, match="row") as problem:

@@ -333,7 +333,11 @@ class Settings(_Table):
 
     def fingerprint(self) -> str:
         """Twelve hex digits that change when a setting changes that derived numbers rest on (not: links, what is shown)."""
-        shown_only = {"access": True, "privacy": {"show_agents", "show_customers", "landing_days"}, "sources": {"__all__": {"url_template", "connector", "host", "account", "options"}}}
+        shown_only = {
+            "access": True,
+            "privacy": {"show_agents", "show_customers", "landing_days"},
+            "sources": {"__all__": {"url_template", "connector", "host", "account", "options"}},
+        }
         content = self.model_dump(mode="json", exclude=shown_only)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 

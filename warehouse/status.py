@@ -33,7 +33,9 @@ INVARIANTS = {
     "every state is one of the six": f"SELECT count(*) FROM tickets WHERE state IS NOT NULL AND state NOT IN {STATES}",
     "no spell runs backwards": "SELECT count(*) FROM spells WHERE until_at < from_at",
     "an open contact has no end": "SELECT count(*) FROM ticket_facts WHERE is_open AND ended_at IS NOT NULL",
-    "the ledger's weeks add up to its spells": """SELECT CASE WHEN (SELECT coalesce(sum(queue_seconds + held_seconds + touched_seconds + customer_seconds + others_seconds + resolved_seconds), 0) FROM hours)
+    "the ledger's weeks add up to its spells": """
+        SELECT CASE WHEN (SELECT coalesce(sum(queue_seconds + held_seconds + touched_seconds + customer_seconds + others_seconds + resolved_seconds), 0)
+            FROM hours)
         = (SELECT coalesce(sum(floor(epoch(until_at)) - floor(epoch(from_at))), 0) FROM spells WHERE until_at IS NOT NULL) THEN 0 ELSE 1 END""",
 }
 

@@ -28,7 +28,18 @@ PLACES = ("field", "tag", "text")
 CLOSED = {"decisions": {"kind": KINDS}, "reasons": {"action": ACTIONS, "found_in": PLACES}}
 # file -> its row, and column of the file -> field of the row
 TABLES: dict[str, tuple[type[Row], dict[str, str]]] = {
-    "reasons": (Reason, {"pattern": "pattern", "found_in": "found_in", "reason": "reason", "group": "reason_group", "owner": "owner", "action": "action", "avoidable_share": "avoidable_share"}),
+    "reasons": (
+        Reason,
+        {
+            "pattern": "pattern",
+            "found_in": "found_in",
+            "reason": "reason",
+            "group": "reason_group",
+            "owner": "owner",
+            "action": "action",
+            "avoidable_share": "avoidable_share",
+        },
+    ),
     "decisions": (Decision, {"on": "decided_on", "what": "what", "who": "who", "kind": "kind", "scope": "scope", "metric": "metric", "expected": "expected"}),
 }
 

@@ -100,7 +100,11 @@ def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date |
     open_seconds = f"@secs({starts}, {ends})"
     finished = (f"select h.ticket_no, h.episode, h.week_on, h.queue, {', '.join(f'h.{b}_seconds' for b in BINS)} from hours h {contact} "
                 f"{holds.format(queue='h.queue')}{weeks.format(week='h.week_on')}")
-    stretches = "weeks" if weekly else f"(select min(week_on) as week_on, min(starts_at) as starts_at, max(until_at) as until_at from weeks where true{weeks.format(week='week_on')})"
+    stretches = (
+        "weeks"
+        if weekly
+        else f"(select min(week_on) as week_on, min(starts_at) as starts_at, max(until_at) as until_at from weeks where true{weeks.format(week='week_on')})"
+    )
     bound = weeks.format(week="w.week_on") if weekly else ""
     running = (f"select h.ticket_no, h.episode, w.week_on, s.queue, {', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)} "
                f"from spells h join {stretches} w on w.until_at > h.from_at and w.starts_at < {as_of} {contact} {lay_in} "
@@ -126,7 +130,10 @@ def _hops(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | Non
 
 def _left_out(engine: DuckDBEngine, scope: Scope) -> int:
     conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None), engine)
-    return engine.query(f"select count(*) from ticket_facts f where {' and '.join(conditions)} and (f.assignment_fidelity is null or f.assignment_fidelity = 'counters')", params)[1][0][0]
+    return engine.query(
+        f"select count(*) from ticket_facts f where {' and '.join(conditions)} and (f.assignment_fidelity is null or f.assignment_fidelity = 'counters')",
+        params,
+    )[1][0][0]
 
 
 def _rounded(value: Any) -> Any:

@@ -52,7 +52,10 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     grouped = (f"select i.who, i.issue_no, count(*) as length, min(i.started_at) as from_at, max(i.until_at) as until_at, max(case when i.is_open then 1 else 0 end) as open, "
                f"max(case when a.ticket_no is not null then 1 else 0 end) as is_asked from {chain} i left join ({asked}) a "
                "on a.ticket_no = i.ticket_no and a.episode = i.episode group by i.who, i.issue_no")
-    lengths = engine.query(f"select case when length < {LONG} then length else {LONG} end as n, count(*), sum(length) from ({grouped}) g where is_asked = 1 group by n order by n", params)[1]
+    lengths = engine.query(
+        f"select case when length < {LONG} then length else {LONG} end as n, count(*), sum(length) from ({grouped}) g where is_asked = 1 group by n order by n",
+        params,
+    )[1]
     issues = sum(n for _, n, _ in lengths)
     answer = [{"level": "length", "length": length, "issues": n, "share": n / issues, "contacts": contacts, "left_out": left_out} for length, n, contacts in lengths]
     longest = engine.query(f"""

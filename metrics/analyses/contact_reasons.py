@@ -30,16 +30,34 @@ from metrics.engine.scope import Scope
 
 RECENT, BEFORE = 4, 13
 COLUMNS = {
-    "level": "all, owner, group, reason or suggestion", "reason": "contact reason; NULL for level reason = none given", "group": "its group", "owner": "who in the business owns the cause",
-    "action": "eliminate, pre-empt, digitise, streamline or leverage", "contacts": "contacts that arrived in the period", "share": "share of all of them; for level suggestion of those without a reason",
-    "from_field": "contacts whose reason the tool gives", "from_tag": "contacts whose reason a rule found in their tags", "from_text": "contacts whose reason a rule found in their subject",
-    "avoidable": "contacts that need not be: contacts x avoidable share of their reason; NULL = not said", "customer_hours": "hours customers waited for us, lived in the period",
-    "handling_hours": "hours worked (estimated from replies and notes)", "cost": "estimated cost of them", "currency": "as settings say", "repeat_share": "followed by another contact within the window",
-    "per_week": f"contacts a week in the last {RECENT} full weeks", "per_week_before": f"in the {BEFORE} weeks before them", "changed_on": "Monday since which the level is what it is now; NULL = no change",
-    "change": "by how many contacts a week it changed then", "unowned_share": "for level all: share of contacts whose reason has no owner", "unreasoned_share": "for level all: share without a reason",
+    "level": "all, owner, group, reason or suggestion",
+    "reason": "contact reason; NULL for level reason = none given",
+    "group": "its group",
+    "owner": "who in the business owns the cause",
+    "action": "eliminate, pre-empt, digitise, streamline or leverage",
+    "contacts": "contacts that arrived in the period",
+    "share": "share of all of them; for level suggestion of those without a reason",
+    "from_field": "contacts whose reason the tool gives",
+    "from_tag": "contacts whose reason a rule found in their tags",
+    "from_text": "contacts whose reason a rule found in their subject",
+    "avoidable": "contacts that need not be: contacts x avoidable share of their reason; NULL = not said",
+    "customer_hours": "hours customers waited for us, lived in the period",
+    "handling_hours": "hours worked (estimated from replies and notes)",
+    "cost": "estimated cost of them",
+    "currency": "as settings say",
+    "repeat_share": "followed by another contact within the window",
+    "per_week": f"contacts a week in the last {RECENT} full weeks",
+    "per_week_before": f"in the {BEFORE} weeks before them",
+    "changed_on": "Monday since which the level is what it is now; NULL = no change",
+    "change": "by how many contacts a week it changed then",
+    "unowned_share": "for level all: share of contacts whose reason has no owner",
+    "unreasoned_share": "for level all: share without a reason",
     "suggestion": "for level suggestion: words that contacts without a reason share",
 }
-OPTIONS = {"window_days": repeat_window("days within which a further contact counts as a repeat"), "suggest": Option("no", "show words that contacts without a reason share", ("no", "yes"))}
+OPTIONS = {
+    "window_days": repeat_window("days within which a further contact counts as a repeat"),
+    "suggest": Option("no", "show words that contacts without a reason share", ("no", "yes")),
+}
 FROM = ("field", "tag", "text")
 SUBJECTS = 20_000
 KEYS = {"reason": ("reason", "reason_group", "owner", "action"), "group": ("reason_group",), "owner": ("owner",), "all": ()}
@@ -58,37 +76,87 @@ def _weekly(reason: str, per_week: list[int]) -> tuple[str, dict[str, dict[str, 
 
 _STEP = [6] * 14 + [24] * 6
 EXAMPLES = (
-    Planted(says="Two logins and one contact without a reason: owner and group from reasons.csv, a third unreasoned.", reasons=_REASONS,
-            events="T1 09:00 created\nT1 09:00 queued App\nT1 11:00 resolved by ana\nT2 10:00 created\nT2 10:00 queued App\nT2 11:00 resolved by ana\nT3 10:00 created\nT3 11:00 resolved by ana",
-            tickets={"T1": {"reason_raw": "login failed"}, "T2": {"reason_raw": "Login problem"}},
-            finds=({"level": "reason", "reason": "login problem", "owner": "App team", "group": "App", "action": "eliminate", "contacts": 2, "share": 2 / 3, "avoidable": 1.8, "customer_hours": 3},
-                   {"level": "owner", "owner": "App team", "contacts": 2}, {"level": "all", "contacts": 3, "unreasoned_share": 1 / 3, "unowned_share": 1 / 3, "cost": None})),
-    Planted(says="The tool's field comes first, then tags, then the subject's words; what says nothing has no reason.",
-            reasons=({"pattern": "Billing", "reason": "invoice", "owner": "Finance"}, {"pattern": "refund*", "found_in": "tag", "reason": "refund", "owner": "Shop"},
-                     {"pattern": "app", "found_in": "text", "reason": "app crash", "owner": "App team"}, {"pattern": "vip", "found_in": "tag", "reason": "key account"}),
-            events="".join(f"T{n} 09:00 created\nT{n} 10:00 resolved by ana\n" for n in range(1, 7)),
-            tickets={"T1": {"reason_raw": "billing", "tags": "refund_late", "subject": "App"}, "T2": {"tags": "vip refund_late", "subject": "My app crashed"},
-                     "T3": {"tags": "norefund", "subject": "The APP: it crashed"}, "T4": {"subject": "Happy with it"}, "T5": {"subject": "Delivery is late"}},
-            finds=({"level": "reason", "reason": "invoice", "contacts": 1, "from_field": 1, "from_tag": 0, "from_text": 0},
-                   {"level": "reason", "reason": "refund", "owner": "Shop", "contacts": 1, "from_field": 0, "from_tag": 1, "from_text": 0},
-                   {"level": "reason", "reason": "app crash", "owner": "App team", "contacts": 1, "from_field": 0, "from_tag": 0, "from_text": 1},
-                   {"level": "reason", "reason": None, "contacts": 3, "from_field": 0, "from_tag": 0, "from_text": 0},
-                   {"level": "all", "contacts": 6, "from_field": 1, "from_tag": 1, "from_text": 1, "unreasoned_share": 0.5}), never=({"level": "suggestion"},)),
-    Planted(says="Six of ten without a reason speak of a late delivery: suggested as a pair of words, and still without a reason. A word of four is none.",
-            scope={"options": {"suggest": "yes"}}, events="".join(f"T{n} 09:00 created\nT{n} 10:00 resolved by ana\n" for n in range(1, 12)),
-            tickets={**{f"T{n}": {"subject": f"Late delivery of order {n}" if n % 2 else "the delivery? Late delivery!"} for n in range(1, 7)},
-                     **{f"T{n}": {"subject": "password"} for n in range(7, 11)}, "T11": {"subject": "late delivery", "reason_raw": "other"}},
-            finds=({"level": "suggestion", "suggestion": "late delivery", "contacts": 6, "share": 0.6}, {"level": "reason", "reason": None, "contacts": 10}),
-            never=({"level": "suggestion", "suggestion": "password"}, {"level": "suggestion", "suggestion": "late"}, {"level": "reason", "reason": "late delivery"})),
-    Planted(says="Six a week, then twenty-four from the 15th week on: the step is found at that Monday.", events=lambda: _weekly("invoice", _STEP)[0],
-            tickets=lambda: _weekly("invoice", _STEP)[1],
-            finds=({"level": "reason", "reason": "invoice", "contacts": 228, "changed_on": "2025-09-15", "change": 18, "per_week": 24},)),
-    Planted(says="Twelve a week, give or take: no change.", events=lambda: _weekly("invoice", [12, 9, 14, 11, 13, 10, 12, 15, 11, 12, 10, 13, 12, 14, 9, 12])[0],
-            tickets=lambda: _weekly("invoice", [12, 9, 14, 11, 13, 10, 12, 15, 11, 12, 10, 13, 12, 14, 9, 12])[1],
-            finds=({"level": "reason", "reason": "invoice", "changed_on": None, "change": None},)),
-    Planted(says="A contact the customer repeats after two days: of two settled contacts whose week is over one was repeated.",
-            events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +2d 09:00 created\nT2 +2d 10:00 resolved by ana\nT3 +20d 09:00 created",
-            tickets={"T1": {"customer_id": "c1", "reason_raw": "login"}, "T2": {"customer_id": "c1", "reason_raw": "login"}}, finds=({"level": "reason", "reason": "login", "repeat_share": 0.5},)),
+    Planted(
+        says="Two logins and one contact without a reason: owner and group from reasons.csv, a third unreasoned.",
+        reasons=_REASONS,
+        events="T1 09:00 created\nT1 09:00 queued App\nT1 11:00 resolved by ana\nT2 10:00 created\nT2 10:00 queued App\nT2 11:00 resolved by ana\nT3 "
+               "10:00 created\nT3 11:00 resolved by ana",
+        tickets={"T1": {"reason_raw": "login failed"}, "T2": {"reason_raw": "Login problem"}},
+        finds=(
+            {
+                "level": "reason",
+                "reason": "login problem",
+                "owner": "App team",
+                "group": "App",
+                "action": "eliminate",
+                "contacts": 2,
+                "share": 2 / 3,
+                "avoidable": 1.8,
+                "customer_hours": 3,
+            },
+            {"level": "owner", "owner": "App team", "contacts": 2},
+            {"level": "all", "contacts": 3, "unreasoned_share": 1 / 3, "unowned_share": 1 / 3, "cost": None},
+        ),
+    ),
+    Planted(
+        says="The tool's field comes first, then tags, then the subject's words; what says nothing has no reason.",
+        reasons=(
+            {"pattern": "Billing", "reason": "invoice", "owner": "Finance"},
+            {"pattern": "refund*", "found_in": "tag", "reason": "refund", "owner": "Shop"},
+            {"pattern": "app", "found_in": "text", "reason": "app crash", "owner": "App team"},
+            {"pattern": "vip", "found_in": "tag", "reason": "key account"},
+        ),
+        events="".join(f"T{n} 09:00 created\nT{n} 10:00 resolved by ana\n" for n in range(1, 7)),
+        tickets={
+            "T1": {"reason_raw": "billing", "tags": "refund_late", "subject": "App"},
+            "T2": {"tags": "vip refund_late", "subject": "My app crashed"},
+            "T3": {"tags": "norefund", "subject": "The APP: it crashed"},
+            "T4": {"subject": "Happy with it"},
+            "T5": {"subject": "Delivery is late"},
+        },
+        finds=(
+            {"level": "reason", "reason": "invoice", "contacts": 1, "from_field": 1, "from_tag": 0, "from_text": 0},
+            {"level": "reason", "reason": "refund", "owner": "Shop", "contacts": 1, "from_field": 0, "from_tag": 1, "from_text": 0},
+            {"level": "reason", "reason": "app crash", "owner": "App team", "contacts": 1, "from_field": 0, "from_tag": 0, "from_text": 1},
+            {"level": "reason", "reason": None, "contacts": 3, "from_field": 0, "from_tag": 0, "from_text": 0},
+            {"level": "all", "contacts": 6, "from_field": 1, "from_tag": 1, "from_text": 1, "unreasoned_share": 0.5},
+        ),
+        never=({"level": "suggestion"},),
+    ),
+    Planted(
+        says="Six of ten without a reason speak of a late delivery: suggested as a pair of words, and still without a reason. A word of four is none.",
+        scope={"options": {"suggest": "yes"}},
+        events="".join(f"T{n} 09:00 created\nT{n} 10:00 resolved by ana\n" for n in range(1, 12)),
+        tickets={
+            **{f"T{n}": {"subject": f"Late delivery of order {n}" if n % 2 else "the delivery? Late delivery!"} for n in range(1, 7)},
+            **{f"T{n}": {"subject": "password"} for n in range(7, 11)},
+            "T11": {"subject": "late delivery", "reason_raw": "other"},
+        },
+        finds=({"level": "suggestion", "suggestion": "late delivery", "contacts": 6, "share": 0.6}, {"level": "reason", "reason": None, "contacts": 10}),
+        never=(
+            {"level": "suggestion", "suggestion": "password"},
+            {"level": "suggestion", "suggestion": "late"},
+            {"level": "reason", "reason": "late delivery"},
+        ),
+    ),
+    Planted(
+        says="Six a week, then twenty-four from the 15th week on: the step is found at that Monday.",
+        events=lambda: _weekly("invoice", _STEP)[0],
+        tickets=lambda: _weekly("invoice", _STEP)[1],
+        finds=({"level": "reason", "reason": "invoice", "contacts": 228, "changed_on": "2025-09-15", "change": 18, "per_week": 24},),
+    ),
+    Planted(
+        says="Twelve a week, give or take: no change.",
+        events=lambda: _weekly("invoice", [12, 9, 14, 11, 13, 10, 12, 15, 11, 12, 10, 13, 12, 14, 9, 12])[0],
+        tickets=lambda: _weekly("invoice", [12, 9, 14, 11, 13, 10, 12, 15, 11, 12, 10, 13, 12, 14, 9, 12])[1],
+        finds=({"level": "reason", "reason": "invoice", "changed_on": None, "change": None},),
+    ),
+    Planted(
+        says="A contact the customer repeats after two days: of two settled contacts whose week is over one was repeated.",
+        events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +2d 09:00 created\nT2 +2d 10:00 resolved by ana\nT3 +20d 09:00 created",
+        tickets={"T1": {"customer_id": "c1", "reason_raw": "login"}, "T2": {"customer_id": "c1", "reason_raw": "login"}},
+        finds=({"level": "reason", "reason": "login", "repeat_share": 0.5},),
+    ),
 )
 
 BEGUN = "not f.is_proactive"   # a contact is what a customer began; hours are of all work
@@ -100,18 +168,38 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     window = chosen["window_days"] * 86_400
     now = asking.stamp(asking.as_of(engine, scope))
     judged = f"f.person_id is not null and not f.is_proactive and not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window}"
-    columns = ["f.ticket_no", "f.episode", "f.reason", "f.reason_from", "f.reason_group", "f.owner", "f.action", "f.avoidable_share", f"case when {judged} then 1 else 0 end as judged",
-               f"case when {judged} and @secs(f.ended_at, f.next_contact_at) <= {window} then 1 else 0 end as followed"]
+    columns = [
+        "f.ticket_no",
+        "f.episode",
+        "f.reason",
+        "f.reason_from",
+        "f.reason_group",
+        "f.owner",
+        "f.action",
+        "f.avoidable_share",
+        f"case when {judged} then 1 else 0 end as judged",
+        f"case when {judged} and @secs(f.ended_at, f.next_contact_at) <= {window} then 1 else 0 end as followed",
+    ]
     contacts, params = asking.contacts(engine, scope, columns, where=BEGUN)
     hours, hour_params = hours_sql(engine, scope, *period(engine, scope))
-    lived = (f"select f.reason, f.reason_group, f.owner, f.action, s.vendor, sum(h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds) as waited, sum(h.touched_seconds) as touched "
-             f"from ({hours}) h join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode left join (select ticket_no, episode, max(vendor) as vendor from stays "
-             "group by ticket_no, episode) s on s.ticket_no = h.ticket_no and s.episode = h.episode group by f.reason, f.reason_group, f.owner, f.action, s.vendor")
-    vendor = (f"select c.reason, c.reason_group, c.owner, c.action, s.vendor, count(*) as n from ({contacts}) c join (select distinct ticket_no, episode, vendor from stays where vendor is not null) s "
-              "on s.ticket_no = c.ticket_no and s.episode = c.episode group by c.reason, c.reason_group, c.owner, c.action, s.vendor")
+    lived = (
+        f"select f.reason, f.reason_group, f.owner, f.action, s.vendor, sum(h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds) "
+        f"as waited, sum(h.touched_seconds) as touched "
+        f"from ({hours}) h join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode left join (select ticket_no, episode, max(vendor) as vendor from stays "
+        "group by ticket_no, episode) s on s.ticket_no = h.ticket_no and s.episode = h.episode group by f.reason, f.reason_group, f.owner, f.action, s.vendor"
+    )
+    vendor = (
+        f"select c.reason, c.reason_group, c.owner, c.action, s.vendor, count(*) as n from ({contacts}) c join (select distinct ticket_no, episode, "
+        f"vendor from stays where vendor is not null) s "
+        "on s.ticket_no = c.ticket_no and s.episode = c.episode group by c.reason, c.reason_group, c.owner, c.action, s.vendor"
+    )
     placed = ", ".join(f"@countif(reason_from = '{place}') as from_{place}" for place in FROM)
-    counted = engine.records(f"select reason, reason_group, owner, action, count(*) as contacts, sum(case when avoidable_share is not null then avoidable_share end) as avoidable, sum(judged) as judged, "
-                             f"sum(followed) as followed, {placed} from ({contacts}) c group by reason, reason_group, owner, action", params)
+    counted = engine.records(
+        f"select reason, reason_group, owner, action, count(*) as contacts, sum(case when avoidable_share is not null then avoidable_share end) as "
+        f"avoidable, sum(judged) as judged, "
+        f"sum(followed) as followed, {placed} from ({contacts}) c group by reason, reason_group, owner, action",
+        params,
+    )
     waited = engine.records(f"select * from ({lived}) as l", hour_params)
     bought = engine.records(f"select * from ({vendor}) as v", params)
     series, mondays = _series(engine, scope)
@@ -132,10 +220,26 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                 vendors[r["vendor"]] = vendors.get(r["vendor"], 0) + r["n"]
             own_hours = sum(r["touched"] or 0 for r in lived_here if r["vendor"] is None) / 3600
             cost = price.cost(own_hours, vendors)
-            weekly = [sum(week) for week in zip(*(counts for names, counts in series.items() if tuple(dict(zip(KEYS["reason"], names, strict=True))[k] for k in keys) == key), strict=True)]
-            row |= {"level": level, "group": row.pop("reason_group", None), "contacts": n, "share": n / total, **{f"from_{place}": sum(r[f"from_{place}"] for r in own) for place in FROM}, "avoidable": sum(told) if told else None,
-                    "customer_hours": sum(r["waited"] or 0 for r in lived_here) / 3600, "handling_hours": sum(r["touched"] or 0 for r in lived_here) / 3600, "cost": cost,
-                    "currency": price.currency if cost is not None else None, "repeat_share": sum(r["followed"] for r in own) / judged_n if judged_n else None, **_trend(weekly, mondays)}
+            weekly = [
+                sum(week)
+                for week in zip(
+                    *(counts for names, counts in series.items() if tuple(dict(zip(KEYS["reason"], names, strict=True))[k] for k in keys) == key), strict=True
+                )
+            ]
+            row |= {
+                "level": level,
+                "group": row.pop("reason_group", None),
+                "contacts": n,
+                "share": n / total,
+                **{f"from_{place}": sum(r[f"from_{place}"] for r in own) for place in FROM},
+                "avoidable": sum(told) if told else None,
+                "customer_hours": sum(r["waited"] or 0 for r in lived_here) / 3600,
+                "handling_hours": sum(r["touched"] or 0 for r in lived_here) / 3600,
+                "cost": cost,
+                "currency": price.currency if cost is not None else None,
+                "repeat_share": sum(r["followed"] for r in own) / judged_n if judged_n else None,
+                **_trend(weekly, mondays),
+            }
             if level == "all":
                 row |= {"unowned_share": sum(r["contacts"] for r in own if r["owner"] is None) / n, "unreasoned_share": sum(r["contacts"] for r in own if r["reason"] is None) / n}
             rows.append(row)
@@ -161,7 +265,10 @@ def _series(engine: DuckDBEngine, scope: Scope) -> tuple[dict[tuple, list[int]],
     contacts, params = asking.contacts(engine, replace(scope, from_on=None), ["f.reason", "f.reason_group", "f.owner", "f.action", "f.arrived_week"], where=BEGUN)
     place = {on: i for i, on in enumerate(weeks)}
     found: dict[tuple, list[int]] = {}
-    for *names, on, n in engine.query(f"select reason, reason_group, owner, action, arrived_week, count(*) from ({contacts}) c group by reason, reason_group, owner, action, arrived_week", params)[1]:
+    for *names, on, n in engine.query(
+        f"select reason, reason_group, owner, action, arrived_week, count(*) from ({contacts}) c group by reason, reason_group, owner, action, arrived_week",
+        params,
+    )[1]:
         counts = found.setdefault(tuple(names), [0] * len(weeks))
         if on in place:
             counts[place[on]] += n

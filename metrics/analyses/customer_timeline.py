@@ -159,7 +159,10 @@ def _waits(engine: DuckDBEngine, contacts: Sequence[dict[str, Any]], tickets: Se
     """(ticket, instant, what) -> the wait told there: at the answer, and at the first word of it where none has come."""
     marks = ", ".join("?" * len(tickets))
     own = f"(select ticket_id, ticket_no from tickets where ticket_id in ({marks})) t"
-    turns = engine.query(f"select t.ticket_id, s.episode, s.asked_at, s.answered_at, s.is_open from turns s join {own} on t.ticket_no = s.ticket_no order by 1, 2, 3", list(tickets))[1]
+    turns = engine.query(
+        f"select t.ticket_id, s.episode, s.asked_at, s.answered_at, s.is_open from turns s join {own} on t.ticket_no = s.ticket_no order by 1, 2, 3",
+        list(tickets),
+    )[1]
     spells = engine.query(f"select t.ticket_id, s.episode, s.from_at, s.until_at, y.queue from spells s join {own} on t.ticket_no = s.ticket_no left join stays y on "
                           "y.ticket_no = s.ticket_no and y.episode = s.episode and y.stay_no = s.stay_no order by 1, 2, 3", list(tickets))[1]
     source = {c["ticket_id"]: c["source"] for c in contacts}
@@ -182,7 +185,12 @@ def _waits(engine: DuckDBEngine, contacts: Sequence[dict[str, Any]], tickets: Se
 def _events(engine: DuckDBEngine, tickets: Sequence[str]) -> list[tuple]:
     """What their tools tell of these tickets, in order, queues by name."""
     marks = ", ".join("?" * len(tickets))
-    names = dict(engine.query(f"select distinct s.queue_id, s.queue from stays s join tickets t on t.ticket_no = s.ticket_no where t.ticket_id in ({marks}) and s.queue_id is not null", list(tickets))[1])
+    names = dict(
+        engine.query(
+            f"select distinct s.queue_id, s.queue from stays s join tickets t on t.ticket_no = s.ticket_no where t.ticket_id in ({marks}) and s.queue_id is not null",
+            list(tickets),
+        )[1]
+    )
     told = engine.query(f"select ticket_id, occurred_at, kind, actor_kind, actor_id, to_value from events where ticket_id in ({marks}) "
                         "order by occurred_at, seq nulls first, file_no, ordinal, ticket_id", list(tickets))[1]
     return [(*row, names.get(row[5], row[5]) if row[2] == "queued" else None) for row in told]

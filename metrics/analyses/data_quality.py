@@ -20,37 +20,83 @@ IMPOSSIBLE = ("resolved before it began", "first answer before it began", "first
 MILD = ("end inferred",)
 STREAMS = {"messages": "who answered when", "assignments": "who held it when", "queues": "where it waited", "states": "when it was settled and reopened"}
 COLUMNS = {
-    "source": "the tool", "check": "what was looked at", "found": "how many rows or contacts it concerns", "of": "how many it could concern", "share": "found / of",
-    "verdict": "good, to know, to mend, or implausible (a tenth or more)", "says": "the finding and what to do about it, in a sentence", "rule": "the rule under which such contacts leave metrics, where there is one",
+    "source": "the tool",
+    "check": "what was looked at",
+    "found": "how many rows or contacts it concerns",
+    "of": "how many it could concern",
+    "share": "found / of",
+    "verdict": "good, to know, to mend, or implausible (a tenth or more)",
+    "says": "the finding and what to do about it, in a sentence",
+    "rule": "the rule under which such contacts leave metrics, where there is one",
 }
 OPTIONS: dict[str, Option] = {}
 EXAMPLES = (
-    Planted(says="Resolved before it began: one contact of one, implausible.", events="T1 09:00 created\nT1 08:00 queued A",
-            tickets={"T1": {"created_at": "2025-06-09T09:00:00", "resolved_at": "2025-06-09T08:30:00", "state": "resolved"}},
-            finds=({"check": "resolved before it began", "found": 1, "of": 1, "share": 1, "verdict": "implausible"},)),
-    Planted(says="Nothing wrong: every check is good.", events="T1 09:00 created\nT1 09:00 queued A\nT1 09:05 assigned ana\nT1 09:30 agent_message by ana\nT1 10:00 resolved by ana",
-            tickets={"T1": {"customer_id": "c1", "reason_raw": "invoice"}},
-            finds=({"check": "resolved before it began", "found": 0, "verdict": "good"}, {"check": "customer not known", "found": 0}), never=({"verdict": "implausible"}, {"verdict": "to mend"})),
-    Planted(says="A source that tells no assignments: said so, as something to know.", events="T1 09:00 created\nT1 10:00 resolved by ana", fidelity={"states": "events"},
-            finds=({"check": "tells who held it when", "found": 0, "of": 1, "verdict": "to know"},)),
-    Planted(says="Two things in the same second without an order of the tool's own: a tie.", events="T1 09:00 created\nT1 10:00 queued A\nT1 10:00 assigned ana\nT1 11:00 resolved by ana",
-            finds=({"check": "events at one time without an order of their own", "found": 2, "verdict": "to know"},)),
+    Planted(
+        says="Resolved before it began: one contact of one, implausible.",
+        events="T1 09:00 created\nT1 08:00 queued A",
+        tickets={"T1": {"created_at": "2025-06-09T09:00:00", "resolved_at": "2025-06-09T08:30:00", "state": "resolved"}},
+        finds=({"check": "resolved before it began", "found": 1, "of": 1, "share": 1, "verdict": "implausible"},),
+    ),
+    Planted(
+        says="Nothing wrong: every check is good.",
+        events="T1 09:00 created\nT1 09:00 queued A\nT1 09:05 assigned ana\nT1 09:30 agent_message by ana\nT1 10:00 resolved by ana",
+        tickets={"T1": {"customer_id": "c1", "reason_raw": "invoice"}},
+        finds=({"check": "resolved before it began", "found": 0, "verdict": "good"}, {"check": "customer not known", "found": 0}),
+        never=({"verdict": "implausible"}, {"verdict": "to mend"}),
+    ),
+    Planted(
+        says="A source that tells no assignments: said so, as something to know.",
+        events="T1 09:00 created\nT1 10:00 resolved by ana",
+        fidelity={"states": "events"},
+        finds=({"check": "tells who held it when", "found": 0, "of": 1, "verdict": "to know"},),
+    ),
+    Planted(
+        says="Two things in the same second without an order of the tool's own: a tie.",
+        events="T1 09:00 created\nT1 10:00 queued A\nT1 10:00 assigned ana\nT1 11:00 resolved by ana",
+        finds=({"check": "events at one time without an order of their own", "found": 2, "verdict": "to know"},),
+    ),
 )
 # check -> (condition of failing, of applying, rule, sentence)
 CONTACT_CHECKS = {
-    "resolved before it began": ("f.ended_at < f.started_at", "f.ended_at is not null and f.started_at is not null", "resolved before it began",
-                                 "the end lies before the beginning; resolution times leave them out, counts do not"),
-    "first answer before it began": ("f.first_reply_at < f.started_at", "f.first_reply_at is not null and f.started_at is not null", "answered before it began",
-                                     "the first answer lies before the beginning; first response leaves them out"),
-    "first answer after its closing": ("f.first_reply_at > f.closed_at", "f.first_reply_at is not null and f.closed_at is not null", "answered after it was closed",
-                                       "the first answer lies after the closing; first response leaves them out"),
-    "first answer after its end": ("f.first_reply_at > f.ended_at", "f.first_reply_at is not null and f.ended_at is not null", "",
-                                   "answered only after it was settled: often a resolution that was booked too early"),
-    "times after the end of the data": ("f.started_at > {now} or f.ended_at > {now} or f.first_reply_at > {now}", "f.started_at is not null", "resolved after the end of the data", "a time in the future: a clock or a zone is wrong; check `timezone` in the mapping"),
+    "resolved before it began": (
+        "f.ended_at < f.started_at",
+        "f.ended_at is not null and f.started_at is not null",
+        "resolved before it began",
+        "the end lies before the beginning; resolution times leave them out, counts do not",
+    ),
+    "first answer before it began": (
+        "f.first_reply_at < f.started_at",
+        "f.first_reply_at is not null and f.started_at is not null",
+        "answered before it began",
+        "the first answer lies before the beginning; first response leaves them out",
+    ),
+    "first answer after its closing": (
+        "f.first_reply_at > f.closed_at",
+        "f.first_reply_at is not null and f.closed_at is not null",
+        "answered after it was closed",
+        "the first answer lies after the closing; first response leaves them out",
+    ),
+    "first answer after its end": (
+        "f.first_reply_at > f.ended_at",
+        "f.first_reply_at is not null and f.ended_at is not null",
+        "",
+        "answered only after it was settled: often a resolution that was booked too early",
+    ),
+    "times after the end of the data": (
+        "f.started_at > {now} or f.ended_at > {now} or f.first_reply_at > {now}",
+        "f.started_at is not null",
+        "resolved after the end of the data",
+        "a time in the future: a clock or a zone is wrong; check `timezone` in the mapping",
+    ),
     "start not known": ("f.started_at is null", "true", "start not known", "no creation time; every time leaves them out"),
     "customer not known": ("f.person_id is null", "true", "customer not known", "repeats and chasers cannot see them; map a customer, e-mail or phone"),
     "contact reason not given": ("f.reason is null", "true", "", "root causes cannot see them; map a reason column or make it required in the tool"),
-    "end inferred": ("f.is_inferred_end", "not f.is_open", "", "the source gives no resolution time; the end is its last transition (filter: inferred_resolution)"),
+    "end inferred": (
+        "f.is_inferred_end",
+        "not f.is_open",
+        "",
+        "the source gives no resolution time; the end is its last transition (filter: inferred_resolution)",
+    ),
 }
 
 
@@ -84,10 +130,21 @@ def _of_files(engine: DuckDBEngine, source: str) -> list[dict[str, Any]]:
     """Rows refused, values not mapped, odd local hours."""
     rows, refused = engine.query("select coalesce(sum(rows), 0), coalesce(sum(refused), 0) from files where source = ?", [source])[1][0]
     answer = [_finding(source, "rows refused", refused, rows, "rows that could not be read; the load page names line, column, value and what to do")] if rows else []
-    for column, value, n, meaning in engine.query('select "column", value, sum(rows), max(meaning) from unmapped where source = ? group by "column", value order by 3 desc, 1, 2', [source])[1]:
+    for column, value, n, meaning in engine.query(
+        'select "column", value, sum(rows), max(meaning) from unmapped where source = ? group by "column", value order by 3 desc, 1, 2', [source]
+    )[1]:
         answer.append(_finding(source, f"not mapped: {column} = {value}", n, max(rows, n), meaning))
     for rule, column, n in engine.query('select rule, "column", sum(rows) from oddities where source = ? group by rule, "column" order by 1, 2', [source])[1]:
-        answer.append(_finding(source, f"{rule} in {column}", n, max(rows, n), "a wall time the change of clocks makes unclear: the first occurrence, or shifted forward; export with offsets to be exact", mild=True))
+        answer.append(
+            _finding(
+                source,
+                f"{rule} in {column}",
+                n,
+                max(rows, n),
+                "a wall time the change of clocks makes unclear: the first occurrence, or shifted forward; export with offsets to be exact",
+                mild=True,
+            )
+        )
     return answer
 
 
@@ -95,16 +152,43 @@ def _of_events(engine: DuckDBEngine, source: str) -> list[dict[str, Any]]:
     ties, events = engine.query("select coalesce(sum(case when n > 1 then n else 0 end), 0), coalesce(sum(n), 0) from (select ticket_id, occurred_at, count(*) as n from events "
                                 "where source = ? and seq is null group by ticket_id, occurred_at) as t", [source])[1][0]
     shared, customers = engine.query("select @countif(is_shared), count(*) from customers where source = ?", [source])[1][0]
-    answer = [_finding(source, "events at one time without an order of their own", ties, events, "their order in the file decides; export the tool's sequence or event id to be sure", mild=True)] if events else []
+    answer = (
+        [
+            _finding(
+                source,
+                "events at one time without an order of their own",
+                ties,
+                events,
+                "their order in the file decides; export the tool's sequence or event id to be sure",
+                mild=True,
+            )
+        ]
+        if events
+        else []
+    )
     if customers:
-        answer.append(_finding(source, "customers behind a shared mailbox or placeholder", shared, customers, "never joined with other customers: their contacts are followed inside the tool only", mild=True))
+        answer.append(
+            _finding(
+                source,
+                "customers behind a shared mailbox or placeholder",
+                shared,
+                customers,
+                "never joined with other customers: their contacts are followed inside the tool only",
+                mild=True,
+            )
+        )
     return answer
 
 
 def _left_out(engine: DuckDBEngine, source: str) -> list[dict[str, Any]]:
     total = engine.query("select count(*) from ticket_facts where source = ?", [source])[1][0][0]
     found = engine.query("select left_out, count(*) from ticket_facts where source = ? and left_out is not null group by left_out order by 1", [source])[1]
-    return [_finding(source, f"left out: {why}", n, total, f"{why} tickets leave every population; a merged ticket's messages and arrival go to its survivor", mild=True) for why, n in found]
+    return [
+        _finding(
+            source, f"left out: {why}", n, total, f"{why} tickets leave every population; a merged ticket's messages and arrival go to its survivor", mild=True
+        )
+        for why, n in found
+    ]
 
 
 def _streams(engine: DuckDBEngine, source: str) -> list[dict[str, Any]]:

@@ -35,11 +35,23 @@ AVOIDED = ("eliminate", "pre-empt", "digitise")
 OVERTAKEN = 0.25   # share of a queue's contacts that a younger one overtook, from which its order is a fault
 TAIL = 0.25        # and the part of all its waiting that lies beyond the mark because of it
 COLUMNS = {
-    "rank": "1 is worth most", "change": "what to change, in a sentence", "kind": "pass_through, first_door, loop, vendor_border, order or reason",
-    "lever": "people, process, technology or cause", "owner": "whose it is: the team, or the owner of the reason", "where": "filters that show its contacts (DIM=VALUE joined by blanks)",
-    "basis": "measured, or declared (rests on an avoidable share from reasons.csv)", "method": "like for like, hours of the fault itself, or hours beyond the 9-of-10 mark", "contacts": "contacts with the fault in the period",
-    "share": "of those that could have it", "customer_hours": "hours a week customers would wait less for us", "low": "lower end of the 95 % interval", "high": "upper end",
-    "handling_hours": "hours of work a week (estimated)", "net": "customer-hours a week not already counted in a line above", "assumption": "what is assumed", "tickets": "five of its tickets, joined by blanks",
+    "rank": "1 is worth most",
+    "change": "what to change, in a sentence",
+    "kind": "pass_through, first_door, loop, vendor_border, order or reason",
+    "lever": "people, process, technology or cause",
+    "owner": "whose it is: the team, or the owner of the reason",
+    "where": "filters that show its contacts (DIM=VALUE joined by blanks)",
+    "basis": "measured, or declared (rests on an avoidable share from reasons.csv)",
+    "method": "like for like, hours of the fault itself, or hours beyond the 9-of-10 mark",
+    "contacts": "contacts with the fault in the period",
+    "share": "of those that could have it",
+    "customer_hours": "hours a week customers would wait less for us",
+    "low": "lower end of the 95 % interval",
+    "high": "upper end",
+    "handling_hours": "hours of work a week (estimated)",
+    "net": "customer-hours a week not already counted in a line above",
+    "assumption": "what is assumed",
+    "tickets": "five of its tickets, joined by blanks",
     "weeks": "weeks of the period",
 }
 OPTIONS = {"top": Option(20, "how many changes at most")}
@@ -50,8 +62,8 @@ def _world(straight: int, stopped: int) -> str:
     lines = []
     for i in range(straight + stopped):
         start, name = 24 * (i % 60), f"T{i}"
-        def at(hours: float, start: int = start, name: str = name) -> str:
-            minutes = round((start + 8 + hours) * 60) + i % 7
+        def at(hours: float, start: int = start, name: str = name, late: int = i % 7) -> str:
+            minutes = round((start + 8 + hours) * 60) + late
             return f"{name} +{minutes // 1440}d {minutes % 1440 // 60:02d}:{minutes % 60:02d}"
         if i < stopped:
             lines += [f"{at(0)} created", f"{at(0)} queued Triage", f"{at(6)} queued Billing", f"{at(7)} assigned ana", f"{at(8)} agent_message by ana", f"{at(8)} resolved by ana"]
@@ -61,22 +73,54 @@ def _world(straight: int, stopped: int) -> str:
 
 
 EXAMPLES = (
-    Planted(says="Forty contacts stop in Triage for six hours, eighty do not: 240 hours in nine weeks.", events=lambda: _world(80, 40), scope={"from_on": None},
-            tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
-            finds=({"rank": 1, "kind": "pass_through", "lever": "process", "contacts": 40, "share": 1, "customer_hours": (18, 19), "method": "like for like", "basis": "measured"},),
-            never=({"kind": "loop"}, {"kind": "reason"})),
+    Planted(
+        says="Forty contacts stop in Triage for six hours, eighty do not: 240 hours in nine weeks.",
+        events=lambda: _world(80, 40),
+        scope={"from_on": None},
+        tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
+        finds=(
+            {
+                "rank": 1,
+                "kind": "pass_through",
+                "lever": "process",
+                "contacts": 40,
+                "share": 1,
+                "customer_hours": (18, 19),
+                "method": "like for like",
+                "basis": "measured",
+            },
+        ),
+        never=({"kind": "loop"}, {"kind": "reason"}),
+    ),
     Planted(says="All go straight to Billing and are taken in order: nothing to change.", events=lambda: _world(120, 0), rows=0),
     Planted(says="Ten stops are too few to speak of.", events=lambda: _world(110, 10), rows=0),
-    Planted(says="The source tells neither replies nor notes: nobody can say that nothing was done at the stop.", events=lambda: _world(60, 60),
-            tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)}, fidelity={"assignments": "snapshot", "queues": "snapshot", "states": "snapshot"}, never=({"kind": "pass_through"},)),
-    Planted(says="A year later two last contacts came: the thirteen weeks are those before, not the empty ones.",
-            events=lambda: _world(60, 60) + "\nZ1 +365d 09:00 created\nZ1 +365d 10:00 resolved by ana\nZ2 +380d 09:00 created",
-            tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)}, finds=({"kind": "pass_through", "contacts": 60},)),
-    Planted(says="Every contact stops there, so none can be compared: the hours of the stop itself count.", events=lambda: _world(0, 60), tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(60)},
-            finds=({"kind": "pass_through", "contacts": 60, "method": "hours of the fault itself", "customer_hours": (27, 28.5)},)),
-    Planted(says="A reason half of which is declared avoidable, with an owner: declared, after what was measured.", events=lambda: _world(120, 0), tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
-            reasons=({"pattern": "invoice", "reason": "invoice copy", "owner": "Finance", "action": "digitise", "avoidable_share": 0.5},),
-            finds=({"rank": 1, "kind": "reason", "owner": "Finance", "basis": "declared", "customer_hours": (9, 9.5), "net": (9, 9.5)},), rows=1),
+    Planted(
+        says="The source tells neither replies nor notes: nobody can say that nothing was done at the stop.",
+        events=lambda: _world(60, 60),
+        tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
+        fidelity={"assignments": "snapshot", "queues": "snapshot", "states": "snapshot"},
+        never=({"kind": "pass_through"},),
+    ),
+    Planted(
+        says="A year later two last contacts came: the thirteen weeks are those before, not the empty ones.",
+        events=lambda: _world(60, 60) + "\nZ1 +365d 09:00 created\nZ1 +365d 10:00 resolved by ana\nZ2 +380d 09:00 created",
+        tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
+        finds=({"kind": "pass_through", "contacts": 60},),
+    ),
+    Planted(
+        says="Every contact stops there, so none can be compared: the hours of the stop itself count.",
+        events=lambda: _world(0, 60),
+        tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(60)},
+        finds=({"kind": "pass_through", "contacts": 60, "method": "hours of the fault itself", "customer_hours": (27, 28.5)},),
+    ),
+    Planted(
+        says="A reason half of which is declared avoidable, with an owner: declared, after what was measured.",
+        events=lambda: _world(120, 0),
+        tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
+        reasons=({"pattern": "invoice", "reason": "invoice copy", "owner": "Finance", "action": "digitise", "avoidable_share": 0.5},),
+        finds=({"rank": 1, "kind": "reason", "owner": "Finance", "basis": "declared", "customer_hours": (9, 9.5), "net": (9, 9.5)},),
+        rows=1,
+    ),
 )
 
 
@@ -92,9 +136,20 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         part = line["worth"].hours * (mine.sum() / max(1, line["members"].sum()))
         claimed |= line["members"]
         low, high = line["worth"].interval()
-        answer.append({"rank": len(answer) + 1, **{k: line[k] for k in ("change", "kind", "lever", "owner", "where", "basis", "method", "share", "assumption")}, "contacts": int(line["members"].sum()),
-                       "customer_hours": line["worth"].hours / weeks, "low": low / weeks, "high": high / weeks, "handling_hours": line["handling"] / weeks, "net": part / weeks, "weeks": weeks,
-                       "tickets": " ".join(rows[i][9] for i in np.flatnonzero(line["members"])[:5])})
+        answer.append(
+            {
+                "rank": len(answer) + 1,
+                **{k: line[k] for k in ("change", "kind", "lever", "owner", "where", "basis", "method", "share", "assumption")},
+                "contacts": int(line["members"].sum()),
+                "customer_hours": line["worth"].hours / weeks,
+                "low": low / weeks,
+                "high": high / weeks,
+                "handling_hours": line["handling"] / weeks,
+                "net": part / weeks,
+                "weeks": weeks,
+                "tickets": " ".join(rows[i][9] for i in np.flatnonzero(line["members"])[:5]),
+            }
+        )
     return asking.table(answer, COLUMNS)
 
 
@@ -110,12 +165,19 @@ def members(engine: DuckDBEngine, scope: Scope, kind: str, where: str) -> list[d
 def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[str, Any]]]:
     """The contacts looked at, and every change among them whose worth is surely above zero, the most worth first."""
     lost = "queue_seconds + held_seconds + touched_seconds + others_seconds"
-    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share", "f.ticket_id"],
-                                    where=f"{asking.TOUCHED} and {KNOWN} and f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters' and not f.is_open")
+    asked, params = asking.contacts(
+        engine,
+        scope,
+        ["f.ticket_no", "f.episode", "f.reason", "f.priority", "f.source", "f.channel", "f.owner", "f.action", "f.avoidable_share", "f.ticket_id"],
+        where=f"{asking.TOUCHED} and {KNOWN} and f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters' and not f.is_open",
+    )
     with_ = f"with contacts as ({asked}), ordered as ({ORDERED})"
-    rows = engine.query(f"{with_} select c.*, coalesce(h.lost_seconds, 0) / 3600.0 as lost_hours, coalesce(h.touched_seconds, 0) / 3600.0 as handled_hours from contacts c left join ("
-                        f"select ticket_no, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours group by ticket_no, episode) h "
-                        "on h.ticket_no = c.ticket_no and h.episode = c.episode order by c.ticket_id, c.episode", params)[1]
+    rows = engine.query(
+        f"{with_} select c.*, coalesce(h.lost_seconds, 0) / 3600.0 as lost_hours, coalesce(h.touched_seconds, 0) / 3600.0 as handled_hours from contacts c left join ("
+        f"select ticket_no, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours group by ticket_no, episode) h "
+        "on h.ticket_no = c.ticket_no and h.episode = c.episode order by c.ticket_id, c.episode",
+        params,
+    )[1]
     if len(rows) < LEAST:
         return [], []
     place = {(row[0], row[1]): i for i, row in enumerate(rows)}
@@ -171,8 +233,20 @@ def _candidates(engine: DuckDBEngine, with_: str, params: list[Any], lever: Leve
         mask = np.zeros(len(place), bool)
         mask[[i for i, _ in members]] = True
         names = {f"k{i + 1}": value for i, value in enumerate(key)} | {f"team{i + 1}": teams.get(value) for i, value in enumerate(key) if value}
-        answer.append({"kind": lever.kind, "lever": lever.lever, "owner": lever.owner(names), "where": lever.where.format(**names), "change": lever.words.format(**names), "assumption": lever.why.format(**names),
-                       "share": min(1.0, share), "members": mask, "fault": np.array([h for _, h in members]), "basis": "measured"})
+        answer.append(
+            {
+                "kind": lever.kind,
+                "lever": lever.lever,
+                "owner": lever.owner(names),
+                "where": lever.where.format(**names),
+                "change": lever.words.format(**names),
+                "assumption": lever.why.format(**names),
+                "share": min(1.0, share),
+                "members": mask,
+                "fault": np.array([h for _, h in members]),
+                "basis": "measured",
+            }
+        )
     return answer
 
 
@@ -214,10 +288,22 @@ def _orders(engine: DuckDBEngine, with_: str, params: list[Any], place: dict[tup
         if mask.sum() < LEAST:
             continue
         late = np.maximum(waits - mark, 0) - np.maximum(fair - mark, 0)
-        answer.append({"kind": "order", "lever": "process", "owner": teams.get(queue), "where": f"queue={queue}",
-                       "change": f"Take work in {queue} in order of arrival{_left_behind(channels[mask], channels[members])}", "basis": "measured", "method": "hours beyond the 9-of-10 mark",
-                       "assumption": "the same hands at the same moments, the longest waiting first: the mean wait stays as it is, the longest waits go", "share": float(overtaken.mean()), "members": mask,
-                       "worth": Worth(spared, float(late.std(ddof=1) * np.sqrt(len(late))), len(stays)), "handling": 0.0})
+        answer.append(
+            {
+                "kind": "order",
+                "lever": "process",
+                "owner": teams.get(queue),
+                "where": f"queue={queue}",
+                "change": f"Take work in {queue} in order of arrival{_left_behind(channels[mask], channels[members])}",
+                "basis": "measured",
+                "method": "hours beyond the 9-of-10 mark",
+                "assumption": "the same hands at the same moments, the longest waiting first: the mean wait stays as it is, the longest waits go",
+                "share": float(overtaken.mean()),
+                "members": mask,
+                "worth": Worth(spared, float(late.std(ddof=1) * np.sqrt(len(late))), len(stays)),
+                "handling": 0.0,
+            }
+        )
     return answer
 
 
@@ -243,7 +329,20 @@ def _reasons(rows: list[tuple], hours: np.ndarray, handled: np.ndarray) -> list[
         mask = np.zeros(len(rows), bool)
         mask[members] = True
         whole = measured(hours[mask])
-        answer.append({"kind": "reason", "lever": "cause", "owner": owner, "where": f"reason={reason}", "change": f"{action.capitalize()} {reason} at its cause", "basis": "declared", "method": "declared share of all its hours",
-                       "assumption": f"{share:.0%} of these contacts need not be, as reasons.csv says", "share": share, "members": mask, "worth": Worth(whole.hours * share, whole.error * share, len(members)),
-                       "handling": float(handled[mask].sum() * share)})
+        answer.append(
+            {
+                "kind": "reason",
+                "lever": "cause",
+                "owner": owner,
+                "where": f"reason={reason}",
+                "change": f"{action.capitalize()} {reason} at its cause",
+                "basis": "declared",
+                "method": "declared share of all its hours",
+                "assumption": f"{share:.0%} of these contacts need not be, as reasons.csv says",
+                "share": share,
+                "members": mask,
+                "worth": Worth(whole.hours * share, whole.error * share, len(members)),
+                "handling": float(handled[mask].sum() * share),
+            }
+        )
     return answer

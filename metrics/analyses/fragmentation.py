@@ -18,28 +18,62 @@ from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
 
 COLUMNS = {
-    "week": "Monday of the week in which the issues began (local); NULL = all", "issues": "issues that began, one of their contacts in scope", "fragmented": "of them with two or more tools or three or more hands",
-    "share": "fragmented / issues", "two_tools": "issues that touched two or more tools", "three_hands": "issues that three or more people held",
-    "tools_per_issue": "mean number of tools", "hands_per_issue": "mean number of people who held it, of issues whose sources tell assignments",
-    "reasons_per_issue": "mean number of different contact reasons, of issues that name one", "tool_changes": "steps from one tool to another inside an issue",
+    "week": "Monday of the week in which the issues began (local); NULL = all",
+    "issues": "issues that began, one of their contacts in scope",
+    "fragmented": "of them with two or more tools or three or more hands",
+    "share": "fragmented / issues",
+    "two_tools": "issues that touched two or more tools",
+    "three_hands": "issues that three or more people held",
+    "tools_per_issue": "mean number of tools",
+    "hands_per_issue": "mean number of people who held it, of issues whose sources tell assignments",
+    "reasons_per_issue": "mean number of different contact reasons, of issues that name one",
+    "tool_changes": "steps from one tool to another inside an issue",
     "median_delay_seconds": "median time from the end of the contact before to the first word in the next tool; 0 where the one before was still open",
-    "known_share": "share of all contacts in scope whose customer is known", "immature": "issues that may still grow",
+    "known_share": "share of all contacts in scope whose customer is known",
+    "immature": "issues that may still grow",
 }
 OPTIONS = {"window_days": repeat_window("days after the end within which a contact continues an issue"), "identity": Option("person", "whose contacts belong together", tuple(WHO))}
 _SAME = {"customer_id": "c1", "email_key": "k1"}
 _LATER = "\nT9 +30d 09:00 created"
 EXAMPLES = (
-    Planted(says="A chat settled at ten, a mail about it two hours later: two tools, one change after two hours.",
-            events="chat:C1 09:00 created\nchat:C1 10:00 resolved by ana\nT1 12:00 created\nT1 13:00 resolved by ana" + _LATER, tickets={"chat:C1": _SAME, "T1": _SAME},
-            finds=({"week": None, "issues": 1, "fragmented": 1, "share": 1, "two_tools": 1, "tool_changes": 1, "median_delay_seconds": 7200, "known_share": 2 / 3, "immature": 0},
-                   {"week": "2025-06-09", "issues": 1, "tools_per_issue": 2}), rows=2),
-    Planted(says="One tool, three hands: fragmented too.", events="T1 09:00 created\nT1 09:05 assigned ana\nT1 10:00 assigned ben\nT1 11:00 assigned cleo\nT1 12:00 resolved by cleo" + _LATER,
-            tickets={"T1": _SAME}, finds=({"week": None, "fragmented": 1, "two_tools": 0, "three_hands": 1, "hands_per_issue": 3},)),
-    Planted(says="One tool, one hand: not fragmented.", events="T1 09:00 created\nT1 09:05 assigned ana\nT1 12:00 resolved by ana" + _LATER, tickets={"T1": _SAME},
-            finds=({"week": None, "issues": 1, "fragmented": 0, "share": 0, "tool_changes": 0, "median_delay_seconds": None},)),
-    Planted(says="The mail came while the chat was open: a change without delay.",
-            events="chat:C1 09:00 created\nT1 12:00 created\nT1 13:00 resolved by ana\nchat:C1 14:00 resolved by ana" + _LATER, tickets={"chat:C1": _SAME, "T1": _SAME},
-            finds=({"week": None, "tool_changes": 1, "median_delay_seconds": 0},)),
+    Planted(
+        says="A chat settled at ten, a mail about it two hours later: two tools, one change after two hours.",
+        events="chat:C1 09:00 created\nchat:C1 10:00 resolved by ana\nT1 12:00 created\nT1 13:00 resolved by ana" + _LATER,
+        tickets={"chat:C1": _SAME, "T1": _SAME},
+        finds=(
+            {
+                "week": None,
+                "issues": 1,
+                "fragmented": 1,
+                "share": 1,
+                "two_tools": 1,
+                "tool_changes": 1,
+                "median_delay_seconds": 7200,
+                "known_share": 2 / 3,
+                "immature": 0,
+            },
+            {"week": "2025-06-09", "issues": 1, "tools_per_issue": 2},
+        ),
+        rows=2,
+    ),
+    Planted(
+        says="One tool, three hands: fragmented too.",
+        events="T1 09:00 created\nT1 09:05 assigned ana\nT1 10:00 assigned ben\nT1 11:00 assigned cleo\nT1 12:00 resolved by cleo" + _LATER,
+        tickets={"T1": _SAME},
+        finds=({"week": None, "fragmented": 1, "two_tools": 0, "three_hands": 1, "hands_per_issue": 3},),
+    ),
+    Planted(
+        says="One tool, one hand: not fragmented.",
+        events="T1 09:00 created\nT1 09:05 assigned ana\nT1 12:00 resolved by ana" + _LATER,
+        tickets={"T1": _SAME},
+        finds=({"week": None, "issues": 1, "fragmented": 0, "share": 0, "tool_changes": 0, "median_delay_seconds": None},),
+    ),
+    Planted(
+        says="The mail came while the chat was open: a change without delay.",
+        events="chat:C1 09:00 created\nT1 12:00 created\nT1 13:00 resolved by ana\nchat:C1 14:00 resolved by ana" + _LATER,
+        tickets={"chat:C1": _SAME, "T1": _SAME},
+        finds=({"week": None, "tool_changes": 1, "median_delay_seconds": 0},),
+    ),
 )
 
 
@@ -52,21 +86,32 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     known, total = engine.query(f"select count(who), count(*) from ({everyone}) as e", more)[1][0]
     chain = issues_sql(now, window, chosen["identity"])
     tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
-    shared = (f"with chain as ({chain}), asked as ({asked}), contacts as (select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, "
-              "case when a.ticket_no is not null then 1 else 0 end as is_asked from chain i join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode "
-              "left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode), "
-              # the people of an issue, each counted once
-              "holders as (select i.who, i.issue_no, count(distinct s.holder_id) as hands from chain i join spells s on s.ticket_no = i.ticket_no and s.episode = i.episode "
-              "where s.holder_id is not null group by i.who, i.issue_no), "
-              "issues as (select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons, "
-              "count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open "
-              "from contacts c group by c.who, c.issue_no having max(c.is_asked) = 1), "
-              f"rated as (select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature "
-              "from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no)")
-    weeks = engine.records(f"""{shared} select week_on, count(*) as issues, @countif(tools >= 2 or hands >= 3) as fragmented, @countif(tools >= 2) as two_tools, @countif(hands >= 3) as three_hands,
+    shared = (
+        f"with chain as ({chain}), asked as ({asked}), contacts as (select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, "
+        "case when a.ticket_no is not null then 1 else 0 end as is_asked from chain i join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode "
+        "left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode), "
+        # the people of an issue, each counted once
+        "holders as (select i.who, i.issue_no, count(distinct s.holder_id) as hands from chain i join spells s on s.ticket_no = i.ticket_no and s.episode = i.episode "
+        "where s.holder_id is not null group by i.who, i.issue_no), "
+        "issues as (select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons, "
+        "count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open "
+        "from contacts c group by c.who, c.issue_no having max(c.is_asked) = 1), "
+        f"rated as (select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature "
+        "from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no)"
+    )
+    weeks = engine.records(
+        f"""{shared} select week_on, count(*) as issues, @countif(tools >= 2 or hands >= 3) as fragmented, @countif(tools >= 2) as two_tools, @countif(hands >= 3) as three_hands,
         sum(tools) as tools, sum(case when tell_hands > 0 then hands end) as hands, @countif(tell_hands > 0) as with_hands, sum(case when reasons > 0 then reasons end) as reasons,
-        @countif(reasons > 0) as with_reasons, sum(is_immature) as immature from rated group by week_on order by week_on""", params)
-    delays = {row[0]: row[1:] for row in engine.query(f"{shared} select arrived_week, count(*), @quantile(delay, 0.5) from contacts where delay is not null and is_asked = 1 group by arrived_week", params)[1]}
+        @countif(reasons > 0) as with_reasons, sum(is_immature) as immature from rated group by week_on order by week_on""",
+        params,
+    )
+    delays = {
+        row[0]: row[1:]
+        for row in engine.query(
+            f"{shared} select arrived_week, count(*), @quantile(delay, 0.5) from contacts where delay is not null and is_asked = 1 group by arrived_week",
+            params,
+        )[1]
+    }
     all_delays = engine.query(f"{shared} select count(*), @quantile(delay, 0.5) from contacts where delay is not null and is_asked = 1", params)[1][0]
     whole = {name: sum(week[name] or 0 for week in weeks) for name in weeks[0] if name != "week_on"} if weeks else dict.fromkeys(("issues",), 0)
     answer = [_row({"week_on": None, **whole}, all_delays, known / total if total else None)] + [_row(week, delays.get(week["week_on"], (0, None)), None) for week in weeks]

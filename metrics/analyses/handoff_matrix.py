@@ -19,13 +19,29 @@ from metrics.engine.scope import Scope
 LEAST = 5   # contacts a cell needs on either side
 MOST = 4    # hands beyond are counted together
 COLUMNS = {
-    "level": "move (from one queue to another) or hands (what a further hand adds)", "from_queue": "the queue it lay in; NULL = not known", "to_queue": "the queue it lay in after", "cause": "agent, rule, bulk, offer_not_taken; NULL = not known",
-    "border": "same_team, between_teams, vendor or not_known", "moves": "changes of hands", "share": "share of all of them", "contacts": "contacts they happened to; for hands, contacts with so many handoffs",
-    "median_delay_seconds": "median time until the next reply, note or change of state by anyone; NULL where nothing followed", "handoffs": f"for level hands: handoffs of the contact ({MOST} = {MOST} and more)",
-    "median_seconds": "their median resolution time (settled contacts)", "added_seconds": "what the last of these hands added, like for like", "compared": "contacts that could be compared", "left_out": "contacts in scope whose source does not tell assignments by events",
+    "level": "move (from one queue to another) or hands (what a further hand adds)",
+    "from_queue": "the queue it lay in; NULL = not known",
+    "to_queue": "the queue it lay in after",
+    "cause": "agent, rule, bulk, offer_not_taken; NULL = not known",
+    "border": "same_team, between_teams, vendor or not_known",
+    "moves": "changes of hands",
+    "share": "share of all of them",
+    "contacts": "contacts they happened to; for hands, contacts with so many handoffs",
+    "median_delay_seconds": "median time until the next reply, note or change of state by anyone; NULL where nothing followed",
+    "handoffs": f"for level hands: handoffs of the contact ({MOST} = {MOST} and more)",
+    "median_seconds": "their median resolution time (settled contacts)",
+    "added_seconds": "what the last of these hands added, like for like",
+    "compared": "contacts that could be compared",
+    "left_out": "contacts in scope whose source does not tell assignments by events",
 }
 OPTIONS = {"top": Option(50, "how many moves at most")}
-_MOVE = "T1 09:00 created\nT1 09:00 queued Desk\nT1 09:05 assigned ana\nT1 10:00 queued Tech by ana\nT1 10:00 assigned tom by ana\nT1 12:00 agent_message by tom\nT1 12:00 resolved by tom"
+_MOVE = """T1 09:00 created
+T1 09:00 queued Desk
+T1 09:05 assigned ana
+T1 10:00 queued Tech by ana
+T1 10:00 assigned tom by ana
+T1 12:00 agent_message by tom
+T1 12:00 resolved by tom"""
 
 
 def _hours(number: int, hands: int, hours: int) -> str:
@@ -34,16 +50,32 @@ def _hours(number: int, hands: int, hours: int) -> str:
 
 
 EXAMPLES = (
-    Planted(says="Ana of Desk hands to Tom of Tech, who answers two hours later: one move, by an agent, two hours until anything happened.", events=_MOVE,
-            finds=({"level": "move", "from_queue": "Desk", "to_queue": "Tech", "cause": "agent", "moves": 1, "share": 1, "median_delay_seconds": 7200},)),
-    Planted(says="Six contacts with one hand took two hours, six of the same reason with two took five: the second hand added three.",
-            events="".join(_hours(i, 0, 2) for i in range(6)) + "".join(_hours(i, 1, 5) for i in range(6, 12)), tickets={f"T{i}": {"reason_raw": "invoice"} for i in range(12)},
-            finds=({"level": "hands", "handoffs": 1, "contacts": 6, "added_seconds": 10_800, "compared": 6}, {"level": "hands", "handoffs": 0, "contacts": 6, "added_seconds": None})),
-    Planted(says="Different reasons are not compared: six easy ones with one hand say nothing of six hard ones with two.",
-            events="".join(_hours(i, 0, 2) for i in range(6)) + "".join(_hours(i, 1, 5) for i in range(6, 12)),
-            tickets={f"T{i}": {"reason_raw": "easy" if i < 6 else "hard"} for i in range(12)}, finds=({"level": "hands", "handoffs": 1, "added_seconds": None, "compared": 0},)),
-    Planted(says="The same person again after a while without a holder: no move.", events="T1 09:00 created\nT1 09:05 assigned ana\nT1 10:00 assigned\nT1 11:00 assigned ana\nT1 12:00 resolved by ana",
-            finds=({"level": "hands", "handoffs": 0, "contacts": 1},), never=({"level": "move"},)),
+    Planted(
+        says="Ana of Desk hands to Tom of Tech, who answers two hours later: one move, by an agent, two hours until anything happened.",
+        events=_MOVE,
+        finds=({"level": "move", "from_queue": "Desk", "to_queue": "Tech", "cause": "agent", "moves": 1, "share": 1, "median_delay_seconds": 7200},),
+    ),
+    Planted(
+        says="Six contacts with one hand took two hours, six of the same reason with two took five: the second hand added three.",
+        events="".join(_hours(i, 0, 2) for i in range(6)) + "".join(_hours(i, 1, 5) for i in range(6, 12)),
+        tickets={f"T{i}": {"reason_raw": "invoice"} for i in range(12)},
+        finds=(
+            {"level": "hands", "handoffs": 1, "contacts": 6, "added_seconds": 10_800, "compared": 6},
+            {"level": "hands", "handoffs": 0, "contacts": 6, "added_seconds": None},
+        ),
+    ),
+    Planted(
+        says="Different reasons are not compared: six easy ones with one hand say nothing of six hard ones with two.",
+        events="".join(_hours(i, 0, 2) for i in range(6)) + "".join(_hours(i, 1, 5) for i in range(6, 12)),
+        tickets={f"T{i}": {"reason_raw": "easy" if i < 6 else "hard"} for i in range(12)},
+        finds=({"level": "hands", "handoffs": 1, "added_seconds": None, "compared": 0},),
+    ),
+    Planted(
+        says="The same person again after a while without a holder: no move.",
+        events="T1 09:00 created\nT1 09:05 assigned ana\nT1 10:00 assigned\nT1 11:00 assigned ana\nT1 12:00 resolved by ana",
+        finds=({"level": "hands", "handoffs": 0, "contacts": 1},),
+        never=({"level": "move"},),
+    ),
 )
 
 
@@ -52,16 +84,23 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     top = asking.options(scope, OPTIONS)["top"]
     told = "f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters'"
     settled = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end as seconds"
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.source", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell", "f.handoffs", settled],
-                                       where=f"{asking.TOUCHED} and {told}")
+    contacts, params = asking.contacts(
+        engine,
+        scope,
+        ["f.ticket_no", "f.episode", "f.source", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell", "f.handoffs", settled],
+        where=f"{asking.TOUCHED} and {told}",
+    )
     unknown, more = asking.contacts(engine, scope, ["f.ticket_no"], where=f"{asking.TOUCHED} and not coalesce({told}, false)")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     names = "(select distinct queue_id, queue from stays where queue_id is not null)"
     # what follows a hand is the end of the spell it began with: a word, a note or a change of state, else the next move
-    moves = (f"select h.ticket_no, h.episode, a.queue as from_queue, b.queue as to_queue, cast(h.cause as varchar) as cause, h.border, min(@secs(h.occurred_at, s.until_at)) as delay "
-             f"from hands h join ({contacts}) c on c.ticket_no = h.ticket_no and c.episode = h.episode left join {names} a on a.queue_id = h.from_queue_id left join {names} b on b.queue_id = h.queue_id "
-             "left join spells s on s.ticket_no = h.ticket_no and s.episode = h.episode and s.from_at >= h.occurred_at and s.holder_id is not null "
-             "group by h.ticket_no, h.episode, h.pos, a.queue, b.queue, h.cause, h.border")
+    moves = (
+        f"select h.ticket_no, h.episode, a.queue as from_queue, b.queue as to_queue, cast(h.cause as varchar) as cause, h.border, min(@secs(h.occurred_at, s.until_at)) as delay "
+        f"from hands h join ({contacts}) c on c.ticket_no = h.ticket_no and c.episode = h.episode left join {names} a on a.queue_id = h.from_queue_id "
+        f"left join {names} b on b.queue_id = h.queue_id "
+        "left join spells s on s.ticket_no = h.ticket_no and s.episode = h.episode and s.from_at >= h.occurred_at and s.holder_id is not null "
+        "group by h.ticket_no, h.episode, h.pos, a.queue, b.queue, h.cause, h.border"
+    )
     rows = engine.records(f"select from_queue, to_queue, cause, border, count(*) as moves, count(distinct ticket_no * 10000 + episode) as contacts, "
                           f"@quantile(delay, 0.5) as median_delay_seconds from ({moves}) m group by from_queue, to_queue, cause, border "
                           "order by moves desc, from_queue nulls last, to_queue nulls last, cause nulls last, border", params)

@@ -51,9 +51,19 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         return f"case when {seconds} > 0 and {seconds} <= {longest * 86_400} then cast(floor(({seconds} + 86399) / 86400) as integer) end"
 
     age = f"case when @secs(f.ended_at, {now}) >= {longest * 86_400} then {longest} else cast(floor(@secs(f.ended_at, {now}) / 86400) as integer) end"
-    rows, params = asking.contacts(engine, scope, [*(f"{sql} as {name}" for sql, name in zip(dims, names, strict=True)), f"{day('f.next_contact_at')} as came",
-                                                   f"{day('f.next_same_reason_at')} as came_same", f"{age} as age", "case when f.reason is not null then 1 else 0 end as has_reason"],
-                                   dated_by="ended", where=f"not f.is_proactive and f.person_id is not null and not f.is_open and f.ended_at >= f.started_at and f.ended_at <= {now}")
+    rows, params = asking.contacts(
+        engine,
+        scope,
+        [
+            *(f"{sql} as {name}" for sql, name in zip(dims, names, strict=True)),
+            f"{day('f.next_contact_at')} as came",
+            f"{day('f.next_same_reason_at')} as came_same",
+            f"{age} as age",
+            "case when f.reason is not null then 1 else 0 end as has_reason",
+        ],
+        dated_by="ended",
+        where=f"not f.is_proactive and f.person_id is not null and not f.is_open and f.ended_at >= f.started_at and f.ended_at <= {now}",
+    )
     key = ", ".join([*names, "came", "came_same", "age", "has_reason"])
     groups: dict[tuple, list[tuple]] = {}
     for row in engine.query(f"select {key}, count(*) from ({rows}) as r group by {key}", params)[1]:

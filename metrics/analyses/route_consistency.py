@@ -31,14 +31,38 @@ def _one(number: int, queues: str, reason_hours: int = 1) -> str:
 
 
 EXAMPLES = (
-    Planted(says="Of four invoices three went straight to A and one by way of B: share 0.75, two routes.", scope={"options": {"min_contacts": 4}},
-            events="".join(_one(n, "A") for n in (1, 2, 3)) + _one(4, "BA", 3), tickets={f"T{n}": {"reason_raw": "invoice"} for n in (1, 2, 3, 4)},
-            finds=({"reason": "invoice", "contacts": 4, "routes": 2, "commonest": "A", "share": 0.75, "median_seconds": 5400, "other_median_seconds": 12_600, "other_contacts": 1},), rows=1),
-    Planted(says="Every one its own way: the share is one in four.", scope={"options": {"min_contacts": 4}},
-            events=_one(1, "A") + _one(2, "B") + _one(3, "C") + _one(4, "AB"), tickets={f"T{n}": {"reason_raw": "invoice"} for n in (1, 2, 3, 4)},
-            finds=({"routes": 4, "share": 0.25},)),
-    Planted(says="Three contacts are too few for a share: the number only.", events="".join(_one(n, "A") for n in (1, 2, 3)),
-            tickets={f"T{n}": {"reason_raw": "invoice"} for n in (1, 2, 3)}, finds=({"reason": "invoice", "contacts": 3, "share": None, "commonest": None},)),
+    Planted(
+        says="Of four invoices three went straight to A and one by way of B: share 0.75, two routes.",
+        scope={"options": {"min_contacts": 4}},
+        events="".join(_one(n, "A") for n in (1, 2, 3)) + _one(4, "BA", 3),
+        tickets={f"T{n}": {"reason_raw": "invoice"} for n in (1, 2, 3, 4)},
+        finds=(
+            {
+                "reason": "invoice",
+                "contacts": 4,
+                "routes": 2,
+                "commonest": "A",
+                "share": 0.75,
+                "median_seconds": 5400,
+                "other_median_seconds": 12_600,
+                "other_contacts": 1,
+            },
+        ),
+        rows=1,
+    ),
+    Planted(
+        says="Every one its own way: the share is one in four.",
+        scope={"options": {"min_contacts": 4}},
+        events=_one(1, "A") + _one(2, "B") + _one(3, "C") + _one(4, "AB"),
+        tickets={f"T{n}": {"reason_raw": "invoice"} for n in (1, 2, 3, 4)},
+        finds=({"routes": 4, "share": 0.25},),
+    ),
+    Planted(
+        says="Three contacts are too few for a share: the number only.",
+        events="".join(_one(n, "A") for n in (1, 2, 3)),
+        tickets={f"T{n}": {"reason_raw": "invoice"} for n in (1, 2, 3)},
+        finds=({"reason": "invoice", "contacts": 3, "share": None, "commonest": None},),
+    ),
 )
 
 

@@ -44,8 +44,11 @@ def left_again(engine: DuckDBEngine, scope: Scope, queue: str, sender: str | Non
     """The stays in a queue that came from this sender and left again, a row each; value = seconds they lay there, the longest first."""
     conditions, params = query.filters(STAYS, scope, engine)
     return engine.records(
-        f"select t.ticket_id, f.episode, @secs(f.entered_at, f.left_at) as value from {BEFORE} join tickets t on t.ticket_no = f.ticket_no where {' and '.join(conditions)} and f.queue = ? and f.next_queue is not null "
-        f"and {'p.queue = ?' if sender else 'p.queue is null'} order by value desc, t.ticket_id, f.episode", [*params, queue, *([sender] if sender else [])])
+        f"select t.ticket_id, f.episode, @secs(f.entered_at, f.left_at) as value from {BEFORE} join tickets t on t.ticket_no = f.ticket_no where "
+        f"{' and '.join(conditions)} and f.queue = ? and f.next_queue is not null "
+        f"and {'p.queue = ?' if sender else 'p.queue is null'} order by value desc, t.ticket_id, f.episode",
+        [*params, queue, *([sender] if sender else [])],
+    )
 
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:

@@ -17,8 +17,14 @@ from metrics.engine.scope import Scope, ScopeProblem
 
 TENTHS = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 COLUMNS = {
-    "week": "Monday of the week, by the metric's own date", "contacts": "contacts with a value", "p10": f"a tenth took at most this many seconds (from {P90_NEEDS} contacts)", "p25": "a quarter",
-    "p50": "the median", "p75": "three of four", "p90": f"nine of ten (from {P90_NEEDS} contacts)", "band": "p90 / p10: how many times longer the slow end takes than the fast one",
+    "week": "Monday of the week, by the metric's own date",
+    "contacts": "contacts with a value",
+    "p10": f"a tenth took at most this many seconds (from {P90_NEEDS} contacts)",
+    "p25": "a quarter",
+    "p50": "the median",
+    "p75": "three of four",
+    "p90": f"nine of ten (from {P90_NEEDS} contacts)",
+    "band": "p90 / p10: how many times longer the slow end takes than the fast one",
 }
 OPTIONS = {"metric": Option("resolution_time", "name of a duration")}
 EXAMPLES = (

@@ -90,17 +90,37 @@ def _closed_only() -> str:
 
 
 EXAMPLES = (
-    Planted(says="Equal agents, hard work to the seniors: the kind of work explains nearly all, agents nothing.",
-            events=_world(_by_reason), tickets=lambda: {f"T{i}": {"reason_raw": ("easy", "hard")[i % 2]} for i in range(400)},
-            finds=({"level": "part", "name": "work", "share": (0.85, 1.0), "contacts": 400}, {"level": "part", "name": "agent", "share": (0.0, 0.01)},
-                   {"level": "slow", "name": "reason=hard", "lift": (1.9, 2.1)})),
-    Planted(says="The same work takes one agent eight times as long as another: it is said just as plainly.",
-            events=_world(_by_agent), tickets=lambda: {f"T{i}": {"reason_raw": "easy"} for i in range(400)},
-            finds=({"level": "part", "name": "agent", "share": (0.7, 0.95), "contacts": 400}, {"level": "part", "name": "work", "share": (0.0, 0.01)})),
-    Planted(says="Settled contacts only, a life of ten days on average and nobody open at the end: the week is not judged. No reasons either.",
-            events=_closed_only, finds=({"level": "part", "name": "work", "share": None}, {"level": "factor", "name": "week", "share": None}, {"level": "part", "name": "system", "share": (0.0, 0.2)})),
-    Planted(says="Too few contacts: their number, no shares.", events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 09:00 created by customer\nT2 11:00 agent_message by ana",
-            finds=({"level": "part", "name": "work", "share": None, "contacts": 1, "left_out": 1},), rows=4),
+    Planted(
+        says="Equal agents, hard work to the seniors: the kind of work explains nearly all, agents nothing.",
+        events=_world(_by_reason),
+        tickets=lambda: {f"T{i}": {"reason_raw": ("easy", "hard")[i % 2]} for i in range(400)},
+        finds=(
+            {"level": "part", "name": "work", "share": (0.85, 1.0), "contacts": 400},
+            {"level": "part", "name": "agent", "share": (0.0, 0.01)},
+            {"level": "slow", "name": "reason=hard", "lift": (1.9, 2.1)},
+        ),
+    ),
+    Planted(
+        says="The same work takes one agent eight times as long as another: it is said just as plainly.",
+        events=_world(_by_agent),
+        tickets=lambda: {f"T{i}": {"reason_raw": "easy"} for i in range(400)},
+        finds=({"level": "part", "name": "agent", "share": (0.7, 0.95), "contacts": 400}, {"level": "part", "name": "work", "share": (0.0, 0.01)}),
+    ),
+    Planted(
+        says="Settled contacts only, a life of ten days on average and nobody open at the end: the week is not judged. No reasons either.",
+        events=_closed_only,
+        finds=(
+            {"level": "part", "name": "work", "share": None},
+            {"level": "factor", "name": "week", "share": None},
+            {"level": "part", "name": "system", "share": (0.0, 0.2)},
+        ),
+    ),
+    Planted(
+        says="Too few contacts: their number, no shares.",
+        events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 09:00 created by customer\nT2 11:00 agent_message by ana",
+        finds=({"level": "part", "name": "work", "share": None, "contacts": 1, "left_out": 1},),
+        rows=4,
+    ),
 )
 
 

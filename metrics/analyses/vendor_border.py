@@ -23,12 +23,25 @@ from metrics.engine.scope import Scope
 
 IN_HOUSE = "(in house)"
 COLUMNS = {
-    "level": "side or team", "side": f"{IN_HOUSE} or the vendor", "team": "the team, for level = team", "contacts": "contacts that entered it", "kept": "of them, no other team had it afterwards",
-    "judged": "settled contacts whose window is over", "lasting": "of them kept, never reopened and not followed by another contact within the window", "lasting_share": "lasting / judged",
-    "lasting_low": "lower end of its 95 % interval", "lasting_high": "upper end", "lasting_adjusted": "share of lasting solutions on the mix of all",
-    "handed_over": "times a contact left it for the other side", "handed_back": "times one came back to it over the border", "border_hours": "hours from leaving one side to the first hand on the other",
-    "handling_hours": "hours worked there (estimated from replies and notes)", "cost": "price of all its contacts", "cost_per_lasting": "cost / lasting, cost of judged contacts only",
-    "cost_is": "price per contact (vendor), estimated (handling hours x rate), or NULL", "currency": "as settings say",
+    "level": "side or team",
+    "side": f"{IN_HOUSE} or the vendor",
+    "team": "the team, for level = team",
+    "contacts": "contacts that entered it",
+    "kept": "of them, no other team had it afterwards",
+    "judged": "settled contacts whose window is over",
+    "lasting": "of them kept, never reopened and not followed by another contact within the window",
+    "lasting_share": "lasting / judged",
+    "lasting_low": "lower end of its 95 % interval",
+    "lasting_high": "upper end",
+    "lasting_adjusted": "share of lasting solutions on the mix of all",
+    "handed_over": "times a contact left it for the other side",
+    "handed_back": "times one came back to it over the border",
+    "border_hours": "hours from leaving one side to the first hand on the other",
+    "handling_hours": "hours worked there (estimated from replies and notes)",
+    "cost": "price of all its contacts",
+    "cost_per_lasting": "cost / lasting, cost of judged contacts only",
+    "cost_is": "price per contact (vendor), estimated (handling hours x rate), or NULL",
+    "currency": "as settings say",
 }
 OPTIONS = {"window_days": repeat_window("days within which a further contact means the solution did not last")}
 _SETTINGS = """
@@ -45,24 +58,58 @@ vendors = { Northwind = 5.0 }
 _END = "\nT9 +30d 09:00 created"
 _SAME = {"customer_id": "c1"}
 EXAMPLES = (
-    Planted(says="The vendor solves one for good and hands one over; ours takes two hours to pick it up and solves it.", settings=_SETTINGS,
-            events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 agent_message by vera\nT1 10:00 resolved by vera\n"
-            "T2 09:00 created\nT2 09:00 queued Front\nT2 09:05 assigned vera\nT2 10:00 queued Tech\nT2 12:00 assigned tom\nT2 13:00 resolved by tom" + _END,
-            tickets={"T1": {"customer_id": "c1"}, "T2": {"customer_id": "c2"}},
-            finds=({"level": "side", "side": "Northwind", "contacts": 2, "kept": 1, "judged": 2, "lasting": 1, "lasting_share": 0.5, "handed_over": 1, "handed_back": 0, "border_hours": 2,
-                    "cost": 10, "cost_per_lasting": 10, "cost_is": "price per contact"},
-                   {"level": "team", "side": IN_HOUSE, "team": "Technology", "contacts": 1, "kept": 1, "lasting": 1, "handed_over": 0, "handling_hours": 0})),
-    Planted(says="Technology hands it back to the vendor: once over, once back.", settings=_SETTINGS,
-            events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 queued Tech\nT1 11:00 assigned tom\nT1 12:00 queued Front\nT1 12:30 assigned vera\n"
-            "T1 13:00 resolved by vera" + _END, tickets={"T1": _SAME},
-            finds=({"level": "side", "side": "Northwind", "contacts": 1, "kept": 0, "lasting": 0, "handed_over": 1, "handed_back": 1},
-                   {"level": "side", "side": IN_HOUSE, "handed_over": 1, "handed_back": 0, "border_hours": 0.5})),
-    Planted(says="Solved by the vendor, but the customer is back after two days: it did not last.", settings=_SETTINGS,
-            events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 resolved by vera\nT2 +2d 09:00 created\nT2 +2d 09:00 queued Front\nT2 +2d 09:05 assigned vera\n"
-            "T2 +2d 10:00 resolved by vera" + _END, tickets={"T1": _SAME, "T2": _SAME},
-            finds=({"level": "side", "side": "Northwind", "kept": 2, "judged": 2, "lasting": 1},)),
-    Planted(says="No vendor: one side, nothing crosses.", events="T1 09:00 created\nT1 09:00 queued Tech\nT1 09:05 assigned tom\nT1 10:00 resolved by tom" + _END, tickets={"T1": _SAME},
-            finds=({"level": "side", "side": IN_HOUSE, "contacts": 1, "handed_over": 0, "cost": None, "cost_is": None},), rows=2),
+    Planted(
+        says="The vendor solves one for good and hands one over; ours takes two hours to pick it up and solves it.",
+        settings=_SETTINGS,
+        events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 agent_message by vera\nT1 10:00 resolved by vera\n"
+        "T2 09:00 created\nT2 09:00 queued Front\nT2 09:05 assigned vera\nT2 10:00 queued Tech\nT2 12:00 assigned tom\nT2 13:00 resolved by tom" + _END,
+        tickets={"T1": {"customer_id": "c1"}, "T2": {"customer_id": "c2"}},
+        finds=(
+            {
+                "level": "side",
+                "side": "Northwind",
+                "contacts": 2,
+                "kept": 1,
+                "judged": 2,
+                "lasting": 1,
+                "lasting_share": 0.5,
+                "handed_over": 1,
+                "handed_back": 0,
+                "border_hours": 2,
+                "cost": 10,
+                "cost_per_lasting": 10,
+                "cost_is": "price per contact",
+            },
+            {"level": "team", "side": IN_HOUSE, "team": "Technology", "contacts": 1, "kept": 1, "lasting": 1, "handed_over": 0, "handling_hours": 0},
+        ),
+    ),
+    Planted(
+        says="Technology hands it back to the vendor: once over, once back.",
+        settings=_SETTINGS,
+        events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 queued Tech\nT1 11:00 assigned tom\nT1 12:00 queued Front\nT1 12:30 assigned vera\n"
+        "T1 13:00 resolved by vera" + _END,
+        tickets={"T1": _SAME},
+        finds=(
+            {"level": "side", "side": "Northwind", "contacts": 1, "kept": 0, "lasting": 0, "handed_over": 1, "handed_back": 1},
+            {"level": "side", "side": IN_HOUSE, "handed_over": 1, "handed_back": 0, "border_hours": 0.5},
+        ),
+    ),
+    Planted(
+        says="Solved by the vendor, but the customer is back after two days: it did not last.",
+        settings=_SETTINGS,
+        events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 resolved by vera\nT2 +2d 09:00 created\nT2 +2d 09:00 queued "
+               "Front\nT2 +2d 09:05 assigned vera\n"
+        "T2 +2d 10:00 resolved by vera" + _END,
+        tickets={"T1": _SAME, "T2": _SAME},
+        finds=({"level": "side", "side": "Northwind", "kept": 2, "judged": 2, "lasting": 1},),
+    ),
+    Planted(
+        says="No vendor: one side, nothing crosses.",
+        events="T1 09:00 created\nT1 09:00 queued Tech\nT1 09:05 assigned tom\nT1 10:00 resolved by tom" + _END,
+        tickets={"T1": _SAME},
+        finds=({"level": "side", "side": IN_HOUSE, "contacts": 1, "handed_over": 0, "cost": None, "cost_is": None},),
+        rows=2,
+    ),
 )
 
 
@@ -76,11 +123,16 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         f"case when not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window} then 1 else 0 end as judged",
         f"case when f.reopens > 0 or {followed} then 0 else 1 end as stayed_solved"], where=f"{asking.TOUCHED} and {KNOWN}")
     order = "partition by s.ticket_no, s.episode order by s.stay_no"
-    stays = (f"select s.ticket_no, s.episode, c.cell, c.judged, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as team, coalesce(h.seconds, 0) as touched, "
-             f"row_number() over ({order}) as pos, count(*) over (partition by s.ticket_no, s.episode) as last_pos, coalesce(lag(s.vendor) over ({order}), '{IN_HOUSE}') as side_before, "
-             f"coalesce(lead(s.vendor) over ({order}), '{IN_HOUSE}') as side_after, @secs(s.left_at, lead(coalesce(s.assigned_at, s.left_at)) over ({order})) as gap "
-             f"from stays s join ({contacts}) c on c.ticket_no = s.ticket_no and c.episode = s.episode left join (select ticket_no, episode, stay_no, sum(touched_seconds) as seconds from hours "
-             "group by ticket_no, episode, stay_no) h on h.ticket_no = s.ticket_no and h.episode = s.episode and h.stay_no = s.stay_no where s.queue is not null")
+    stays = (
+        f"select s.ticket_no, s.episode, c.cell, c.judged, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as "
+        f"team, coalesce(h.seconds, 0) as touched, "
+        f"row_number() over ({order}) as pos, count(*) over (partition by s.ticket_no, s.episode) as last_pos, coalesce(lag(s.vendor) over ({order}), "
+        f"'{IN_HOUSE}') as side_before, "
+        f"coalesce(lead(s.vendor) over ({order}), '{IN_HOUSE}') as side_after, @secs(s.left_at, lead(coalesce(s.assigned_at, s.left_at)) over ({order})) as gap "
+        f"from stays s join ({contacts}) c on c.ticket_no = s.ticket_no and c.episode = s.episode left join (select ticket_no, episode, stay_no, "
+        f"sum(touched_seconds) as seconds from hours "
+        "group by ticket_no, episode, stay_no) h on h.ticket_no = s.ticket_no and h.episode = s.episode and h.stay_no = s.stay_no where s.queue is not null"
+    )
     answer = []
     for level, key in (("side", "side"), ("team", "team")):
         firsts = f"select x.*, min(pos) over (partition by ticket_no, episode, {key}) as first_pos from ({stays}) x"
@@ -91,9 +143,13 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                    "sum(case when pos < last_pos and side_after <> side then gap else 0 end) as border "
                    f"from ({firsts}) f group by ticket_no, episode, side, {key}")
         rated = f"select e.*, avg(case when judged = 1 then cast(lasting as double) end) over (partition by cell) as usual from ({entered}) e"
-        rows = engine.records(f"""select side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(lasting) as lasting, sum(handed_over) as handed_over,
-            sum(handed_back) as handed_back, sum(border) / 3600.0 as border_hours, sum(touched) / 3600.0 as handling_hours, sum(case when judged = 1 then touched else 0 end) / 3600.0 as judged_hours,
-            sum(case when judged = 1 then usual end) as expected from ({rated}) r group by side, team order by contacts desc, side, team""", params)
+        rows = engine.records(
+            f"""select side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(lasting) as lasting, sum(handed_over) as handed_over,
+            sum(handed_back) as handed_back, sum(border) / 3600.0 as border_hours, sum(touched) / 3600.0 as handling_hours,
+            sum(case when judged = 1 then touched else 0 end) / 3600.0 as judged_hours,
+            sum(case when judged = 1 then usual end) as expected from ({rated}) r group by side, team order by contacts desc, side, team""",
+            params,
+        )
         overall = sum(r["lasting"] for r in rows) / max(1, sum(r["judged"] for r in rows))
         answer += [{"level": level, **_row(row, level, overall, engine.settings.get("rates", {}))} for row in rows]
     return asking.table(answer, COLUMNS)

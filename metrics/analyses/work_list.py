@@ -78,10 +78,24 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     until = asking.as_of(engine, Scope())
     if scope.as_of is not None and scope.as_of != until:
         raise ScopeProblem("the work list stands at the data's end: how the clock of a promise stood before is not kept")
-    columns = ["f.ticket_no", "f.ticket_id", "f.episode", "f.queue", "f.priority", "f.state", "f.url", "f.started_at", "f.is_customer_last and f.message_fidelity is not null as is_unanswered",
-               "f.message_fidelity", "case when f.queue_fidelity is not null then coalesce(f.transfers, 0) end as transfers",
-               "case when f.queue_fidelity is not null then coalesce(f.boomerangs, 0) end as returns", "f.reopens", "f.opened_while_open",
-               f"coalesce(f.chase_seconds, 0) > {QUIET} as is_chased", "@secs(f.ended_before_at, f.started_at) as gap_seconds"]
+    columns = [
+        "f.ticket_no",
+        "f.ticket_id",
+        "f.episode",
+        "f.queue",
+        "f.priority",
+        "f.state",
+        "f.url",
+        "f.started_at",
+        "f.is_customer_last and f.message_fidelity is not null as is_unanswered",
+        "f.message_fidelity",
+        "case when f.queue_fidelity is not null then coalesce(f.transfers, 0) end as transfers",
+        "case when f.queue_fidelity is not null then coalesce(f.boomerangs, 0) end as returns",
+        "f.reopens",
+        "f.opened_while_open",
+        f"coalesce(f.chase_seconds, 0) > {QUIET} as is_chased",
+        "@secs(f.ended_before_at, f.started_at) as gap_seconds",
+    ]
     mine, params = asking.contacts(engine, scope, columns, "as_of", "f.is_open and f.handled_by <> 'bot_only' and (f.state <> 'waiting_customer' or f.is_customer_last)")
     rows = engine.records(f"{_ordered(mine, stamp(until), source(PROMISES, Scope(), until), chosen)} limit {chosen['top']}", params)
     return asking.table([{**row, "position": i, "group": GROUPS[row["group_no"]], "why": _why(row)} for i, row in enumerate(rows, 1)], COLUMNS)

@@ -6,7 +6,8 @@ question in three lines is no chasing.
 
 Beside it stands by_chance, the share that would open a contact while another of theirs is open if customers' contacts had
 nothing to do with each other: for each contact, the chance that a random moment of the data meets one of the customer's other
-contacts open, 1 less the product of (1 - open time / time of the data). With identity=company a contact of anyone of the same company counts. Opening hours make contacts meet a little more often
+contacts open, 1 less the product of (1 - open time / time of the data). With identity=company a contact of anyone of the same company counts.
+Opening hours make contacts meet a little more often
 than that; writing again unanswered has no counterpart by chance.
 """
 from metrics.engine.followers import IDENTITY, OF_COMPANY, OWN, SAME, UNKNOWN, WHILE_OPEN

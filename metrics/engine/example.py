@@ -1,7 +1,8 @@
 """Worked examples run for real: their few lines of events are loaded, derived and asked like any data.
 
 Notation, one event a line: `TICKET [+Nd] HH:MM[:SS] KIND [VALUE] [by ACTOR]`. The day is Monday 9 June 2025 (UTC), `+2d`
-two days later. `crm:T7` is a ticket of a second tool. ACTOR is customer, system, bot (or `bot NAME`), rule, bulk or offer_not_taken (what moved it), or an agent's name; `by agent ana`
+two days later. `crm:T7` is a ticket of a second tool. ACTOR is customer, system, bot (or `bot NAME`), rule, bulk or offer_not_taken
+(what moved it), or an agent's name; `by agent ana`
 says so aloud.
 """
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Words that many short texts share: what contacts without a reason speak of, to be read by a person and never applied."""
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from warehouse.reasons import words
@@ -10,17 +11,19 @@ LEAST_SHARE = 0.01
 MOST = 20
 PAIR = 1.25       # two words say more than one, where they cover nearly as many
 # words that carry a sentence and no matter, in the languages exports usually come in
-EMPTY = frozenset("""
+EMPTY = frozenset(
+    """
 a about after again all also an and any are as at be been but by can could did do does for from get got had has have hello help here hi how i if in into is it its
 just me my need new no not of off on or our out please question re regarding request so some still than thank thanks that the their them there they this to too up us
 urgent very was mr mrs ms dr sir madam we were what when where which while who why will with would you your fw fwd aw wg tr rv
-herr herrn frau aber als am an auch auf aus bei bitte das dass dem den der des die ein eine einen einer es für frage hallo ich im in ist kann kein keine meine mein mit nach nicht noch oder
-problem seit sich sie sind über um und uns von vor was wenn wie wir wird zu zum zur
+aber herr herrn frau als am an auch auf aus bei bitte das dass dem den der des die ein eine einen einer es für
+frage hallo ich im in ist kann kein keine meine mein mit nach nicht noch oder problem seit sich sie sind über um und uns von vor was wenn wie wir wird zu zum zur
 au aux avec bonjour ce ces cette dans de demande des du elle en est et il je la le les ma mais merci mes mon ne nous on ou par pas plus pour que qui sa se ses son sur un une vous
 al algo com como con da das de del do dos e el em en es esta este eu gracias hola la las lo los mas me mi muy na não no nos o olá os para pero por que se si sin sobre su sus
 um uma un una y obrigado
 che ciao col della delle di gli ho il le mi nel non per più sono su una uno
-""".split())
+""".split()
+)
 
 
 def shared(texts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -52,4 +55,4 @@ def shared(texts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 def _terms(said: list[str]) -> set[str]:
     """Words of three letters or more that mean something, and pairs of such neighbours."""
     kept = [w if len(w) > 2 and w not in EMPTY and not w.isdigit() else None for w in said]
-    return {w for w in kept if w} | {f"{a} {b}" for a, b in zip(kept, kept[1:], strict=False) if a and b}
+    return {w for w in kept if w} | {f"{a} {b}" for a, b in itertools.pairwise(kept) if a and b}

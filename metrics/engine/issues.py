@@ -17,8 +17,12 @@ def issues_sql(now: datetime, window_days: int, identity: str = "person") -> str
     """SQL of one row per contact with a known customer: its issue (who, issue_no), its place in it, and when the issue was
     last done with before it began (`calm_at`, NULL for the first)."""
     who = WHO[identity]
-    contacts = (f"select f.ticket_no, f.ticket_id, f.episode, {who} as who, f.started_at, case when f.is_open or f.ended_at is null then {stamp(now)} else f.ended_at end as until_at, f.is_open, "
-                f"f.source, f.reason from ticket_facts f where f.left_out is null and not f.is_proactive and f.started_at is not null and f.started_at <= {stamp(now)} and {who} is not null")
+    contacts = (
+        f"select f.ticket_no, f.ticket_id, f.episode, {who} as who, f.started_at, case when f.is_open or f.ended_at is null then {stamp(now)} else "
+        f"f.ended_at end as until_at, f.is_open, "
+        f"f.source, f.reason from ticket_facts f where f.left_out is null and not f.is_proactive and f.started_at is not null and f.started_at <= "
+        f"{stamp(now)} and {who} is not null"
+    )
     order = "partition by who order by started_at, ticket_id, episode"
     marked = (f"select c.*, max(until_at) over ({order} rows between unbounded preceding and 1 preceding) as busy_until, "
               f"lag(source) over ({order}) as source_before from ({contacts}) c")

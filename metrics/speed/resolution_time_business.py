@@ -7,8 +7,13 @@ from metrics.engine.metric import Example, Metric
 from metrics.speed.first_response_time_business import OFFICE
 
 METRIC = Metric(
-    label="Resolution time, business hours", unit="seconds", kind="duration", better="lower", dated_by="ended",
-    value="resolution_business_seconds", parts={"wholly outside opening hours": "resolution_business_seconds = 0 and ended_at > started_at"},
+    label="Resolution time, business hours",
+    unit="seconds",
+    kind="duration",
+    better="lower",
+    dated_by="ended",
+    value="resolution_business_seconds",
+    parts={"wholly outside opening hours": "resolution_business_seconds = 0 and ended_at > started_at"},
     excluded={
         "start not known": "started_at is null",
         "open": "is_open",
@@ -22,15 +27,32 @@ METRIC = Metric(
     fidelity="coalesce(state_fidelity, 'counters')",
     dialects="Zendesk uses one schedule for first and full resolution; Chatwoot has no holidays and writes 0 where office hours are off.",
     examples=(
-        Example(says="Tuesday 16:00 to Thursday 10:00 over a holiday: two hours.", settings=OFFICE,
-                events="T1 +1d 16:00 created\nT1 +2d 10:00 agent_message by ana\nT1 +3d 10:00 resolved by ana", gives={"T1": 7200}),
-        Example(says="Two queues, two schedules: each hour by the schedule of the queue that held it.",
-                settings=OFFICE + '[schedules.always]\nzone = "UTC"\n' + "".join(f'{d} = ["00:00-24:00"]\n' for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
-                + '[queues."example:nights"]\nschedule = "always"\n',
-                events="T1 16:00 created\nT1 16:00 queued day\nT1 17:00 agent_message by ana\nT1 20:00 queued nights\nT1 22:00 resolved by ben", gives={"T1": 10800}),
-        Example(says="An agent began it in one queue and moved it on; the customer wrote at 10:08, settled at 10:11: three minutes, not three less five.", settings=OFFICE,
-                events="T1 10:00 created by agent ana\nT1 10:00 queued day\nT1 10:03 queued night\nT1 10:08 customer_message\nT1 10:11 agent_message by ana\nT1 10:11 resolved by ana",
-                gives={"T1": 180}),
-        Example(says="Resolved on a Sunday that began on a Saturday: 0 opening seconds.", settings=OFFICE,
-                events="T1 +5d 10:00 created\nT1 +5d 11:00 agent_message by ana\nT1 +6d 10:00 resolved by ana", gives={"T1": 0}),
-    ))
+        Example(
+            says="Tuesday 16:00 to Thursday 10:00 over a holiday: two hours.",
+            settings=OFFICE,
+            events="T1 +1d 16:00 created\nT1 +2d 10:00 agent_message by ana\nT1 +3d 10:00 resolved by ana",
+            gives={"T1": 7200},
+        ),
+        Example(
+            says="Two queues, two schedules: each hour by the schedule of the queue that held it.",
+            settings=OFFICE
+            + '[schedules.always]\nzone = "UTC"\n'
+            + "".join(f'{d} = ["00:00-24:00"]\n' for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+            + '[queues."example:nights"]\nschedule = "always"\n',
+            events="T1 16:00 created\nT1 16:00 queued day\nT1 17:00 agent_message by ana\nT1 20:00 queued nights\nT1 22:00 resolved by ben",
+            gives={"T1": 10800},
+        ),
+        Example(
+            says="An agent began it in one queue and moved it on; the customer wrote at 10:08, settled at 10:11: three minutes, not three less five.",
+            settings=OFFICE,
+            events="T1 10:00 created by agent ana\nT1 10:00 queued day\nT1 10:03 queued night\nT1 10:08 customer_message\nT1 10:11 agent_message by ana\nT1 10:11 resolved by ana",
+            gives={"T1": 180},
+        ),
+        Example(
+            says="Resolved on a Sunday that began on a Saturday: 0 opening seconds.",
+            settings=OFFICE,
+            events="T1 +5d 10:00 created\nT1 +5d 11:00 agent_message by ana\nT1 +6d 10:00 resolved by ana",
+            gives={"T1": 0},
+        ),
+    ),
+)

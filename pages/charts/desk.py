@@ -52,7 +52,16 @@ def comings(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
     fig.add_bar(x=x, y=[r["open_at_end"] for r in weeks], name="Open at the week's end", marker={"color": colours.greys[2]}, customdata=told, hovertemplate=hover)
     style.opens(fig, [{"metric": "backlog", "week": r["week"]} for r in weeks])
     for key, name, colour, dash in (("arrivals", "Came", colours.warning, "dot"), ("departures", "Left", colours.accent, "solid")):
-        fig.add_scatter(x=x, y=[r[key] for r in weeks], name=name, mode="lines+markers", marker={"size": 5}, line={"color": colour, "width": 2.4, "dash": dash}, customdata=told, hovertemplate=hover)
+        fig.add_scatter(
+            x=x,
+            y=[r[key] for r in weeks],
+            name=name,
+            mode="lines+markers",
+            marker={"size": 5},
+            line={"color": colour, "width": 2.4, "dash": dash},
+            customdata=told,
+            hovertemplate=hover,
+        )
         style.opens(fig, [{"metric": key, "week": r["week"]} for r in weeks])
     fig.update_yaxes(title="Contacts", tickformat=",.0f", rangemode="tozero")
     fig.update_xaxes(tickformat="%-d %b", showgrid=False)

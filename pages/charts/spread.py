@@ -23,7 +23,13 @@ def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: sty
     """Weeks of a duration: the band in which 8 of 10 lie, the middle half in it, and the median. partial: the week that has not ended."""
     known = [r for r in rows if r["p50"] is not None]
     full = [r for r in known if partial is None or date.fromisoformat(r["week"]) < partial]
-    fig = style.figure(_time_finding(full), "Resolution time by week of settling: median, middle half, and the band from the fast tenth to the slow one", colours, height=330, legend=True)
+    fig = style.figure(
+        _time_finding(full),
+        "Resolution time by week of settling: median, middle half, and the band from the fast tenth to the slow one",
+        colours,
+        height=330,
+        legend=True,
+    )
     weeks = [r["week"] for r in full]
     for low, high, fill, name in (("p10", "p90", colours.accent_faint, "8 of 10 (fast tenth to slow tenth)"), ("p25", "p75", colours.accent_faint, "Middle half")):
         fig.add_scatter(x=weeks, y=[r[high] for r in full], mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)

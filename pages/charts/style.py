@@ -39,7 +39,8 @@ CONFIG = {"displayModeBar": False, "responsive": True}
 PAGE = """
 [data-testid=stCaptionContainer] { opacity: 1; color: light-dark(#626E7B, #98A4B0) }
 [role=radio][aria-checked=true] * { color: light-dark(#1B2430, #E6EAEE) !important }
-[data-testid=stElementToolbarButton]:has(> * > button[aria-label^="Download as CSV"]), [data-testid=stElementToolbarButton]:has(> button[aria-label^="Download as CSV"]) { display: none }
+[data-testid=stElementToolbarButton]:has(> * > button[aria-label^="Download as CSV"]),
+[data-testid=stElementToolbarButton]:has(> button[aria-label^="Download as CSV"]) { display: none }
 """
 
 

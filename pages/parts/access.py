@@ -81,7 +81,10 @@ def guard(access: Access | None) -> None:
     """Let nobody further who may not; says in words what to do. Stops the run otherwise."""
     if not is_configured():
         if st.get_option("server.address") not in LOOPBACK:
-            _say("This app answers other machines, but nobody has to log in.", "Set up a login (docs/access.md), or start it without --server.address: it then answers this machine only.")
+            _say(
+                "This app answers other machines, but nobody has to log in.",
+                "Set up a login (docs/access.md), or start it without --server.address: it then answers this machine only.",
+            )
     elif not st.user.is_logged_in:
         st.html(KEEP_LINK, unsafe_allow_javascript=True)
         with st.container(border=True, width=460):
@@ -89,7 +92,11 @@ def guard(access: Access | None) -> None:
             st.button("Log in", type="primary", on_click=st.login, icon=":material/login:")
         st.stop()
     elif access is None:
-        _say(f"{words.plain(str(st.user.get('email') or 'You'))} may see nothing here yet.", "None of your groups has a role in [access] of settings.toml; ask whoever runs this app.", leave=True)
+        _say(
+            f"{words.plain(str(st.user.get('email') or 'You'))} may see nothing here yet.",
+            "None of your groups has a role in [access] of settings.toml; ask whoever runs this app.",
+            leave=True,
+        )
     elif access.queues == ():
         _say("You are a team lead without a queue.", "Your groups name no queue in [access.queues] of settings.toml; ask whoever runs this app.", leave=True)
 

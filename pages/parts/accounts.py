@@ -139,8 +139,11 @@ def outcome() -> None:
         news = sum(s["news"] for s in result["streams"])
         left = [s["stream"] for s in result["streams"] if s["note"]]
         st.success(
-            f"**{words.plain(name)}**: {words.count(news)} rows were new" + (f", {words.plural(result['tickets'], 'ticket')} held now" if "tickets" in result else "; the numbers stay as they are")
-            + (f". Left out: {', '.join(left)}" if left else "") + ".", icon=":material/check_circle:",
+            f"**{words.plain(name)}**: {words.count(news)} rows were new"
+            + (f", {words.plural(result['tickets'], 'ticket')} held now" if "tickets" in result else "; the numbers stay as they are")
+            + (f". Left out: {', '.join(left)}" if left else "")
+            + ".",
+            icon=":material/check_circle:",
         )
         read.follow()
     elif child.code == 0:
@@ -163,9 +166,15 @@ def form() -> None:
             name = left.text_input("Name of the account", chosen, help="A short name; the same account by file and by API has the same name").strip()
             host = right.text_input("Address", placeholder=api.host).strip()
             login = left.text_input("Account", help=api.needs_login or "User or e-mail of the account, where the token belongs to one").strip()
-            secrets = {secret: right.text_input(secret.replace("_", " ").capitalize(), type="password", key=f"secret_{chosen}_{secret}", help=meaning) for secret, meaning in api.secrets.items()}
+            secrets = {
+                secret: right.text_input(secret.replace("_", " ").capitalize(), type="password", key=f"secret_{chosen}_{secret}", help=meaning)
+                for secret, meaning in api.secrets.items()
+            }
             options = {o.name: _option(o, left if i % 2 else right) for i, o in enumerate(api.options)}
-            st.caption(f"The token is kept in secrets.toml of the data folder, readable by its owner only. It needs permission for: {', '.join(sorted({s.permission for s in api.streams}))}.")
+            st.caption(
+                f"The token is kept in secrets.toml of the data folder, readable by its owner only. It needs permission for: "
+                f"{', '.join(sorted({s.permission for s in api.streams}))}."
+            )
             if not st.form_submit_button("Add", type="primary"):
                 return
         problem = _added(chosen, name, host, login, secrets, {k: v for (k, v), o in zip(options.items(), api.options, strict=True) if v != o.default})

@@ -85,7 +85,10 @@ def routed(engine: DuckDBEngine, scope: Scope, limit: int | None) -> list[dict[s
     """The settled contacts whose way through the queues is known; value = resolution time in seconds."""
     where = f"{asking.TOUCHED} and {KNOWN} and not f.is_open and f.ended_at >= f.started_at"
     contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.ticket_id", "f.episode", "@secs(f.started_at, f.ended_at) as seconds"], where=where)
-    rows = engine.records(f"select ticket_id, episode, seconds as value from ({routes_sql(contacts, ['ticket_id', 'seconds'])}) r order by value desc, ticket_id, episode{_cut(limit)}", params)
+    rows = engine.records(
+        f"select ticket_id, episode, seconds as value from ({routes_sql(contacts, ['ticket_id', 'seconds'])}) r order by value desc, ticket_id, episode{_cut(limit)}",
+        params,
+    )
     return with_facts(engine, [{**r, "rule": None} for r in rows])
 
 

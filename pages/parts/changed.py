@@ -62,7 +62,15 @@ def _one(row: dict[str, Any], week: date, i: int) -> None:
     said.markdown(f":{tone}[:material/{icon}:] **{words.plain(head)}**  \n:gray[{words.plain(tail)}]")
     where = {"where": row["where"]} if row["where"] else {}
     with way:
-        tickets_behind.button(words.plural(row["contacts"], "contact"), key=f"changed_{i}", list="signal", what=row["what"], shows=SHOWN_BY[row["what"]], week=week.isoformat(), **where)
+        tickets_behind.button(
+            words.plural(row["contacts"], "contact"),
+            key=f"changed_{i}",
+            list="signal",
+            what=row["what"],
+            shows=SHOWN_BY[row["what"]],
+            week=week.isoformat(),
+            **where,
+        )
 
 
 def _losses(week: date) -> list[dict[str, Any]]:

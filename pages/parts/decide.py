@@ -32,7 +32,11 @@ JUDGED_BY = {
 def button(line: dict[str, Any], *, key: str) -> None:
     """The button of one line, for whoever may decide; `line` is a row of the design list."""
     visitor = access.current()
-    if visitor and visitor.may_write and st.button("Decide", key=f"decide_{key}", icon=":material/gavel:", help="Write down that this will be done; later loads say whether it worked"):
+    if (
+        visitor
+        and visitor.may_write
+        and st.button("Decide", key=f"decide_{key}", icon=":material/gavel:", help="Write down that this will be done; later loads say whether it worked")
+    ):
         st.dialog("Write down a decision", width="medium")(_form)(line)
 
 

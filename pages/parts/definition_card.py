@@ -65,7 +65,8 @@ def beside(metric: Metric, now: Scope) -> str:
     same = f"Of {words.plural(whole['tickets'], 'contact')} that both know, {words.share(whole['match_rate'])} agree"
     told = "; ".join(f"{words.plain(r['rule'])} ({words.plural(r['tickets'], 'contact')})" for r in rules)
     because = f", because: {told}" if told else ""
-    return f"**Your helpdesk shows {words.value(metric, whole['theirs'])}** ({words.plain(whole['theirs_is'])}), this shows {words.value(metric, whole['ours'])} for the same contacts{because}. {same}."
+    theirs = f"**Your helpdesk shows {words.value(metric, whole['theirs'])}** ({words.plain(whole['theirs_is'])})"
+    return f"{theirs}, this shows {words.value(metric, whole['ours'])} for the same contacts{because}. {same}."
 
 
 def clock(metric: Metric) -> str:

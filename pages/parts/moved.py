@@ -19,7 +19,16 @@ def rows(before: str) -> list[dict[str, Any]]:
     for name in STEERED_BY:
         metric = catalog()[name]
         then, now = (read.answer_of(before, name, Scope()) or [{}])[0], (read.answer(name, Scope()) or [{}])[0]
-        found.append({"name": name, "label": metric.label, "before": _text(metric, then), "now": _text(metric, now), "contacts": now.get("tickets"), "is_moved": _text(metric, then) != _text(metric, now)})
+        found.append(
+            {
+                "name": name,
+                "label": metric.label,
+                "before": _text(metric, then),
+                "now": _text(metric, now),
+                "contacts": now.get("tickets"),
+                "is_moved": _text(metric, then) != _text(metric, now),
+            }
+        )
     return found
 
 
@@ -36,7 +45,8 @@ def show(before: str | None) -> None:
     columns = {"label": ("Number", 250), "before": ("Before", 190), "now": ("Now", 190)}
     table.show(
         moved,
-        {name: st.column_config.TextColumn(label, width=width) for name, (label, width) in columns.items()} | {"contacts": st.column_config.NumberColumn("Contacts", format="localized", width=110)},
+        {name: st.column_config.TextColumn(label, width=width) for name, (label, width) in columns.items()}
+        | {"contacts": st.column_config.NumberColumn("Contacts", format="localized", width=110)},
         key="moved_table",
         alt="Numbers that moved",
     )

@@ -20,13 +20,22 @@ HEIGHT = 420
 def reasons() -> None:
     """reasons.csv: which raw reasons belong together, who owns their cause, what is to be done."""
     columns = {
-        "pattern": st.column_config.TextColumn("The tool's reason", required=True, width=200, help="As the tool names it; * stands for any letters; the first that fits counts"),
-        "found_in": st.column_config.SelectboxColumn("Found in", options=list(tables.PLACES), width=80, help="Where it is looked for: the tool's reason field (also where empty); where that says nothing, a tag, or words of the subject"),
+        "pattern": st.column_config.TextColumn(
+            "The tool's reason", required=True, width=200, help="As the tool names it; * stands for any letters; the first that fits counts"
+        ),
+        "found_in": st.column_config.SelectboxColumn(
+            "Found in",
+            options=list(tables.PLACES),
+            width=80,
+            help="Where it is looked for: the tool's reason field (also where empty); where that says nothing, a tag, or words of the subject",
+        ),
         "reason": st.column_config.TextColumn("Reason in our words", width=180),
         "group": st.column_config.TextColumn("Group", width=120),
         "owner": st.column_config.TextColumn("Owner in the business", width=150, help="Who outside service owns the cause"),
         "action": st.column_config.SelectboxColumn("To do", options=list(tables.ACTIONS), width=120),
-        "avoidable_share": st.column_config.NumberColumn("Avoidable", min_value=0.0, max_value=1.0, step=0.05, format="percent", width=100, help="Which part of these contacts need not be"),
+        "avoidable_share": st.column_config.NumberColumn(
+            "Avoidable", min_value=0.0, max_value=1.0, step=0.05, format="percent", width=100, help="Which part of these contacts need not be"
+        ),
     }
     _edited("reasons", columns, "Reasons")
 
@@ -76,7 +85,13 @@ def _edited(name: str, columns: dict[str, Any], title: str) -> None:
         return
     rows = held or [dict.fromkeys(tables.columns(name))]
     edited = st.data_editor(
-        [{k: row.get(k) for k in columns} for row in rows], column_config=columns, num_rows="dynamic", hide_index=True, width="stretch", height=HEIGHT if len(rows) > 9 else "auto", key=f"edit_{name}"
+        [{k: row.get(k) for k in columns} for row in rows],
+        column_config=columns,
+        num_rows="dynamic",
+        hide_index=True,
+        width="stretch",
+        height=HEIGHT if len(rows) > 9 else "auto",
+        key=f"edit_{name}",
     )
     kept = [row for row in (_row(r) for r in edited) if any(v is not None for v in row.values())]
     is_changed = kept != [_row(r) for r in held]

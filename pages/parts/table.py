@@ -69,7 +69,16 @@ def download(rows: Callable[[], Sequence[dict[str, Any]]], name: str, label: str
     with st.container(horizontal=True, gap="small", vertical_alignment="center", width="content"):
         st.markdown(f":gray[:material/download: {label}]", width="content")
         for kind, made, mime in (("CSV", as_csv, "text/csv"), ("XLSX", as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")):
-            st.download_button(kind, data=partial(_made, made, asked), file_name=f"{name}.{kind.lower()}", mime=mime, on_click="ignore", type="tertiary", help=f"{label} as {kind}", key=f"{key}_{kind.lower()}")
+            st.download_button(
+                kind,
+                data=partial(_made, made, asked),
+                file_name=f"{name}.{kind.lower()}",
+                mime=mime,
+                on_click="ignore",
+                type="tertiary",
+                help=f"{label} as {kind}",
+                key=f"{key}_{kind.lower()}",
+            )
 
 
 def _made(made: Callable[[Sequence[dict[str, Any]]], bytes], asked: Callable[[], Sequence[dict[str, Any]]]) -> bytes:

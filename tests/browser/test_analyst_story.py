@@ -15,7 +15,8 @@ from metrics.engine import wording
 pytestmark = [pytest.mark.browser, needs_chromium]
 HEAD = "Ticket No,Opened,Solved,Status,Team,Agent,Requester,Category,Outlet"
 ROWS = [
-    f"K-{i},{d:02}/06/2026 {h:02}:00,{d + (i % 7):02}/06/2026 {h + 2:02}:30,{'Closed' if i % 10 else 'Parked for Bob'},{'North' if i % 2 else 'South'},kim,c{i % 30},=1+{i % 3},shop {i % 4}"
+    f"K-{i},{d:02}/06/2026 {h:02}:00,{d + (i % 7):02}/06/2026 "
+    f"{h + 2:02}:30,{'Closed' if i % 10 else 'Parked for Bob'},{'North' if i % 2 else 'South'},kim,c{i % 30},=1+{i % 3},shop {i % 4}"
     for i, d, h in ((i, 1 + i % 23, 8 + i % 9) for i in range(120))
 ]
 BAD = range(0, 120, 3)   # a day that June does not have, in every third row; mended they are long

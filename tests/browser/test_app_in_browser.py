@@ -12,8 +12,27 @@ from browser import desk
 from browser.serving import browser_page, idle, needs_chromium, overflow, served
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-PAGES = ("week", "consistency?by=reason", "demand", "demand?view=Coming+back", "demand?view=Across+tools", "demand?view=Consequences", "queue", "queue?queue=Billing", "bottlenecks",
-         "bottlenecks?view=Flow+map", "bottlenecks?view=Routes", "bottlenecks?view=Vendor+border", "customer?ticket=helpdesk:104511", "load", "sources", "dictionary", "dictionary?metric=handoffs", "quality", "reasons")
+PAGES = (
+    "week",
+    "consistency?by=reason",
+    "demand",
+    "demand?view=Coming+back",
+    "demand?view=Across+tools",
+    "demand?view=Consequences",
+    "queue",
+    "queue?queue=Billing",
+    "bottlenecks",
+    "bottlenecks?view=Flow+map",
+    "bottlenecks?view=Routes",
+    "bottlenecks?view=Vendor+border",
+    "customer?ticket=helpdesk:104511",
+    "load",
+    "sources",
+    "dictionary",
+    "dictionary?metric=handoffs",
+    "quality",
+    "reasons",
+)
 WIDTHS = (1400, 1024, 390)
 
 

@@ -107,7 +107,13 @@ def test_a_forged_link_reaches_nothing_of_another_queue(place, mona, lumen):
         assert page.get_by_test_id("stMain").locator("button, input").count() == 0
     page.goto(f"{address}/customer?{urlencode({'ticket': other})}")
     page.get_by_text("No contact is known under").wait_for()
-    for about in ({"metric": "contacts", "queue": "Chat Care"}, {"metric": "contacts", "where": "queue=Chat Care"}, {"list": "lost", "queue": "Orders"}, {"list": "open", "queue": "Chat Orders"}, {"list": "moved", "move": "Chat Orders", "to": "Chat Tech"}):
+    for about in (
+        {"metric": "contacts", "queue": "Chat Care"},
+        {"metric": "contacts", "where": "queue=Chat Care"},
+        {"list": "lost", "queue": "Orders"},
+        {"list": "open", "queue": "Chat Orders"},
+        {"list": "moved", "move": "Chat Orders", "to": "Chat Tech"},
+    ):
         page.goto(f"{address}/bottlenecks?{urlencode({'period': 'all', 'behind': urlencode(about)})}")
         page.get_by_role("dialog").get_by_text("No tickets behind it in this scope").wait_for()
     page.goto(f"{address}/oauth2callback?code=guessed&state=guessed")
