@@ -12,6 +12,7 @@ Three things about DuckDB's reader were measured (1.5.5 and 2.0.0) and shape thi
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,11 +55,17 @@ def copy_regular(path: Path, layout: Layout, seen: Scan, kept: list[int], parque
             convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), include_columns=[names[k] for k in kept],
                                                  null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True),
         )
-        landed = 0
-        with pq.ParquetWriter(parquet, pa.schema([(f"c{place}", pa.string()) for place in range(len(kept))])) as writer:
-            for batch in rows:
-                writer.write_table(pa.table([_unguarded_array(column) for column in batch.columns], schema=writer.schema))
+        landed, written = 0, None
+        schema = pa.schema([(f"c{place}", pa.string()) for place in range(len(kept))])
+        with pq.ParquetWriter(parquet, schema, write_statistics=False) as writer, ThreadPoolExecutor(1) as beside:
+            for batch in rows:   # the next rows are read while these are written
+                table = pa.table([_unguarded_array(column) for column in batch.columns], schema=schema)
+                if written:
+                    written.result()
+                written = beside.submit(writer.write_table, table)
                 landed += batch.num_rows
+            if written:
+                written.result()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
     if landed != seen.records - layout.records_above:

@@ -317,7 +317,7 @@ SENTENCES = [
     (
         "demand",
         {"view": "Coming back"},
-        lambda d: f"In {wording.share(show(d, 'chasers', *SINCE, *WHERE)[0]['value'])} of contacts the customer had to chase us",
+        lambda d: f"In {wording.share(show(d, 'chasers', *SINCE, *WHERE)[0]['value'])} of contacts the customer had to chase us, over the same reason",
     ),
     (
         "demand",

@@ -12,13 +12,13 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.example import store_of
 from metrics.engine.metric import Example, catalog
 from metrics.engine.order_statistics import ranks
-from metrics.engine.query import show
+from metrics.engine.query import default, show, tickets
 from metrics.engine.scope import Scope
 
 
 # --- ratios ---------------------------------------------------------------------------------------------------------------
-def world(events: str, settings: str = "", **tickets) -> DuckDBEngine:
-    engine, _ = store_of([Example(says="", events=events, gives={}, tickets=tickets)], settings)
+def world(events: str, settings: str = "", **told) -> DuckDBEngine:
+    engine, _ = store_of([Example(says="", events=events, gives={}, tickets=told)], settings)
     engine.about["data_until"] = engine.query("select max(until_at) from coverage")[1][0][0].isoformat(sep=" ")
     return engine
 
@@ -95,6 +95,18 @@ def test_chasers_by_chance_are_as_many_as_where_customers_write_at_random():
     [row] = show(world("\n".join(lines), **told), catalog()["chasers"], Scope())
     assert row["by_chance"] == pytest.approx(1 - (1 - 600 / 144_600) ** 19, abs=0.001)
     assert row["value"] == pytest.approx(row["by_chance"], abs=3 * math.sqrt(0.075 * 0.925 / 1200))
+
+
+@pytest.mark.parametrize("known, about", [(4, "same"), (3, "any")])
+def test_chasing_is_over_the_same_reason_where_four_of_five_reasons_are_known(known, about):
+    """c0 asks about another thing while the first is open; of five contacts the reasons of four, or only of three, are known."""
+    told = {f"T{n}": {"customer_id": f"c{n // 2}", **({"reason_raw": f"reason {n}"} if n < known else {})} for n in range(5)}
+    engine = world("\n".join(f"T{n} {10 + n}:00 created" for n in range(5)), **told)
+    metric = catalog()["chasers"]
+    assert default(metric.options["reason"], engine) == about
+    assert [row["value"] for row in show(engine, metric, Scope())] == [row["value"] for row in show(engine, metric, Scope(options={"reason": about}))]
+    by_ticket = {row["ticket_id"]: row["value"] for row in tickets(engine, metric, Scope(where=(("reason", "reason 1"),)))}
+    assert list(by_ticket.values()) == [0 if about == "same" else 1]
 
 
 # --- intervals -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from metrics.brief.sentences import NOT_OVER, VERDICTS, at, border, bot, chased,
 from metrics.brief.sheet import Asked, Line, Section, Sheet, days
 from metrics.engine import wording
 from metrics.engine.metric import catalog
-from metrics.engine.query import show
+from metrics.engine.query import default, show
 from metrics.engine.scope import Scope
 
 MOST, LINES, DECISIONS, WEEKS = 5, 3, 4, 13
@@ -23,6 +23,7 @@ def sheet(asked: Asked) -> Sheet:
     contacts = at(beside["contacts"], asked.week)
     hours = asked.ask("bottlenecks", asked.of_week)
     parts = hundred(hours[0])
+    same = default(catalog()["chasers"].options["reason"], asked.engine)
     headlines = [s for s in (settled(told["settled_within"], asked.week), needless(told["failure_demand"], asked.week)) if s]
     return Sheet(
         title=f"The week of {wording.day(asked.week)}",
@@ -30,7 +31,7 @@ def sheet(asked: Asked) -> Sheet:
         sources=asked.sources(), headlines=headlines or ["This week has too few contacts, or its sources tell too little, for the two sentences of the week."],
         numbers=[asked.number("settled_within", told["settled_within"], halves(beside["resolution_time"], beside["promise_kept"], asked.week)),
                  asked.number("first_door_right", told["first_door_right"]),
-                 asked.number("repeat_contact_rate", told["repeat_contact_rate"], chased(beside["chasers"], asked.week)),
+                 asked.number("repeat_contact_rate", told["repeat_contact_rate"], chased(beside["chasers"], asked.week, same)),
                  asked.number("backlog_ours", told["backlog_ours"], waiting(beside["backlog_unanswered"], beside["weeks_to_clear"], asked.week))],
         sections=[changed(asked, hours), decided(asked), worth(asked), ahead(asked)],
         bar=drawing.hundred(parts),

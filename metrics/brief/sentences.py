@@ -114,9 +114,11 @@ def halves(points: Sequence[Point], promise: Sequence[Point], week: date) -> str
     return "; ".join(told)
 
 
-def chased(points: Sequence[Point], week: date) -> str:
+def chased(points: Sequence[Point], week: date, reason: str) -> str:
+    """Beside who came back. reason: 'same' where a chaser asks about the same reason again, 'any' where reasons are too little known."""
     point = at(points, week)
-    return f"{wording.share(point.value)} had to chase us this week" if point and point.value is not None else ""
+    about = {"same": "over the same reason", "any": "over any reason"}[reason]
+    return f"{wording.share(point.value)} had to chase us this week, {about}" if point and point.value is not None else ""
 
 
 def waiting(unanswered: Sequence[Point], clear: Sequence[Point], week: date) -> str:

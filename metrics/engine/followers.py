@@ -12,6 +12,9 @@ IDENTITY = Option("person", "whose contacts belong together: one person's, or al
 OWN = "case when '{identity}' = 'company' then company_id else person_id end"
 SAME = "case when '{reason}' = 'same' then coalesce(reason, '') end"
 UNKNOWN = f"{OWN} is null"
+REASONS_KNOWN = 0.8   # share of contacts whose reason is known, from which the same reason can be asked for
+SAME_WHERE_KNOWN = (f"select case when count(reason) >= {REASONS_KNOWN} * count(*) and count(*) > 0 then 'same' else 'any' end from ticket_facts "
+                    "where left_out is null and not is_proactive")
 
 _WHO = f"partition by company_id, {SAME} order by moment, is_end, ticket_id, episode"
 _KNOWN = "ticket_facts where '{identity}' = 'company' and left_out is null and not is_proactive and started_at is not null and company_id is not null"

@@ -64,12 +64,14 @@ class Option:
     """One choice a question may make; `choices` None means any whole number above zero.
 
     from_settings: gives the default out of settings.toml, as the snapshot keeps it; None = not set.
+    from_data: a query whose one value is the default; `default` says in words what it decides by.
     """
 
     default: Any
     meaning: str
     choices: tuple[Any, ...] | None = None
     from_settings: Callable[[dict[str, Any]], Any] | None = None
+    from_data: str | None = None
 
 
 @dataclass(frozen=True)

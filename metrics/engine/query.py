@@ -12,7 +12,7 @@ from typing import Any
 
 from metrics.engine import order_statistics, ratio, sources
 from metrics.engine.engines import DuckDBEngine
-from metrics.engine.metric import Metric, filled
+from metrics.engine.metric import Metric, Option, filled
 from metrics.engine.scope import COLUMNS, DATED, DIMENSIONS, NONE, Scope, ScopeProblem
 from warehouse.model import FIDELITIES
 from warehouse.sql import identifier, sql_text
@@ -37,7 +37,7 @@ def check(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Scope:
     """
     if scope.as_of is not None and metric.dated_by != "as_of" and metric.grain != "flow":
         raise ScopeProblem(f"--as-of serves stocks and flows; {metric.name} is dated by when a contact {metric.dated_by}: use --from and --to")
-    options = {name: option.from_settings(engine.settings) if option.from_settings else option.default for name, option in metric.options.items()}
+    options = {name: default(option, engine) for name, option in metric.options.items()}
     for name, value in scope.options.items():
         if name not in metric.options:
             known = ", ".join(metric.options) or "none"
@@ -46,6 +46,13 @@ def check(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Scope:
     for dim in [*scope.by, *(name for name, _ in scope.where)]:
         _dimension(metric, dim, engine)
     return replace(scope, options=options)
+
+
+def default(option: Option, engine: DuckDBEngine) -> Any:
+    """What an option is where a question does not say."""
+    if option.from_settings:
+        return option.from_settings(engine.settings)
+    return engine.fact(option.from_data) if option.from_data else option.default
 
 
 def _option(metric: Metric, name: str, value: Any) -> Any:

@@ -46,7 +46,9 @@ def facts(metric: Metric, row: dict[str, Any] | None) -> dict[str, str]:
     if metric.min_tickets > 1:
         told["Shown from"] = f"{metric.min_tickets} contacts on"
     if metric.options:
-        told["Options"] = "; ".join(f"{name} = {option.default}: {option.meaning}" for name, option in metric.options.items())
+        told["Options"] = "; ".join(
+            f"{name} = {read.option(metric.name, name) if read.has_data() else option.default}: {option.meaning}" for name, option in metric.options.items()
+        )
     if metric.dialects:
         told["Elsewhere"] = metric.dialects
     if read.has_data():

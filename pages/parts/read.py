@@ -95,6 +95,11 @@ def answer(name: str, scope: Scope) -> list[dict[str, Any]]:
     return _ask("show", name, scope)
 
 
+def option(metric: str, name: str) -> Any:
+    """What an option of a metric is where the question does not say."""
+    return query.default(catalog()[metric].options[name], engine())
+
+
 def answer_of(load_id: str, name: str, scope: Scope) -> list[dict[str, Any]]:
     """The same of an earlier load, as long as its snapshot is kept; empty where it is gone."""
     path = folder().snapshot(load_id).absolute()

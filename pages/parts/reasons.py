@@ -107,7 +107,9 @@ def back(now: Scope) -> None:
         tickets_behind.button("Contacts that were followed", key="followed", metric="repeat_contact_rate")
         tickets_behind.button("Contacts in which we were chased", key="chased", metric="chasers")
     if chasers["value"] is not None:
-        st.markdown(f"In {words.share(chasers['value'])} of contacts the customer had to chase us; {words.share(chasers['by_chance'])} would meet another open contact by chance.")
+        about = {"same": "over the same reason", "any": "over any reason, as too few reasons are known"}[read.option("chasers", "reason")]
+        by_chance = f"{words.share(chasers['by_chance'])} would meet another open contact by chance"
+        st.markdown(f"In {words.share(chasers['value'])} of contacts the customer had to chase us, {about}; {by_chance}.")
     chains(now)
 
 

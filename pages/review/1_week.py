@@ -21,7 +21,7 @@ right.markdown(f"### {needless(points['failure_demand'], week) or sentences.none
 with st.grid(4, min_column_width=230):
     tile("settled_within", points["settled_within"], week, beside=halves(points["resolution_time"], points["promise_kept"], week))
     tile("first_door_right", points["first_door_right"], week)
-    tile("repeat_contact_rate", points["repeat_contact_rate"], week, beside=chased(points["chasers"], week))
+    tile("repeat_contact_rate", points["repeat_contact_rate"], week, beside=chased(points["chasers"], week, read.option("chasers", "reason")))
     tile("backlog_ours", points["backlog_ours"], week, beside=waiting(points["backlog_unanswered"], points["weeks_to_clear"], week))
 
 left, right = st.columns([2, 1], gap="large")
