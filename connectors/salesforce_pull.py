@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.contract import Api, Option, Stream
 from connectors.paging import at, rows_at
-from connectors.problems import Later, NotFound, PullProblem
+from connectors.problems import Later, NotAllowed, NotFound, PullProblem
 from connectors.pull import Page, Pull
 from connectors.salesforce_ask import LAG, ROOT, ask, changed, connect, fields_of, listed, literal, own_field, quoted, second
 from connectors.salesforce_payloads import AccountRow, Case, Change, Hours, Milestone, Person, Queue, Status, User, Word
@@ -24,6 +24,7 @@ HISTORY = ("Owner", "ownerAssignment", "ownerAccepted", "ownerEscalated", "creat
 CASE = ("Id", "CaseNumber", "Subject", "Status", "IsClosed", "IsDeleted", "Priority", "Origin", "Reason", "Type", "OwnerId", "ContactId", "AccountId",
         "Parent.CaseNumber", "MasterRecord.CaseNumber", "SuppliedEmail", "SuppliedPhone", "Contact.Email", "Contact.Phone", "Contact.MobilePhone",
         "CreatedDate", "ClosedDate", "SystemModstamp")
+PROMISED = ("StartDate", "TargetDate", "TargetResponseInMins", "StoppedTimeInMins", "BusinessHoursId")   # of a milestone
 PORTAL = ("Portal", "Customer", "Guest", "Partner")   # words in the types of users who are no staff
 MACHINES = ("AutomatedProcess", "CloudIntegrationUser", "SystemUser")
 
@@ -204,8 +205,22 @@ def _word(row: dict[str, Any], said_at: Any, kind: str, role: str | None) -> dic
 
 
 def milestones(pull: Pull) -> Iterator[Page]:
-    for rows, last in changed(pull, "CaseMilestone", ["Id", "Case.CaseNumber", "IsViolated", "IsCompleted", "SystemModstamp"]):
-        yield Page([{k: row.get(k) for k in ("Id", "IsViolated", "IsCompleted", "SystemModstamp")} | {"CaseNumber": at(row, "Case.CaseNumber")} for row in rows], last)
+    """What became of each promise, and what was promised: the definitions cannot be asked for, settings are made of what is seen."""
+    judged = ("Id", "IsViolated", "IsCompleted", "SystemModstamp")
+    promised = _there(pull, "CaseMilestone", (*PROMISED, "MilestoneType.Name"))
+    of_case = [f"Case.{field}" for field in _there(pull, "Case", ("Priority", "Entitlement.SlaProcess.Name"))]
+    for rows, last in changed(pull, "CaseMilestone", [*judged, "Case.CaseNumber", *promised, *of_case]):
+        yield Page([{k: row.get(k) for k in (*judged, *PROMISED)} | {
+            "CaseNumber": at(row, "Case.CaseNumber"), "milestone": at(row, "MilestoneType.Name"), "process": at(row, "Case.Entitlement.SlaProcess.Name"),
+            "priority": at(row, "Case.Priority")} for row in rows], last)
+
+
+def _there(pull: Pull, name: str, fields: tuple[str, ...]) -> list[str]:
+    """Those of the fields that can be asked for, without a word of the others: only what settings are made of is lost with them."""
+    try:
+        return fields_of(pull, name, (), fields)
+    except (NotAllowed, NotFound):
+        return []
 
 
 def optional(fetch: Callable[[Pull], Iterator[Page]]) -> Callable[[Pull], Iterator[Page]]:
@@ -238,7 +253,7 @@ STREAMS = (
     Stream("mails", "SELECT FROM EmailMessage", optional(mails), Word, "Id", AGAIN, "Read on Case, Email-to-Case", "events: messages", reads="words JSON", overlap=LAG),
     Stream("comments", "SELECT FROM CaseComment", optional(comments), Word, "Id", AGAIN, "Read on Case", "events: messages, notes", reads="words JSON", overlap=LAG),
     Stream("milestones", "SELECT FROM CaseMilestone", optional(milestones), Milestone, "Id", AGAIN, "Read on Case, entitlements", "promises kept or broken",
-           reads="milestones JSON", whole="CaseNumber", overlap=LAG),
+           reads="milestones JSON", whole="CaseNumber", observed=True, overlap=LAG),
 )
 
 API = Api(
