@@ -81,7 +81,8 @@ class _Cases:
     def __init__(self, pull: Pull):
         self.pull = pull
         self.own = {key: own_field(pull, f"{key}_field") for key in ("reason", "csat")}
-        wanted = (*CASE, *dict.fromkeys(f for own in self.own.values() for f in own if f not in CASE))
+        self.more = own_field(pull, "more_fields")
+        wanted = (*CASE, *dict.fromkeys(f for own in (*self.own.values(), self.more) for f in own if f not in CASE))
         # A person account is its own contact; where there are none the field is not either.
         has_people = any(f["name"] == "IsPersonAccount" for f in rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/Account/describe").body))
         self.fields = fields_of(pull, "Case", wanted, ("Account.IsPersonAccount", "Account.PersonEmail") if has_people else ())
@@ -89,7 +90,7 @@ class _Cases:
     def told(self, row: dict[str, Any]) -> dict[str, Any]:
         kept = {k: row.get(k) for k in CASE if "." not in k and not k.startswith("Supplied") and k not in ("Reason", "Type")}
         is_person = at(row, "Account.IsPersonAccount")
-        known = {f: row.get(f) for f in ("Reason", "Type") if row.get(f)}
+        known = {f: value for f in dict.fromkeys(("Reason", "Type", *self.more)) if (value := at(row, f)) not in (None, "")}
         return kept | {
             "url": f"{self.pull.account.host}/lightning/r/Case/{row.get('Id')}/view", "parent": at(row, "Parent.CaseNumber"),
             "merged_into": at(row, "MasterRecord.CaseNumber"), "ContactId": row.get("ContactId") or (row.get("AccountId") if is_person else None),
@@ -260,6 +261,7 @@ API = Api(
     connect=connect, probe=f"{ROOT}/limits", streams=STREAMS, host="example.my.salesforce.com", settings=sections,
     secrets={"token": "access token, or with client_id the secret of a connected app with client credentials", "client_id": "connected app, whose tokens are renewed"},
     options=(Option("reason_field", "field of Case that is the contact reason", "Reason"), Option("csat_field", "field of Case that holds the rating"),
+             Option("more_fields", "list of further fields of Case to keep, which [dimensions] name as fields.NAME"),
              Option("account_value", "field of Account that holds its value a year"), Option("account_plan", "field of Account that holds its plan"),
              Option("account_renewal", "field of Account that holds its renewal date")),
 )

@@ -161,7 +161,8 @@ class Salesforce(Fake):
             return Reply([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}], 404)
         own = {"Account": ["Id", "Name", "Industry", "SystemModstamp", "IsDeleted", "Value__c", "Plan__c", "Renewal__c", *people],
                "Case": ["Id", "CaseNumber", "Subject", "Status", "IsClosed", "IsDeleted", "Priority", "Origin", "Reason", "Type", "OwnerId", "ContactId", "AccountId", "ParentId",
-                        "MasterRecordId", "SuppliedEmail", "SuppliedPhone", "EntitlementId", "CreatedDate", "ClosedDate", "SystemModstamp"],
+                        "MasterRecordId", "SuppliedEmail", "SuppliedPhone", "EntitlementId", "CreatedDate", "ClosedDate", "SystemModstamp", "Site__c",
+                        "Parts__c"],
                "CaseMilestone": ["Id", "CaseId", "MilestoneTypeId", "BusinessHoursId", "IsViolated", "IsCompleted", "StartDate", "TargetDate", "TargetResponseInMins",
                                  "StoppedTimeInMins", "SystemModstamp"]}[name]
         lookups = {"EntitlementId": "Entitlement", "MilestoneTypeId": "MilestoneType", "CaseId": "Case", "BusinessHoursId": "BusinessHours",
