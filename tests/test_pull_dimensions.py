@@ -6,6 +6,7 @@ from conftest import door, load, show
 from fakes.chatwoot import Chatwoot
 from fakes.hubspot import HubSpot
 from fakes.intercom import Intercom
+from fakes.rt import RT
 from fakes.salesforce import Salesforce
 from fakes.zendesk import Zendesk
 from pulls import account, note, pull
@@ -54,12 +55,19 @@ def chatwoot(fake):
     fake.open()
 
 
+def rt(fake):
+    for site in ("Porto", "Porto", "Faro", None):
+        number = fake.open()
+        fake.tickets[number]["CustomFields"] = [{"id": "1", "name": "Site of order", "values": [site]}, {"id": "2", "name": "Marks", "values": ["late;wet"]}] if site else []
+
+
 TOOLS = {
     "zendesk": (Zendesk, zendesk, {"account": "service@lamp.example"}, "custom_fields.77", "custom_fields.78"),
     "intercom": (Intercom, intercom, {}, "custom_attributes.Site of order", "custom_attributes.Marks"),
     "hubspot": (HubSpot, hubspot, {"options": {"more_properties": ["site", "marks"]}}, "properties.site", "properties.marks"),
     "salesforce": (Salesforce, salesforce, {"options": {"more_fields": ["Site__c", "Parts__c"]}}, "fields.Site__c", "fields.Parts__c.marks"),
     "chatwoot": (Chatwoot, chatwoot, {"account": "1"}, "custom_attributes.site", "custom_attributes.marks"),
+    "rt": (RT, rt, {}, "fields.Site of order", "fields.Marks"),
 }
 
 
