@@ -191,19 +191,21 @@ def changes(say: Say, folder: Path, data: Path, full: float) -> None:
 
 
 def pulling(say: Say, folder: Path, data: Path, full: float) -> None:
-    """A pull to published numbers, what it needs of memory at a tenth of the size, and dlt bringing the same rows into DuckDB."""
+    """A pull to published numbers, what it needs of memory at a tenth of the size; then, at a fifth, dlt bringing the same rows into DuckDB, in turn with ours."""
     tenth, whole = pulls.measure(folder / "pulled a tenth", SCALE / 10), pulls.measure(folder / "pulled", SCALE)
-    pace = whole.rows / whole.seconds
-    say(f"pull of {whole.rows:,} tickets and events, end to end", f"{pace:,.0f} rows a second", "5,000", "met" if pace >= 5000 else "MISSED")
+    say(f"pull of {whole.rows:,} tickets and events, end to end", f"{whole.pace:,.0f} rows a second", "5,000", "met" if whole.pace >= 5000 else "MISSED")
     if whole.pulling and tenth.pulling:
-        say("   peak memory while pages come in, and of a tenth of them", f"{whole.pulling:.2f} GB, {tenth.pulling:.2f} GB")
-    say("   peak memory with the merge, and of a tenth", f"{whole.whole:.2f} GB, {tenth.whole:.2f} GB")
-    other = pulls.beside(folder / "by dlt", SCALE)
-    if other is None:
+        say("   peak memory while pages come in and are mapped, and of a tenth", f"{whole.pulling:.2f} GB, {tenth.pulling:.2f} GB")
+    if whole.merged and tenth.merged:
+        say("   peak memory until all is merged, and of a tenth", f"{whole.merged:.2f} GB, {tenth.merged:.2f} GB")
+    say("   peak memory with all derived, and of a tenth", f"{whole.whole:.2f} GB, {tenth.whole:.2f} GB")
+    turns = pulls.in_turn(folder / "in turn", SCALE / 5)
+    if turns is None:
         say("   dlt, the same rows into DuckDB", "not installed")
         return
-    say("   dlt, the same rows into DuckDB, nothing derived", f"{whole.rows / other['seconds']:,.0f} rows a second")
-    say("   peak memory of dlt", f"{other['memory']:.2f} GB")
+    for ours, other in turns:
+        say(f"   in turn, {ours.rows:,} rows: ours with all derived", f"{ours.pace:,.0f} rows a second, {ours.whole:.2f} GB")
+        say("      dlt, nothing derived", f"{other.pace:,.0f} rows a second, {other.whole:.2f} GB")
 
 
 def viewing(say: Say, folder: Path, data: Path, full: float) -> None:

@@ -96,32 +96,58 @@ def vendor(tickets: int, events: int) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Measured:
-    """Rows pulled; seconds end to end, every metric derived and published; peak GB while pages came in (None where the system does not say) and in all."""
+    """Tickets and events held in the end; seconds end to end, of ours every metric derived and published; peak GB while pages came in, until all was merged
+    (None where the system does not say, or it was not asked) and in all."""
 
     rows: int
     seconds: float
-    pulling: float | None
     whole: float
+    pulling: float | None = None
+    merged: float | None = None
+
+    @property
+    def pace(self) -> float:
+        """Rows a second."""
+        return self.rows / self.seconds
 
 
 def measure(folder: Path, scale: float) -> Measured:
     """One pull of everything, as a process of its own."""
-    tickets, events = round(100_000 * scale), round(1_000_000 * scale)
-    pulling = None
+    tickets, events = _size(scale)
+    peaks: dict[str, float | None] = {}
     with vendor(tickets, events) as host:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "settings.toml").write_text(f'[sources.zendesk]\nhost = "{host}"\noptions = {{ history = "ticket_events" }}\n', encoding="utf-8")
         started = time.monotonic()
-        pull = subprocess.Popen([sys.executable, "-m", "connectors", "pull", "zendesk", "--data", str(folder), "--json"], cwd=HOME, stdout=subprocess.DEVNULL,
+        pull = subprocess.Popen([sys.executable, "-m", "connectors", "pull", "zendesk", "--data", str(folder), "--json"], cwd=HOME, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env=os.environ | {"EVENKEEL_ZENDESK_TOKEN": "bench"})
         for line in pull.stderr or ():
-            if pulling is None and line.startswith("merging"):
-                pulling = _peak(pull.pid)
-        _, status, used = os.wait4(pull.pid, 0)   # its own peak, not that of every child so far
-        seconds = time.monotonic() - started
+            for word in ("merging", "joining"):   # what comes next: so far pages came in and were mapped; so far they were merged
+                if line.startswith(word) and word not in peaks:
+                    peaks[word] = _peak(pull.pid)
+        told, seconds, whole = _ended(pull, started)
+    return Measured(_all(told["tickets"] + told["events"], tickets + events), seconds, whole, peaks.get("merging"), peaks.get("joining"))
+
+
+def _size(scale: float) -> tuple[int, int]:
+    return round(100_000 * scale), round(1_000_000 * scale)
+
+
+def _ended(process: subprocess.Popen[str], started: float) -> tuple[dict[str, Any], float, float]:
+    """The last line a process printed, as JSON; its seconds, and peak GB of its own, not of every child so far."""
+    assert process.stdout is not None
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - started
     if status:
-        raise RuntimeError(f"the pull ended with {os.waitstatus_to_exitcode(status)}")
-    return Measured(tickets + events, seconds, pulling, used.ru_maxrss / 1e6)
+        raise RuntimeError(f"{' '.join(map(str, process.args[1:4]))} ended with {os.waitstatus_to_exitcode(status)}")
+    return json.loads(said.splitlines()[-1]), seconds, used.ru_maxrss / 1e6
+
+
+def _all(held: int, there: int) -> int:
+    if held != there:
+        raise RuntimeError(f"{held:,} rows are held of {there:,}")
+    return held
 
 
 def _peak(process: int) -> float | None:
@@ -133,11 +159,25 @@ def _peak(process: int) -> float | None:
     return next((int(line.split()[1]) / 1e6 for line in told.splitlines() if line.startswith("VmHWM:")), None)
 
 
-def beside(folder: Path, scale: float) -> dict[str, float] | None:
-    """Seconds and peak GB of dlt for the same rows; None where it is not installed."""
+def beside(folder: Path, scale: float) -> Measured | None:
+    """dlt for the same rows, as a process of its own; None where it is not installed."""
     if importlib.util.find_spec("dlt") is None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
-    with vendor(round(100_000 * scale), round(1_000_000 * scale)) as host:
-        done = subprocess.run([sys.executable, "-m", "bench.with_dlt", host, str(folder)], cwd=HOME, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    tickets, events = _size(scale)
+    with vendor(tickets, events) as host:
+        started = time.monotonic()
+        process = subprocess.Popen([sys.executable, "-m", "bench.with_dlt", host, str(folder)], cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        told, seconds, whole = _ended(process, started)
+    return Measured(_all(told["rows"], tickets + events), seconds, whole)
+
+
+def in_turn(folder: Path, scale: float, times: int = 2) -> list[tuple[Measured, Measured]] | None:
+    """Ours and dlt's, one directly after the other, so that whatever else the machine does meets both; None where dlt is not installed."""
+    found = []
+    for turn in range(times):
+        ours, other = measure(folder / f"ours {turn}", scale), beside(folder / f"dlt {turn}", scale)
+        if other is None:
+            return None
+        found.append((ours, other))
+    return found

@@ -26,6 +26,7 @@ from connectors.problems import Later, NotAllowed, NotFound, PullProblem, Unansw
 CLOCK_OFF = 60        # seconds the two clocks may differ
 CHECK_ATTEMPTS = 3    # whether anybody is there, a check asks less patiently than a pull
 BUSY_SECONDS = 600    # how long a merge waits for another load
+MERGE_MB = 500        # of DuckDB while what was pulled is merged, however much that is
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -194,7 +195,7 @@ def _merge(connector: Any, name: str, landing: Any, folder: Any) -> dict[str, An
         until = time.monotonic() + BUSY_SECONDS
         while found.units:
             try:
-                result = load(folder, compile_units(found.units, Settings.read(folder.root).report_zone), derivations(), _say)
+                result = load(folder, compile_units(found.units, Settings.read(folder.root).report_zone), derivations(), _say, MERGE_MB)
                 break
             except Busy as busy:
                 if time.monotonic() > until:

@@ -86,7 +86,7 @@ class Stream:
     `follows`: a stream whose new rows each ask for a question here (`Pull.waiting`); the ids wait in the landing until answered.
     `whole`: path of the ticket's id where the mapping needs all landed rows of a ticket at once; such rows stay landed and
     must hold nothing personal. `staying`: so do the rows of small lists that others look up. `listed`: the cursor is the ids the
-    tool has now, because rows of what it has no more stay landed too.
+    tool has now, because rows of what it has no more stay landed too. `observed`: promises are read off its rows, which stay landed.
     """
 
     name: str
@@ -102,6 +102,7 @@ class Stream:
     whole: str = ""
     staying: bool = False
     listed: bool = False
+    observed: bool = False
     needed: bool = False                   # without it there is nothing to pull
     overlap: int = 0                       # seconds asked for again, because the vendor lags
 
@@ -133,7 +134,7 @@ class Account:
 class Api:
     """How a tool is reached by its API: `connect` makes the session, `probe` is one cheap question any token may ask.
 
-    `settings`: the rows of its `listed` streams, by stream -> what they say of opening hours and promises.
+    `settings`: the rows of its `listed` and `observed` streams, by stream -> what they say of opening hours and promises.
     """
 
     connect: Callable[[Account], http.Api]
@@ -143,7 +144,7 @@ class Api:
     host: str                              # an example of the host, for messages
     options: tuple[Option, ...] = ()
     needs_login: str = ""                  # what `account` in settings is, where it is needed
-    settings: Callable[[dict[str, list[dict[str, Any]]]], list[Section]] | None = None
+    settings: Callable[[dict[str, Iterable[dict[str, Any]]]], list[Section]] | None = None
 
 
 @dataclass(frozen=True)

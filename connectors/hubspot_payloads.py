@@ -65,6 +65,7 @@ class Ticket(Payload):
     reason: Text = Field(default=None, alias="contact reason")
     contact: Person | None = None
     company: Text = None
+    properties: dict[str, Any] | None = None
 
 
 class Archived(Payload):

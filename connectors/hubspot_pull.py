@@ -78,8 +78,10 @@ def _stages(pull: Pull) -> dict[str, dict[str, Any]]:
 
 def tickets(pull: Pull) -> Iterator[Page]:
     stages, reason, portal = _stages(pull), str(pull.options["reason_property"]), _portal(pull)
+    named = pull.options["more_properties"] or []
+    more = list(map(str, named)) if isinstance(named, list) else [str(named)]
     for keys in pull.waiting(BATCH):
-        found = batch(pull, "tickets", keys, (*OF_TICKETS, reason))
+        found = batch(pull, "tickets", keys, tuple(dict.fromkeys((*OF_TICKETS, reason, *more))))
         ids = [str(row["id"]) for row in found]
         whose, firms = linked(pull, "tickets", "contacts", ids), linked(pull, "tickets", "companies", ids)
         people = _people(pull, {found[0] for found in whose.values() if found})
@@ -92,7 +94,8 @@ def tickets(pull: Pull) -> Iterator[Page]:
                 "id": number, "url": f"{portal}/record/0-5/{number}", "stage": stage.get("label") or own.get("hs_pipeline_stage"), "is_closed": stage.get("is_closed"),
                 "pipeline": own.get("hs_pipeline"), "owner": own.get("hubspot_owner_id") or None, "created at": moment(own.get("createdate")),
                 "closed at": moment(own.get("closed_date")), "modified at": moment(own.get("hs_lastmodifieddate")), "contact reason": own.get(reason),
-                "contact": people.get(str(person)) or {"id": person}, "company": next(iter(firms.get(number, [])), None)})
+                "contact": people.get(str(person)) or {"id": person}, "company": next(iter(firms.get(number, [])), None)} | (
+                {"properties": {name: own[name] for name in more if own.get(name)}} if more else {}))
         yield Page(rows, answered=tuple(keys), left=pull.landing.left("tickets") - len(keys))
 
 
@@ -207,6 +210,7 @@ STREAMS = (
 API = Api(
     connect=connect, probe="/account-info/v3/details", streams=STREAMS, host="api.hubapi.com", secrets={"token": "access token of a private app"},
     options=(Option("reason_property", "ticket property that is the contact reason", "hs_ticket_category"),
+             Option("more_properties", "list of further ticket properties to keep, which [dimensions] name as properties.NAME"),
              Option("company_value", "company property that holds its value a year"), Option("company_plan", "company property that holds its plan"),
              Option("company_renewal", "company property that holds its renewal date")),
 )

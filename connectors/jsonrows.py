@@ -20,6 +20,7 @@ from connectors.landed import (
     RawTable,
     Refusal,
     RowWriter,
+    bounded,
     is_message_text,
     lines_again,
     new_parquet,
@@ -139,16 +140,7 @@ class JsonTable:
         self._flush()
         if not self.columns:
             raise FileProblem(f"{name} holds objects without any field but message texts, which are not kept.")
-        paths = ", ".join("'" + str(part).replace("'", "''") + "'" for part in self.parts)
-        cells = ", ".join(f"c{k}" for k in range(len(self.columns)))
-        target = str(self.parquet).replace("'", "''")
-        con = duckdb.connect(config={"threads": 1})
-        try:
-            con.execute(
-                f"copy (select {cells} from read_parquet([{paths}], union_by_name = true)) to '{target}' (format parquet)"
-            ).fetchall()
-        finally:
-            con.close()
+        self._join()
         return RawTable(
             name=name,
             parquet=self.parquet,
@@ -161,6 +153,18 @@ class JsonTable:
             dropped_columns=tuple(self.dropped),
             _landed_lines=lines,
         )
+
+    def _join(self) -> None:
+        paths = ", ".join("'" + str(part).replace("'", "''") + "'" for part in self.parts)
+        cells = ", ".join(f"c{k}" for k in range(len(self.columns)))
+        target = str(self.parquet).replace("'", "''")
+        con = duckdb.connect(config={"threads": 1} | bounded(self.parquet.parent))
+        try:
+            con.execute(
+                f"copy (select {cells} from read_parquet([{paths}], union_by_name = true)) to '{target}' (format parquet)"
+            ).fetchall()
+        finally:
+            con.close()
 
     def tidy(self) -> None:
         for part in self.parts:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 Progress = Callable[[int, int, str], None]
+MEMORY_MB = 200   # what DuckDB may hold of rows on their way to Parquet; beyond, it writes them aside
 
 
 class FileProblem(Exception):
@@ -120,6 +121,11 @@ def is_message_text(header: str) -> bool:
     return words[-1] in _TEXT_WORDS or "body" in words
 
 
+def bounded(aside: Path) -> dict[str, str]:
+    """Configuration of a DuckDB that works on landed rows: its memory has a limit, and what is beyond goes into the folder `aside`."""
+    return {"memory_limit": f"{MEMORY_MB}MB", "temp_directory": str(aside / "aside")}
+
+
 def new_parquet(into: Path, name: str) -> Path:
     """A path in `into` no other landing uses; `name` only lends it readable letters and is never trusted as a path."""
     into.mkdir(parents=True, exist_ok=True)
@@ -170,14 +176,19 @@ class RowWriter:
         self.landed += len(self._rows)
         self._rows, self._characters = [], 0
 
+    def close(self) -> None:
+        """Write what is left and end the file."""
+        try:
+            self._flush()
+        finally:
+            self._file.close()
+
     def __enter__(self) -> RowWriter:
         return self
 
     def __exit__(self, kind, problem, trace) -> None:
-        try:
-            if kind is None:
-                self._flush()
-        finally:
+        if kind is None:
+            self.close()
+        else:
             self._file.close()
-        if kind is not None:
             self.path.unlink(missing_ok=True)

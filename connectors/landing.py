@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS streams (stream VARCHAR PRIMARY KEY, cursor VARCHAR, 
 CREATE TABLE IF NOT EXISTS waiting (stream VARCHAR, key VARCHAR, since_no BIGINT);
 CREATE TABLE IF NOT EXISTS unknown_fields (stream VARCHAR, field VARCHAR, rows BIGINT);
 """
+MEMORY_MB, HANDING_MB = 500, 100   # of DuckDB: while pages come in every one is compared with the keys of all rows; rows are handed on in few
+STRETCH = 2_000   # rows handed to the load at a time
 COLUMNS = pa.schema([("key", pa.string()), ("parent", pa.string()), ("body", pa.string())])
 
 
@@ -64,7 +66,7 @@ class Landing:
         except BlockingIOError:
             os.close(self._lock)
             raise Later(f"a pull of {self.source} is running; try again when it is done") from None
-        self.con = duckdb.connect(str(self.path), config={"memory_limit": "500MB", "threads": 1})
+        self.con = duckdb.connect(str(self.path), config={"memory_limit": f"{MEMORY_MB}MB", "threads": 1})
         self.path.chmod(0o600)
         self.con.execute(TABLES)
         self.next_no = self.con.execute("SELECT coalesce(max(row_no), 0) + 1 FROM rows").fetchone()[0]
@@ -150,19 +152,34 @@ class Landing:
 
     def bodies(self, stream: str) -> Iterator[dict[str, Any]]:
         """The rows of a stream that stay landed."""
-        for (body,) in self.con.execute("SELECT body FROM rows WHERE stream = ? AND body IS NOT NULL ORDER BY row_no", [stream]).fetchall():
-            yield json.loads(body)
+        yield from self._stretches("FROM rows WHERE stream = ? AND body IS NOT NULL AND row_no > ?", stream, 0)
+
+    def _stretches(self, chosen: str, stream: str, last: int) -> Iterator[dict[str, Any]]:
+        """Rows behind `last`, in their order: rows lie in the order of their numbers, so that each stretch reads a part of the table and none sorts all bodies."""
+        ends = self.con.execute(f"SELECT row_no FROM (SELECT row_no, row_number() OVER (ORDER BY row_no) AS place {chosen}) WHERE place % {STRETCH} = 0 ORDER BY 1",
+                                [stream, last]).fetchall()
+        for (end,) in (*ends, (self.next_no,)):
+            for (body,) in self.con.execute(f"SELECT body {chosen} AND row_no <= ? ORDER BY row_no", [stream, last, end]).fetchall():
+                yield json.loads(body)
+            last = end
 
     # --- the way to the load -----------------------------------------------------------------------------------------
+    @contextlib.contextmanager
+    def handing_on(self) -> Iterator[None]:
+        """While rows are mapped, which needs memory of its own, the landing gives up what it kept of the pages."""
+        self.con.execute(f"SET memory_limit = '{HANDING_MB}MB'")
+        try:
+            yield
+        finally:
+            self.con.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
+
     def fresh(self, stream: str, whole: bool) -> Iterator[dict[str, Any]]:
         """Rows not merged yet, in the order they came; with `whole`, all rows of each ticket that has one."""
-        merged = self.state(stream).merged_no
-        chosen = "row_no > ?" if not whole else "parent IN (SELECT parent FROM rows WHERE stream = ? AND row_no > ?)"
-        found = self.con.execute(f"SELECT body FROM rows WHERE stream = ? AND body IS NOT NULL AND {chosen} ORDER BY row_no",
-                                 [stream, *([stream] if whole else []), merged])
-        while batch := found.fetchmany(5_000):
-            for (body,) in batch:
-                yield json.loads(body)
+        merged, chosen = self.state(stream).merged_no, "row_no > ?"
+        if whole:
+            self.con.execute("CREATE OR REPLACE TEMP TABLE fresh_parents AS SELECT DISTINCT parent FROM rows WHERE stream = ? AND row_no > ?", [stream, merged])
+            merged, chosen = 0, "row_no > ? AND parent IN (FROM fresh_parents)"
+        yield from self._stretches(f"FROM rows WHERE stream = ? AND body IS NOT NULL AND {chosen}", stream, merged)
 
     def merged(self, streams: Iterable[tuple[str, bool, Counter[str]]]) -> None:
         """These (stream, rows stay, fields not known) are in the warehouse now."""

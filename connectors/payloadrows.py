@@ -16,6 +16,8 @@ from connectors.jsonrows import JsonTable, scalar
 from connectors.landed import RowWriter
 from connectors.payload import Payload, inner_model, leaves, validated
 
+AT_ONCE = 2_000   # rows whose columns are compared with those of the part being written
+
 
 @dataclass(frozen=True)
 class _Field:
@@ -45,6 +47,8 @@ class PayloadTable(JsonTable):
         self.fields = _fields(model, "", self.columns)
         self.unknown: Counter[str] = Counter()
         self.cells: list[tuple[list[str | None], dict[str, str]]] = []
+        self.writer: RowWriter | None = None
+        self.width = 0   # columns of the part being written
 
     def add(self, value: dict[str, Any]) -> None:
         """A row as it was landed."""
@@ -54,7 +58,7 @@ class PayloadTable(JsonTable):
         for path in more:
             self.columns.setdefault(path, len(self.columns))
         self.cells.append((cells, more))
-        if len(self.cells) >= RowWriter.BATCH_ROWS:
+        if len(self.cells) >= AT_ONCE:
             self._flush()
 
     def _fill(self, told: Payload, fields: tuple[_Field, ...], prefix: str, cells: list[str | None], more: dict[str, str]) -> None:
@@ -80,14 +84,27 @@ class PayloadTable(JsonTable):
                 more[path.casefold()] = as_json(value) if isinstance(value, dict | list) else scalar(value)
 
     def _flush(self) -> None:
-        part = self.parquet.with_suffix(f".part{len(self.parts)}")
+        """Rows go on in the same part as long as they bring no new columns."""
+        if self.writer is None or self.width < len(self.columns):
+            if self.writer:
+                self.writer.close()
+            self.parts.append(self.parquet.with_suffix(f".part{len(self.parts)}"))
+            self.width = len(self.columns)
+            self.writer = RowWriter(self.parts[-1], self.width)
         besides = list(self.columns)[self.declared:]
-        with RowWriter(part, len(self.columns)) as writer:
-            for cells, more in self.cells:
-                writer.add([*cells, *map(more.get, besides)], 0)
-        self.parts.append(part)
+        for cells, more in self.cells:
+            row = [*cells, *map(more.get, besides)]
+            self.writer.add(row, sum(len(cell) for cell in row if cell))
         self.landed += len(self.cells)
         self.cells = []
+
+    def _join(self) -> None:
+        if self.writer:
+            self.writer.close()
+        if len(self.parts) == 1:
+            self.parts[0].rename(self.parquet)
+        else:
+            super()._join()
 
 
 def as_json(value: Any) -> str:

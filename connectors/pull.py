@@ -187,6 +187,11 @@ class Fresh:
 
 def fresh(connector: Connector, source: str, landing: Landing, area: Path) -> Fresh:
     """What has been landed since the last merge, as tables their exports' mappings read; written into `area`."""
+    with landing.handing_on():
+        return _fresh(connector, source, landing, area)
+
+
+def _fresh(connector: Connector, source: str, landing: Landing, area: Path) -> Fresh:
     assert connector.api is not None
     exports = {export.name: export for export in connector.exports}
     units: list[Unit] = []

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from connectors.compile import Compiler
 from connectors.contract import Connector, Export, Landed, all_connectors, recognise
 from connectors.files import FileProblem, RawTable, land
+from connectors.landed import bounded
 from connectors.mapping import FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
 from warehouse.incoming import Incoming, Rows
 from warehouse.sql import identifier, sql_text
@@ -95,16 +96,10 @@ def _fits(block: FileBlock, table: RawTable) -> bool:
 def _reshaped(table: RawTable, reshape: Callable[[Landed], str], area: Path) -> RawTable:
     """The landed table after its export's SQL: one row per thing that happened."""
     target = area / f"{uuid.uuid4().hex}.parquet"
-    with duckdb.connect() as con:
-        named = ", ".join(f"c{i} AS {identifier(h)}" for i, h in enumerate(table.headers))
-        con.execute(f"CREATE VIEW landed AS SELECT {named}, file_row_number FROM read_parquet({sql_text(str(table.parquet))}, file_row_number = true)")
-        sql = reshape(Landed(table.headers, lambda question: con.execute(question).fetchall()))
-        found = [c[0] for c in con.execute(f"SELECT * FROM ({sql}) LIMIT 0").description]
-        headers = tuple(h for h in found if h != ORIGIN)
-        cells = [f"cast({identifier(h)} AS VARCHAR) AS c{i}" for i, h in enumerate(headers)]
-        origin = [f"{ORIGIN} AS origin"] if ORIGIN in found else []
-        con.execute(f"COPY (SELECT {', '.join([*cells, *origin])} FROM ({sql})) TO {sql_text(str(target))} (FORMAT parquet)")
-        rows = con.execute(f"SELECT count(*) FROM read_parquet({sql_text(str(target))})").fetchone()[0]
+    try:
+        headers, rows, origin = _written(table, reshape, target, bounded(area))
+    except duckdb.OutOfMemoryException:   # rows too wide for that
+        headers, rows, origin = _written(table, reshape, target, {})
     table.parquet.unlink()
 
     def lines() -> Iterator[int]:
@@ -112,6 +107,21 @@ def _reshaped(table: RawTable, reshape: Callable[[Landed], str], area: Path) -> 
         known = table.lines_of(origins)
         return (known.get(o, 0) for o in origins)
     return replace(table, parquet=target, headers=headers, rows=rows + len(table.refused), _landed_lines=lines)
+
+
+def _written(table: RawTable, reshape: Callable[[Landed], str], target: Path, config: dict[str, str]) -> tuple[tuple[str, ...], int, bool]:
+    """Write what a reshape makes of a table; its headers, its rows, whether it keeps the way back to the file's lines."""
+    with duckdb.connect(config=config) as con:
+        named = ", ".join(f"c{i} AS {identifier(h)}" for i, h in enumerate(table.headers))
+        con.execute(f"CREATE VIEW landed AS SELECT {named}, file_row_number FROM read_parquet({sql_text(str(table.parquet))}, file_row_number = true)")
+        sql = reshape(Landed(table.headers, lambda question: con.execute(question).fetchall()))
+        found = [c[0] for c in con.execute(f"SELECT * FROM ({sql}) LIMIT 0").description]
+        headers = tuple(h for h in found if h != ORIGIN)
+        cells = [f"cast({identifier(h)} AS VARCHAR) AS c{i}" for i, h in enumerate(headers)]
+        origin = [f"{ORIGIN} AS origin"] if ORIGIN in found else []
+        con.execute(f"COPY (SELECT {', '.join([*cells, *origin])} FROM ({sql})) TO {sql_text(str(target))} (FORMAT parquet, ROW_GROUP_SIZE 20000)")
+        rows = con.execute(f"SELECT count(*) FROM read_parquet({sql_text(str(target))})").fetchone()[0]
+    return headers, rows, bool(origin)
 
 
 def compile_units(units: Sequence[Unit], default_zone: str) -> Callable[[duckdb.DuckDBPyConnection], list[Incoming]]:

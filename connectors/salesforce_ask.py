@@ -54,11 +54,13 @@ def fields_of(pull: Pull, name: str, wanted: tuple[str, ...], related: tuple[str
 
 
 def own_field(pull: Pull, option: str) -> tuple[str, ...]:
-    """The field an option names."""
-    name = pull.options[option]
-    if name and not re.fullmatch(r"\w+", str(name)):
-        raise PullProblem(f"options.{option} of [sources.{pull.account.source}] is no name of a field: {name}")
-    return (str(name),) if name else ()
+    """The field an option names, or the fields where it names several; a dot leads to a record it looks up."""
+    told = pull.options[option]
+    names = told if isinstance(told, list) else [told] if told else []
+    for name in names:
+        if not re.fullmatch(r"\w+(\.\w+){0,4}" if isinstance(told, list) else r"\w+", str(name)):
+            raise PullProblem(f"options.{option} of [sources.{pull.account.source}] is no name of a field: {name}")
+    return tuple(map(str, names))
 
 
 def second(time: Any) -> int:

@@ -105,8 +105,18 @@ class Word(Payload):
 
 
 class Milestone(Payload):
+    """A promise of a case: what became of it, and what was promised."""
+
     id: Text = Field(default=None, alias="Id")
     case: Text = Field(default=None, alias="CaseNumber")
     is_violated: Flag = Field(default=None, alias="IsViolated")
     is_completed: Flag = Field(default=None, alias="IsCompleted")
     modified: Text = Field(default=None, alias="SystemModstamp")
+    milestone: Text = None
+    process: Text = None
+    priority: Text = None
+    start: Text = Field(default=None, alias="StartDate")
+    target: Text = Field(default=None, alias="TargetDate")
+    minutes: Text = Field(default=None, alias="TargetResponseInMins")
+    stopped: Text = Field(default=None, alias="StoppedTimeInMins")
+    hours: Text = Field(default=None, alias="BusinessHoursId")

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.contract import Api, Option, Stream
 from connectors.paging import at, rows_at
-from connectors.problems import Later, NotFound, PullProblem
+from connectors.problems import Later, NotAllowed, NotFound, PullProblem
 from connectors.pull import Page, Pull
 from connectors.salesforce_ask import LAG, ROOT, ask, changed, connect, fields_of, listed, literal, own_field, quoted, second
 from connectors.salesforce_payloads import AccountRow, Case, Change, Hours, Milestone, Person, Queue, Status, User, Word
@@ -24,6 +24,7 @@ HISTORY = ("Owner", "ownerAssignment", "ownerAccepted", "ownerEscalated", "creat
 CASE = ("Id", "CaseNumber", "Subject", "Status", "IsClosed", "IsDeleted", "Priority", "Origin", "Reason", "Type", "OwnerId", "ContactId", "AccountId",
         "Parent.CaseNumber", "MasterRecord.CaseNumber", "SuppliedEmail", "SuppliedPhone", "Contact.Email", "Contact.Phone", "Contact.MobilePhone",
         "CreatedDate", "ClosedDate", "SystemModstamp")
+PROMISED = ("StartDate", "TargetDate", "TargetResponseInMins", "StoppedTimeInMins", "BusinessHoursId")   # of a milestone
 PORTAL = ("Portal", "Customer", "Guest", "Partner")   # words in the types of users who are no staff
 MACHINES = ("AutomatedProcess", "CloudIntegrationUser", "SystemUser")
 
@@ -80,7 +81,8 @@ class _Cases:
     def __init__(self, pull: Pull):
         self.pull = pull
         self.own = {key: own_field(pull, f"{key}_field") for key in ("reason", "csat")}
-        wanted = (*CASE, *dict.fromkeys(f for own in self.own.values() for f in own if f not in CASE))
+        self.more = own_field(pull, "more_fields")
+        wanted = (*CASE, *dict.fromkeys(f for own in (*self.own.values(), self.more) for f in own if f not in CASE))
         # A person account is its own contact; where there are none the field is not either.
         has_people = any(f["name"] == "IsPersonAccount" for f in rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/Account/describe").body))
         self.fields = fields_of(pull, "Case", wanted, ("Account.IsPersonAccount", "Account.PersonEmail") if has_people else ())
@@ -88,7 +90,7 @@ class _Cases:
     def told(self, row: dict[str, Any]) -> dict[str, Any]:
         kept = {k: row.get(k) for k in CASE if "." not in k and not k.startswith("Supplied") and k not in ("Reason", "Type")}
         is_person = at(row, "Account.IsPersonAccount")
-        known = {f: row.get(f) for f in ("Reason", "Type") if row.get(f)}
+        known = {f: value for f in dict.fromkeys(("Reason", "Type", *self.more)) if (value := at(row, f)) not in (None, "")}
         return kept | {
             "url": f"{self.pull.account.host}/lightning/r/Case/{row.get('Id')}/view", "parent": at(row, "Parent.CaseNumber"),
             "merged_into": at(row, "MasterRecord.CaseNumber"), "ContactId": row.get("ContactId") or (row.get("AccountId") if is_person else None),
@@ -204,8 +206,22 @@ def _word(row: dict[str, Any], said_at: Any, kind: str, role: str | None) -> dic
 
 
 def milestones(pull: Pull) -> Iterator[Page]:
-    for rows, last in changed(pull, "CaseMilestone", ["Id", "Case.CaseNumber", "IsViolated", "IsCompleted", "SystemModstamp"]):
-        yield Page([{k: row.get(k) for k in ("Id", "IsViolated", "IsCompleted", "SystemModstamp")} | {"CaseNumber": at(row, "Case.CaseNumber")} for row in rows], last)
+    """What became of each promise, and what was promised: the definitions cannot be asked for, settings are made of what is seen."""
+    judged = ("Id", "IsViolated", "IsCompleted", "SystemModstamp")
+    promised = _there(pull, "CaseMilestone", (*PROMISED, "MilestoneType.Name"))
+    of_case = [f"Case.{field}" for field in _there(pull, "Case", ("Priority", "Entitlement.SlaProcess.Name"))]
+    for rows, last in changed(pull, "CaseMilestone", [*judged, "Case.CaseNumber", *promised, *of_case]):
+        yield Page([{k: row.get(k) for k in (*judged, *PROMISED)} | {
+            "CaseNumber": at(row, "Case.CaseNumber"), "milestone": at(row, "MilestoneType.Name"), "process": at(row, "Case.Entitlement.SlaProcess.Name"),
+            "priority": at(row, "Case.Priority")} for row in rows], last)
+
+
+def _there(pull: Pull, name: str, fields: tuple[str, ...]) -> list[str]:
+    """Those of the fields that can be asked for, without a word of the others: only what settings are made of is lost with them."""
+    try:
+        return fields_of(pull, name, (), fields)
+    except (NotAllowed, NotFound):
+        return []
 
 
 def optional(fetch: Callable[[Pull], Iterator[Page]]) -> Callable[[Pull], Iterator[Page]]:
@@ -238,13 +254,14 @@ STREAMS = (
     Stream("mails", "SELECT FROM EmailMessage", optional(mails), Word, "Id", AGAIN, "Read on Case, Email-to-Case", "events: messages", reads="words JSON", overlap=LAG),
     Stream("comments", "SELECT FROM CaseComment", optional(comments), Word, "Id", AGAIN, "Read on Case", "events: messages, notes", reads="words JSON", overlap=LAG),
     Stream("milestones", "SELECT FROM CaseMilestone", optional(milestones), Milestone, "Id", AGAIN, "Read on Case, entitlements", "promises kept or broken",
-           reads="milestones JSON", whole="CaseNumber", overlap=LAG),
+           reads="milestones JSON", whole="CaseNumber", observed=True, overlap=LAG),
 )
 
 API = Api(
     connect=connect, probe=f"{ROOT}/limits", streams=STREAMS, host="example.my.salesforce.com", settings=sections,
     secrets={"token": "access token, or with client_id the secret of a connected app with client credentials", "client_id": "connected app, whose tokens are renewed"},
     options=(Option("reason_field", "field of Case that is the contact reason", "Reason"), Option("csat_field", "field of Case that holds the rating"),
+             Option("more_fields", "list of further fields of Case to keep, which [dimensions] name as fields.NAME"),
              Option("account_value", "field of Account that holds its value a year"), Option("account_plan", "field of Account that holds its plan"),
              Option("account_renewal", "field of Account that holds its renewal date")),
 )

@@ -47,14 +47,18 @@ def of(connector: Connector, source: str, landings: Path) -> str:
     if not path_of(landings, source).exists():
         raise PullProblem(f"{source} has not been pulled yet; run: python -m connectors pull {source}")
     with Landing(landings, source) as landing:
-        held, notes = {}, []
+        held: dict[str, Iterable[dict[str, Any]]] = {}
+        notes = []
         for stream in api.streams:
             if stream.listed:
                 state = landing.state(stream.name)
                 current = set(state.cursor or ())
                 held[stream.name] = [row for row in landing.bodies(stream.name) if str(row.get(stream.key)) in current]
                 notes += [f"{stream.name}: {state.note}"] if state.note else []
-    return text(connector.label, source, api.settings(held), notes)
+            elif stream.observed:
+                held[stream.name] = landing.bodies(stream.name)
+        sections = api.settings(held)
+    return text(connector.label, source, sections, notes)
 
 
 def text(label: str, source: str, sections: Iterable[Section], notes: Iterable[str] = ()) -> str:
@@ -144,6 +148,16 @@ def _clock(minutes: int) -> str:
 def duration(minutes: int) -> str:
     """Minutes as settings write them; days are not used, as a day of business time is not 24 hours."""
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def free(name: str, taken: set[str]) -> str:
+    """The name, numbered where it is taken."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    taken.add(found)
+    return found
 
 
 def distinct(names: Iterable[tuple[Any, Any]]) -> dict[str, str]:

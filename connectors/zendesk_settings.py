@@ -5,12 +5,12 @@ conditions is proposed, else the last, which Zendesk tries last; all others are 
 """
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from connectors.paging import at
-from connectors.told_settings import Section, distinct, duration, schedule
+from connectors.told_settings import Section, distinct, duration, free, schedule
 from connectors.zones import iana
 
 METRICS: dict[str, tuple[str, list[str]]] = {   # Zendesk's -> ours and when its clock stands still
@@ -20,9 +20,9 @@ RANK = list(METRICS)   # of several clocks for one promise of ours, the first
 MOST_DAYS = 366        # of one holiday
 
 
-def sections(held: dict[str, list[dict[str, Any]]]) -> list[Section]:
+def sections(held: dict[str, Iterable[dict[str, Any]]]) -> list[Section]:
     """Schedules, then promises."""
-    return [*_schedules(held.get("schedules", [])), *_promises(held.get("sla policies", []))]
+    return [*_schedules(list(held.get("schedules", []))), *_promises(held.get("sla policies", []))]
 
 
 def _schedules(rows: list[dict[str, Any]]) -> Iterator[Section]:
@@ -42,7 +42,7 @@ def _days(holiday: dict[str, Any]) -> list[date]:
     return [first + timedelta(n) for n in range(min((last - first).days + 1, MOST_DAYS))]
 
 
-def _promises(rows: list[dict[str, Any]]) -> Iterator[Section]:
+def _promises(rows: Iterable[dict[str, Any]]) -> Iterator[Section]:
     """The proposed policy first, then the others, commented out."""
     rows = sorted(rows, key=lambda row: (bool(_conditions(row)), -int(row.get("position") or 0), str(row.get("id"))))
     used: dict[str, str] = {}
@@ -60,7 +60,7 @@ def _promises(rows: list[dict[str, Any]]) -> Iterator[Section]:
                 used[ours] = f"{metric} of {title}"
             yield section
         for metric in sorted({str(m.get("metric")) for m in at(row, "policy_metrics") or [] if isinstance(m, dict)} - METRICS.keys()):
-            yield Section("sla", _free(f"zendesk_{metric}", taken), {}, (f"{metric} of the policy {title}.",), "settings know no such promise")
+            yield Section("sla", free(f"zendesk_{metric}", taken), {}, (f"{metric} of the policy {title}.",), "settings know no such promise")
 
 
 def _promise(row: dict[str, Any], title: str, metric: str, told: list[dict[str, Any]], ours: str, pausing: list[str], off: str, taken: set[str]) -> Section:
@@ -76,7 +76,7 @@ def _promise(row: dict[str, Any], title: str, metric: str, told: list[dict[str, 
         else:
             says.append(f"{priority}: {duration(minutes)} by the {'calendar' if is_business else 'business'} clock is left out: settings know one clock a promise.")
     content = {"metric": ours, "clock": "business" if is_business else "calendar", "targets": targets} | ({"pausing": pausing} if pausing else {})
-    return Section("sla", _free(f"zendesk_{metric}", taken), content, tuple(says), off or ("" if targets else "it has no target of a minute or more"))
+    return Section("sla", free(f"zendesk_{metric}", taken), content, tuple(says), off or ("" if targets else "it has no target of a minute or more"))
 
 
 def _minutes(target: dict[str, Any]) -> int | None:
@@ -90,13 +90,3 @@ def _conditions(row: dict[str, Any]) -> str:
     def words(part: str, between: str) -> str:
         return between.join(f"{c.get('field')} {c.get('operator')} {c.get('value')}" for c in at(row, f"filter.{part}") or [] if isinstance(c, dict))
     return " and ".join(part for part in (words("all", " and "), words("any", " or ")) if part)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """The name, numbered where it is taken."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    taken.add(free)
-    return free

@@ -37,7 +37,9 @@ def _connect_alone(connect: Any, *what: Any, **keys: Any) -> Any:
 
 
 def _toml(value: Any) -> str:
-    return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }" if isinstance(value, dict) else f'"{value}"'
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
+    return "[" + ", ".join(map(_toml, value)) + "]" if isinstance(value, list) else f'"{value}"'
 
 
 def pull(data: Path, source: str, *words: object, code: int | None = 0) -> Any:

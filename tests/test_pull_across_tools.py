@@ -141,3 +141,45 @@ def test_a_chat_closed_as_transferred_by_a_person_and_the_nearest_of_two(tools):
     zendesk.delete(1)
     pull(data, "zendesk")
     assert rows(data, "SELECT count(*) FROM ticket_facts WHERE left_out IS NULL") == [(1,)]
+
+
+def clocks(data):
+    return [row for row in door("metrics", "ask", "data_quality", data=data)["rows"] if "created before the chat they came from" in row["check"]]
+
+
+def linked(intercom, zendesk, began, created):
+    intercom.clock = began - 60
+    chat = intercom.open("c1")
+    intercom.conversations[chat]["custom_attributes"] = {"Ticket": str(ticket_at(zendesk, created))}
+
+
+def test_clocks_that_disagree_show_in_the_links_the_tools_tell(tools):
+    """Of chats that last three minutes the ticket comes at their end; the desk's clock is ten minutes behind."""
+    zendesk, intercom, _, data = tools
+    for number in range(6):
+        linked(intercom, zendesk, BEGIN + 3600 * number, BEGIN + 3600 * number + (180 if number == 0 else 180 - 600))
+    pull_all(tools)
+    [row] = clocks(data)
+    assert (row["source"], row["check"], row["found"], row["of"], row["verdict"]) == ("intercom", "tickets of zendesk created before the chat they came from", 5, 6, "to mend")
+    assert row["says"] == "median from the beginning of the chat to the ticket: -420 s; the clock of zendesk runs behind that of intercom by more than that, or a zone is wrong"
+
+
+def test_a_ticket_that_was_linked_by_hand_is_no_clock(tools):
+    zendesk, intercom, _, data = tools
+    for number in range(5):
+        linked(intercom, zendesk, BEGIN + 3600 * number, BEGIN + 3600 * number + 180)
+    pull_all(tools)
+    assert [(r["found"], r["of"], r["share"], r["verdict"]) for r in clocks(data)] == [(0, 5, 0, "good")]
+    linked(intercom, zendesk, zendesk.clock + 90_000, zendesk.clock + 3600)
+    pull_all(tools)
+    [row] = clocks(data)
+    assert (row["found"], row["of"], row["verdict"]) == (1, 6, "to know") and row["says"].startswith("median from the beginning of the chat to the ticket: 180 s; a few may be")
+
+
+def test_links_that_times_made_say_nothing_of_clocks(tools):
+    zendesk, intercom, _, data = tools
+    at = intercom.clock + 6000
+    bot_chat(intercom, at)
+    ticket_at(zendesk, at + 60)
+    pull_all(tools)
+    assert rows(data, "SELECT found_by FROM links WHERE kind = 'became'") == [("identity and time",)] and clocks(data) == []

@@ -166,6 +166,87 @@ def test_salesforce_business_hours(tmp_path, monkeypatch):
         assert (found["Always"].sun, found["Always"].mon, found["Always"].tue) == ([(0, 86_400)], [(22 * 3600, 86_400)], [(0, 2 * 3600)])
 
 
+@pytest.fixture
+def org():
+    with Salesforce() as fake:
+        yield fake
+
+
+@pytest.fixture
+def orgs_data(tmp_path, org, monkeypatch):
+    return account(tmp_path / "data", "salesforce", org, monkeypatch)
+
+
+def entitled(org, process="Gold", **more):
+    return org.open(Entitlement={"SlaProcess": {"Name": process}, "Name": "Mia Private's contract"}, **more)
+
+
+def test_promises_are_inferred_from_the_milestones_that_cases_had(org, orgs_data):
+    """Per priority the target most of them had; the clock of business hours where target dates lie further away than the minutes."""
+    org.tables["BusinessHours"] = [{"Id": "01m1", "Name": "Care", "IsDefault": True, "IsActive": True, "TimeZoneSidKey": "Europe/Berlin", "MondayStartTime": "09:00:00.000Z",
+                                    "MondayEndTime": "17:00:00.000Z"}]
+    for priority, minutes in (("High", 60), ("High", 60), ("High", 30), ("Low", 480)):
+        org.milestone(entitled(org, Priority=priority), False, True, minutes=minutes, beyond=960 if priority == "Low" else 0, BusinessHoursId="01m1")
+    for priority in ("High", "Low"):
+        org.milestone(entitled(org, Priority=priority), False, False, "Resolution Time", 2 * 1440)
+    pull(orgs_data, "salesforce")
+    text = printed(orgs_data, "salesforce")
+    found = taken(orgs_data, "salesforce").sla
+    assert {k: (v.metric, v.clock, v.targets) for k, v in found.items()} == {
+        "salesforce_first_response": ("first_response", "business", {"High": 3600, "Low": 28_800}),
+        "salesforce_resolution_time": ("resolution", "calendar", {"*": 172_800})}
+    assert "# The milestone First Response of the entitlement process Gold. Inferred, not defined: from 4 milestones that cases had;" in text
+    assert "# High: 1h in 2 of 3; also 30m (1)." in text and "# That it is the promise of resolution is inferred from its name." in text
+    assert "# The clock is inferred: in 1 of 4 TargetDate lies further from StartDate than the minutes. Business hours: Care (4 of 4)" in text
+    assert "# The clock is inferred: in 0 of 2 TargetDate lies further from StartDate than the minutes.\n" in text
+    assert "Mia" not in text and b"contract" not in (orgs_data / "landing" / "salesforce.duckdb").read_bytes()
+
+
+def test_minutes_that_are_not_told_are_inferred_from_the_dates_and_a_clock_that_stood_still_is_no_business_clock(org, orgs_data):
+    org.hidden = {"TargetResponseInMins"}
+    org.milestone(entitled(org, ""), False, True, "Initial reply", 90, BusinessHoursId="01mX")
+    org.milestone(entitled(org, ""), False, True, "Initial reply", 90, 500, StoppedTimeInMins=500)   # how much of the span was promised is not told
+    pull(orgs_data, "salesforce")
+    text = printed(orgs_data, "salesforce")
+    assert taken(orgs_data, "salesforce").sla["salesforce_initial_reply"].targets == {"*": 5400}
+    assert "# The milestone Initial reply. Inferred" in text and "from 1 milestone that cases had" in text
+    assert "# Of 1 the minutes are inferred from StartDate to TargetDate, because TargetResponseInMins is not told" in text
+    assert "# The clock is inferred from its business hours: no dates tell it. Business hours: 01mX (1 of 1)" in text and 'clock = "business"' in text
+
+
+def test_a_clock_that_stood_still_is_said_and_says_nothing_of_business_hours(org, orgs_data):
+    org.milestone(entitled(org), False, True, minutes=60)
+    org.milestone(entitled(org), False, True, minutes=60, beyond=500, StoppedTimeInMins=500)
+    pull(orgs_data, "salesforce")
+    assert taken(orgs_data, "salesforce").sla["salesforce_first_response"].clock == "calendar"
+    assert "# 1 of them stood still for a time: statuses stop the clock, which ones is not told;" in printed(orgs_data, "salesforce")
+
+
+def test_of_several_milestones_that_promise_the_same_the_one_seen_most_is_taken(org, orgs_data):
+    for process, minutes, times in (("Silver", 240, 1), ("Gold", 60, 2)):
+        for _ in range(times):
+            org.milestone(entitled(org, process), False, True, minutes=minutes)
+    org.milestone(entitled(org), False, True, "Site visit \"B\"", 300)
+    org.milestone(entitled(org), False, True, "Next response", 120)
+    pull(orgs_data, "salesforce")
+    text = printed(orgs_data, "salesforce")
+    found = taken(orgs_data, "salesforce").sla
+    assert {k: (v.metric, v.targets) for k, v in found.items()} == {
+        "salesforce_first_response": ("first_response", {"*": 3600}), "salesforce_next_response": ("next_response", {"*": 7200})}
+    off = "# Not usable as it is: settings know one promise of first_response, and First Response of the entitlement process Gold is it\n"
+    assert off + "# [sla.salesforce_first_response_2]" in text
+    assert "# Not usable as it is: which promise it is cannot be told from its name" in text and '# targets = { "*" = "5h" }' in text
+
+
+def test_an_org_without_entitlements_has_hours_and_no_promises(org, orgs_data):
+    org.tables["BusinessHours"] = [{"Id": "01m1", "Name": "Care", "IsDefault": True, "IsActive": True, "TimeZoneSidKey": "UTC", "MondayStartTime": "09:00:00.000Z",
+                                    "MondayEndTime": "17:00:00.000Z"}]
+    org.unsupported = {"CaseMilestone"}
+    org.open()
+    pull(orgs_data, "salesforce")
+    assert "[schedules.Care]" in printed(orgs_data, "salesforce") and "sla" not in printed(orgs_data, "salesforce")
+
+
 def test_what_there_is_none_of_is_said(tmp_path, zendesk, data, monkeypatch):
     assert "zendesk has not been pulled yet; run: python -m connectors pull zendesk" in door("connectors", "settings", "zendesk", data=data, code=1)
     with Chatwoot() as fake:

@@ -25,7 +25,7 @@ from warehouse.merge import merge_file
 from warehouse.model import STORE_TABLES
 from warehouse.publish import begin, discard, publish
 from warehouse.settings import Settings
-from warehouse.store import Folder, make_room, reading, writing
+from warehouse.store import MEMORY_MB, Folder, make_room, reading, writing
 
 Progress = Callable[[str], None]
 Compile = Callable[[duckdb.DuckDBPyConnection], list[Incoming]]
@@ -46,8 +46,10 @@ class Making:
     progress: Progress
 
 
-def load(folder: Folder, compile_files: Compile, derivations: Sequence[derive.Derivation], progress: Progress) -> dict[str, Any]:
+def load(folder: Folder, compile_files: Compile, derivations: Sequence[derive.Derivation], progress: Progress, merge_mb: int | None = None) -> dict[str, Any]:
     """Merge the files, derive, publish.
+
+    merge_mb: memory DuckDB may take while it merges, before it spills; where rows do not fit even so, and else, what it may always take.
 
     compile_files: called with the store's connection, gives the incoming files (tickets before events).
     Returns the JSON document of the load door.
@@ -56,12 +58,7 @@ def load(folder: Folder, compile_files: Compile, derivations: Sequence[derive.De
     with _making(folder, progress) as making:
         con = making.con
         incoming = compile_files(con)
-        con.execute("BEGIN")
-        results = []
-        for item in incoming:
-            progress(f"merging {item.name}")
-            results.append(merge_file(con, item, _next_file(con), making.load_id, SHOWN))
-        con.execute("COMMIT")
+        results = _merged(making, incoming, merge_mb or MEMORY_MB)
         if not any(result["loaded"] for result in results):
             return _report(folder.current_load(), incoming, results, {}, making.started)
         sources = {item.source for item in incoming}
@@ -142,6 +139,25 @@ def _finish(making: Making, derivations: Sequence[derive.Derivation], kind: str,
     publish(folder, making.load_id, keep_older=kind != "erase")
     _clear_landing(folder)
     return totals
+
+
+def _merged(making: Making, incoming: Sequence[Incoming], memory_mb: int) -> list[dict[str, Any]]:
+    """Merge every file in one transaction, DuckDB held to so much memory; in what it may always take where that is too little."""
+    con, results = making.con, []
+    con.execute(f"SET memory_limit = '{memory_mb}MB'")
+    con.execute("BEGIN")
+    try:
+        for item in incoming:
+            making.progress(f"merging {item.name}")
+            results.append(merge_file(con, item, _next_file(con), making.load_id, SHOWN))
+        con.execute("COMMIT")
+    except duckdb.OutOfMemoryException:
+        if memory_mb == MEMORY_MB:
+            raise
+        con.execute("ROLLBACK")
+        return _merged(making, incoming, MEMORY_MB)
+    con.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
+    return results
 
 
 # --- the parts ---------------------------------------------------------------------------------------------------------

@@ -110,32 +110,36 @@ def _columns(row: type, *but: str) -> str:
 
 
 def _merge_tickets(con: duckdb.DuckDBPyConnection, item: Incoming, rows: Rows, file_no: int, counts: bool) -> None:
-    """The newer row per ticket and stream; temp `winners` names the rows taken. `counts`: they count as the file's rows."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT *, {file_no} AS file_no, "
-                f"row_number() OVER (PARTITION BY ticket_id ORDER BY version_at DESC NULLS LAST, ordinal DESC) AS newest FROM ({rows.sql})")
+    """The newer row per ticket and stream; temp `winners` names the rows taken. `counts`: they count as the file's rows.
+
+    Rows are ordered by their keys alone, and whole only where they are written: sorting them whole would hold them all in memory.
+    """
+    con.execute(f"CREATE OR REPLACE TEMP TABLE standing AS SELECT ticket_id, ordinal, row_number() OVER (PARTITION BY ticket_id "
+                f"ORDER BY version_at DESC NULLS LAST, ordinal DESC) AS newest FROM (SELECT ticket_id, ordinal, version_at FROM ({rows.sql}))")
     held = con.execute("SELECT count(*) FROM main.ticket_rows WHERE source = ? AND stream = ?", [item.source, item.stream]).fetchone()[0]
-    if not held:
-        con.execute("ALTER TABLE arriving ADD COLUMN wins BOOLEAN DEFAULT true")
-    else:
-        def said(alias: str) -> str:
-            return f"hash({', '.join(f'{alias}.{c}' for c in TICKET_COLUMNS)})"
-        con.execute(f"""CREATE OR REPLACE TEMP TABLE arriving AS
-            SELECT a.*, h.ticket_id IS NULL OR coalesce(a.version_at > h.version_at, false)
-                OR ((a.version_at = h.version_at OR a.version_at IS NULL OR h.version_at IS NULL) AND {said('a')} <> {said('h')}) AS wins
-            FROM arriving a LEFT JOIN (SELECT * FROM main.ticket_rows WHERE source = {sql_text(item.source)} AND stream = {sql_text(item.stream)}) h
-                ON h.ticket_id = a.ticket_id""")
-    con.execute("CREATE OR REPLACE TEMP TABLE winners AS SELECT ticket_id, ordinal FROM arriving WHERE wins AND newest = 1")
+    arriving, winning = f"({rows.sql})", "SELECT ordinal FROM standing"
+    if held:
+        said = f"hash({', '.join(TICKET_COLUMNS)})"
+        con.execute(f"""CREATE OR REPLACE TEMP TABLE arriving AS SELECT a.* EXCLUDE (said)
+            FROM (SELECT *, {said} AS said FROM ({rows.sql})) a
+            LEFT JOIN (SELECT ticket_id, version_at, {said} AS said FROM main.ticket_rows
+                       WHERE source = {sql_text(item.source)} AND stream = {sql_text(item.stream)}) h ON h.ticket_id = a.ticket_id
+            WHERE h.ticket_id IS NULL OR coalesce(a.version_at > h.version_at, false)
+                OR ((a.version_at = h.version_at OR a.version_at IS NULL OR h.version_at IS NULL) AND a.said <> h.said)""")
+        arriving, winning = "arriving", "SELECT ordinal FROM arriving"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE winners AS SELECT ticket_id, ordinal FROM standing WHERE newest = 1 AND ordinal IN ({winning})")
     if held:
         con.execute("DELETE FROM main.ticket_rows WHERE source = ? AND stream = ? AND ticket_id IN (SELECT ticket_id FROM winners)", [item.source, item.stream])
-    con.execute(f"INSERT INTO main.ticket_rows ({_columns(TicketRow)}) SELECT {_columns(TicketRow)} FROM arriving WHERE wins AND newest = 1")
+    con.execute(f"INSERT INTO main.ticket_rows ({_columns(TicketRow, 'file_no')}, file_no) SELECT {_columns(TicketRow, 'file_no')}, {file_no} "
+                f"FROM {arriving} WHERE ordinal IN (SELECT ordinal FROM winners)")
     con.execute("INSERT INTO touched SELECT ticket_id FROM winners")
     if counts:
-        con.execute("INSERT INTO taken SELECT ordinal FROM arriving WHERE wins")
-    con.execute("DROP TABLE arriving")
+        con.execute(f"INSERT INTO taken {winning}")
+    con.execute("DROP TABLE standing; DROP TABLE IF EXISTS temp.arriving")
 
 
 def _merge_history(con: duckdb.DuckDBPyConnection, item: Incoming, rows: Rows, file_no: int) -> None:
-    """Rows not yet held, as a multiset."""
+    """Rows not yet held, as a multiset; compared by their keys alone, for the same reason."""
     row = HISTORY[rows.table]
     said = [c for c in row.columns() if c not in UNIQUE]
     names = _columns(row, "file_no") + ', "file_no"'
@@ -145,17 +149,16 @@ def _merge_history(con: duckdb.DuckDBPyConnection, item: Incoming, rows: Rows, f
     own = _columns(row, "file_no")   # in the table's own types, or equal words would hash apart
     con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT {own} FROM main.{rows.table} WHERE false")
     con.execute(f"INSERT INTO arrived SELECT {own} FROM ({rows.sql})")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT *, {key} AS row_key FROM arrived")
-    con.execute("DROP TABLE arrived")
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE fresh AS
-        SELECT n.* EXCLUDE (copy_no, row_key) FROM (SELECT *, row_number() OVER (PARTITION BY row_key ORDER BY ordinal) AS copy_no FROM arriving) n
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE fresh AS SELECT n.place, n.ordinal, n.ticket_id
+        FROM (SELECT *, row_number() OVER (PARTITION BY row_key ORDER BY ordinal) AS copy_no
+              FROM (SELECT rowid AS place, ordinal, ticket_id, {key} AS row_key FROM arrived)) n
         LEFT JOIN (SELECT row_key, count(*) AS copies FROM (SELECT {key} AS row_key FROM main.{rows.table}
-                   WHERE ticket_id IN (SELECT ticket_id FROM arriving)) GROUP BY row_key) h ON h.row_key = n.row_key
+                   WHERE ticket_id IN (SELECT ticket_id FROM arrived)) GROUP BY row_key) h ON h.row_key = n.row_key
         WHERE n.copy_no > coalesce(h.copies, 0)""")
-    con.execute(f"INSERT INTO main.{rows.table} ({names}) SELECT {_columns(row, 'file_no')}, {file_no} FROM fresh")
+    con.execute(f"INSERT INTO main.{rows.table} ({names}) SELECT {own}, {file_no} FROM arrived WHERE rowid IN (SELECT place FROM fresh)")
     con.execute("INSERT INTO taken SELECT ordinal FROM fresh")
     con.execute("INSERT INTO touched SELECT DISTINCT ticket_id FROM fresh")
-    con.execute("DROP TABLE arriving; DROP TABLE fresh")
+    con.execute("DROP TABLE arrived; DROP TABLE fresh")
 
 
 def _merge_side(con: duckdb.DuckDBPyConnection, rows: Rows, file_no: int) -> None:

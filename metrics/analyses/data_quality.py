@@ -5,6 +5,12 @@ customers not known or behind shared mailboxes, events without an order of their
 deleted, test), streams a source does not tell. Each with how many of how many it concerns. Where an impossible order of
 times holds for a tenth or more of the contacts it could hold for, the source is implausible: a zone, a format or a column
 is wrong, and that is to be cleared before anything is charted.
+
+Whether two tools' clocks agree is seen where one says itself which chat became which ticket of the other: one row per pair of
+tools, with how many such links there are, the median from the beginning of the chat to the ticket, and how many tickets stand
+before their chat. A ticket cannot be made of a chat that has not begun, whatever else the tools do; from any later moment of
+the chat on, a ticket may well come first. So a clock of the ticket's tool that runs ahead is not seen, nor one that is behind
+by less than a chat lasts. Links found by identity and time say nothing, as times made them.
 """
 from __future__ import annotations
 
@@ -18,6 +24,7 @@ from metrics.engine.scope import Scope
 IMPLAUSIBLE = 0.10
 IMPOSSIBLE = ("resolved before it began", "first answer before it began", "first answer after its closing", "times after the end of the data")
 MILD = ("end inferred",)
+LINKS_NEEDED = 5   # of two tools, before more than half of them the wrong way round are a clock
 STREAMS = {"messages": "who answered when", "assignments": "who held it when", "queues": "where it waited", "states": "when it was settled and reopened"}
 COLUMNS = {
     "source": "the tool",
@@ -116,6 +123,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     sources += sorted(s for (s,) in engine.query("select distinct source from files")[1] if s not in sources and (not asked or s in asked))
     for source in sources:
         answer += _of_files(engine, source) + _of_events(engine, source) + _left_out(engine, source) + _streams(engine, source)
+    answer += _clocks(engine, sources)
     order = {"implausible": 0, "to mend": 1, "to know": 2, "good": 3}
     return asking.table(sorted(answer, key=lambda r: (order[r["verdict"]], r["source"], -(r["share"] or 0), r["check"])), COLUMNS)
 
@@ -200,4 +208,32 @@ def _streams(engine: DuckDBEngine, source: str) -> list[dict[str, Any]]:
             "; only the tool's own counts are known" if fidelity == "counters" else "")
         answer.append({"source": source, "check": f"tells {words}", "found": int(fidelity in ("events", "snapshot")), "of": 1, "share": None, "rule": None,
                        "verdict": "good" if fidelity in ("events", "snapshot") else "to know", "says": says})
+    return answer
+
+
+def _clocks(engine: DuckDBEngine, sources: list[str]) -> list[dict[str, Any]]:
+    """A row for each pair of tools whose own links say which chat of one became which ticket of the other."""
+    if not sources:
+        return []
+    marks = ", ".join("?" * len(sources))
+    pairs = engine.query(
+        f"""
+        with told as (select distinct ticket_id, other_id from links where kind = 'became' and found_by <> 'identity and time'),
+        named as (select l.ticket_id, t.ticket_id as other_id from told l join tickets t on t.ticket_id = l.other_id),
+        numbered as (   -- `*:id`: of whichever other tool has that number; two that do are no answer
+            select l.ticket_id, min(t.ticket_id) as other_id from told l join tickets c on c.ticket_id = l.ticket_id
+            join tickets t on substr(t.ticket_id, length(t.source) + 2) = substr(l.other_id, 3) and t.source <> c.source
+            where l.other_id like '*:%' group by l.ticket_id having count(distinct t.ticket_id) = 1),
+        pairs as (select c.source, t.source as other, @secs(c.created_at, t.created_at) as apart
+            from (select * from named union all select * from numbered) p join tickets c on c.ticket_id = p.ticket_id join tickets t on t.ticket_id = p.other_id
+            where c.source <> t.source and c.kind = 'chat' and c.created_at is not null and t.created_at is not null and c.source in ({marks}))
+        select source, other, count(*), @countif(apart < 0), @quantile(apart, 0.5) from pairs group by source, other order by source, other""", sources)[1]
+    answer = []
+    for source, other, links, early, median in pairs:
+        is_off = links >= LINKS_NEEDED and median < 0
+        says = f"median from the beginning of the chat to the ticket: {median:,.0f} s" + (
+            f"; the clock of {other} runs behind that of {source} by more than that, or a zone is wrong" if is_off else
+            "; a few may be tickets that were there before and were linked by hand" if early else "")
+        answer.append({"source": source, "check": f"tickets of {other} created before the chat they came from", "found": early, "of": links, "share": early / links, "rule": None,
+                       "verdict": "to mend" if is_off else "to know" if early else "good", "says": says})
     return answer

@@ -78,7 +78,8 @@ class Salesforce(Fake):
             next((c for c in self.tables["Contact"] if c["LastName"] == contact), None)
         case = {"Id": self._id("500"), "CaseNumber": f"{len(self.tables['Case']) + 1:08d}", "Subject": "lamp", "Status": "New", "IsClosed": False, "IsDeleted": False,
                 "Priority": "Medium", "Origin": "Email", "Reason": "late delivery", "Type": None, "OwnerId": owner, "ContactId": person and person["Id"], "Contact": person,
-                "AccountId": None, "Account": None, "Parent": None, "MasterRecord": None, "SuppliedEmail": None, "SuppliedPhone": None, "CreatedDate": at(self.clock),
+                "AccountId": None, "Account": None, "Parent": None, "MasterRecord": None, "SuppliedEmail": None, "SuppliedPhone": None, "Entitlement": None,
+                "CreatedDate": at(self.clock),
                 "ClosedDate": None, "SystemModstamp": at(self.clock), "CreatedById": by, "Description": "private words", **more}
         self.tables["Case"].append(case)
         self._history(case, "created", by=by)
@@ -109,9 +110,13 @@ class Salesforce(Fake):
         self.tables["CaseComment"].append({"Id": self._id("00a"), "Parent": case, "IsPublished": published, "CreatedDate": at(self.clock), "CreatedById": by,
                                            "SystemModstamp": at(self.clock), "CommentBody": "private words"})
 
-    def milestone(self, case: dict[str, Any], violated: bool, completed: bool) -> None:
+    def milestone(self, case: dict[str, Any], violated: bool, completed: bool, name: str = "First Response", minutes: int | None = 60, beyond: int = 0, **more: Any) -> None:
+        """beyond: minutes by which its target date lies further away than its minutes, as business hours put it."""
         self.clock += 60
-        self.tables["CaseMilestone"].append({"Id": self._id("555"), "Case": case, "IsViolated": violated, "IsCompleted": completed, "SystemModstamp": at(self.clock)})
+        self.tables["CaseMilestone"].append({
+            "Id": self._id("555"), "Case": case, "IsViolated": violated, "IsCompleted": completed, "SystemModstamp": at(self.clock), "MilestoneType": {"Name": name},
+            "StartDate": at(self.clock), "TargetDate": at(self.clock + 60 * ((minutes or 0) + beyond)), "TargetResponseInMins": minutes, "StoppedTimeInMins": None,
+            "BusinessHoursId": None, **more})
 
     def delete(self, case: dict[str, Any], into: dict[str, Any] | None = None) -> None:
         self.clock += 60
@@ -152,10 +157,16 @@ class Salesforce(Fake):
 
     def _describe(self, name: str) -> Reply:
         people = ["IsPersonAccount", "PersonEmail"] if self.has_people else []
+        if name in self.unsupported:
+            return Reply([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}], 404)
         own = {"Account": ["Id", "Name", "Industry", "SystemModstamp", "IsDeleted", "Value__c", "Plan__c", "Renewal__c", *people],
                "Case": ["Id", "CaseNumber", "Subject", "Status", "IsClosed", "IsDeleted", "Priority", "Origin", "Reason", "Type", "OwnerId", "ContactId", "AccountId", "ParentId",
-                        "MasterRecordId", "SuppliedEmail", "SuppliedPhone", "CreatedDate", "ClosedDate", "SystemModstamp"]}[name]
-        lookups = {"ContactId": "Contact", "AccountId": "Account", "ParentId": "Parent", "MasterRecordId": "MasterRecord", "OwnerId": "Owner"}
+                        "MasterRecordId", "SuppliedEmail", "SuppliedPhone", "EntitlementId", "CreatedDate", "ClosedDate", "SystemModstamp", "Site__c",
+                        "Parts__c"],
+               "CaseMilestone": ["Id", "CaseId", "MilestoneTypeId", "BusinessHoursId", "IsViolated", "IsCompleted", "StartDate", "TargetDate", "TargetResponseInMins",
+                                 "StoppedTimeInMins", "SystemModstamp"]}[name]
+        lookups = {"EntitlementId": "Entitlement", "MilestoneTypeId": "MilestoneType", "CaseId": "Case", "BusinessHoursId": "BusinessHours",
+                   "ContactId": "Contact", "AccountId": "Account", "ParentId": "Parent", "MasterRecordId": "MasterRecord", "OwnerId": "Owner"}
         return Reply({"name": name, "fields": [{"name": f, "relationshipName": lookups.get(f)} for f in own if f not in self.hidden]})
 
     def _query(self, soql: str) -> Reply:
@@ -193,8 +204,12 @@ def _selected(row: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
         elif row.get(first) is None:
             found[first] = None
         else:
-            found[first] = (found.get(first) or {}) | {rest: row[first].get(rest)}
+            found[first] = _joined(found.get(first) or {}, _selected(row[first], [rest]))
     return found
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return one | {k: _joined(one[k], v) if isinstance(v, dict) and isinstance(one.get(k), dict) else v for k, v in other.items()}
 
 
 def _fits(row: dict[str, Any], condition: str) -> bool:
