@@ -86,7 +86,7 @@ def counted(name: str, now: Scope) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(f"{metric.label}: **{words.count(row['total'])}**, {words.value(metric, row['value'])} a contact", width="content")
         tickets_behind.button(words.plural(row["tickets"], "contact"), key=f"counted_{name}", metric=name)
-        definition_card.button(metric, row)
+        definition_card.button(metric, row, now, key=f"counted_{name}")
 
 
 def returns(rows: Sequence[dict[str, Any]], now: Scope) -> None:

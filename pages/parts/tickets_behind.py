@@ -115,8 +115,10 @@ def _contents(about: dict[str, str]) -> None:
     listing(shown, metric or catalog().get(about.get("shows", "")), key="drawer")
     table.download(lambda: rows(metric, about, now, None), metric.name if metric else kind, "Download all of them", key="drawer_download")
     if metric:
-        with st.expander("How it is computed"):
-            definition_card.show(metric, row, now)
+        card = st.expander("How it is computed", key="drawer_card", on_change="rerun")
+        if card.open:
+            with card:
+                definition_card.show(metric, row, now)
 
 
 def rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int | None) -> list[dict[str, Any]]:
