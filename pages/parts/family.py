@@ -12,6 +12,7 @@ from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import marks, spread
 from pages.parts import before, chart, happened, read, scope, states, table, tickets_behind, words
+from pages.parts.panel import panel
 
 MEASURES = ("settled_within", "tail_ratio", "iqr", "mad", "quartile_dispersion", "geometric_sd", "gini")
 
@@ -39,6 +40,17 @@ def _both(row: dict[str, Any]) -> str | None:
         return None
     tenth = f", 9 of 10 within {words.duration(row['p90'])}" if row["p90"] is not None else ""
     return f"half within {words.duration(row['value'])}{tenth}"
+
+
+@panel
+def side_by_side(now: Scope) -> None:
+    """The groups beside each other along the dimension that is chosen here; a choice works out nothing else anew."""
+    offered = scope.offered()
+    by = st.segmented_control("Side by side", offered, key="by", bind="query-params", default=offered[0], required=True)
+    with st.skeleton(height=420):
+        rows = read.answer("resolution_time", replace(now, by=(by,)))
+        chart.show(spread.side_by_side(rows, by, chart.colours()), key="side_by_side")
+        groups(rows, read.answer("tail_ratio", replace(now, by=(by,))), by)
 
 
 def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: str) -> None:
@@ -78,8 +90,16 @@ def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: 
     table.download(lambda: [{**r, "tail_ratio": ratio.get(r[by])} for r in rows], f"resolution_time_by_{by}")
 
 
+@panel
 def measures(now: Scope) -> None:
-    """The analyst's measures of spread, each with its n."""
+    """The analyst's measures of spread, each with its n, asked where they are opened."""
+    place = st.expander("Measures of spread, for analysts", key="measures", on_change="rerun")
+    if place.open:
+        with place:
+            measured(now)
+
+
+def measured(now: Scope) -> None:
     shaped = []
     for name in MEASURES:
         metric, row = catalog()[name], (read.answer(name, now) or [None])[0]

@@ -13,6 +13,7 @@ from metrics.engine.scope import Scope
 from pages.charts import flowmap
 from pages.charts import routes as figures
 from pages.parts import chart, read, scope, states, table, tickets_behind, words
+from pages.parts.panel import panel
 
 
 def time(label: str, help: str | None = None, width: int = 125) -> Any:
@@ -67,8 +68,14 @@ def ways(now: Scope) -> None:
     table.download(lambda: rows, "paths")
 
 
+@panel
 def consistency(now: Scope) -> None:
     """Which reasons keep to one route."""
+    with st.skeleton(height=340):
+        _consistency(now)
+
+
+def _consistency(now: Scope) -> None:
     rows = [r for r in read.ask("route_consistency", now) if r["share"] is not None]
     if not rows:
         return
@@ -98,6 +105,7 @@ def consistency(now: Scope) -> None:
     table.download(lambda: rows, "route_consistency")
 
 
+@panel
 def escalated(now: Scope) -> None:
     """Where contacts were escalated."""
     metric = catalog()["escalations"]
@@ -161,8 +169,14 @@ def border(now: Scope) -> None:
 COST = "a vendor's price per contact, or estimated from our handling hours"
 
 
+@panel
 def hands(now: Scope) -> None:
     """What every further hand adds, and who hands to whom for which cause."""
+    with st.skeleton(height=340):
+        _hands(now)
+
+
+def _hands(now: Scope) -> None:
     rows = read.ask("handoff_matrix", now)
     added = [r for r in rows if r["level"] == "hands" and r["contacts"]]
     known = [r for r in added if r["added_seconds"] is not None]
