@@ -54,7 +54,7 @@ def every_queue(now: Scope) -> None:
             {
                 "pick": table.tickets_column("Queue", "pick_queue", lambda i: _pick(rows[i]["queue"]), "Open this queue", "left", 220),
                 **{name: st.column_config.NumberColumn(catalog()[name].label, format="localized", help=catalog()[name].tooltip, width=150) for name in STOCKS},
-                "wait": st.column_config.NumberColumn("Usual wait for a hand", format="localized", width=150, help=catalog()["time_in_queue"].tooltip),
+                "wait": table.time("Usual wait for a hand", catalog()["time_in_queue"].tooltip, 150),
                 "came": st.column_config.NumberColumn("Came in", format="localized", width=100, help=f"Contacts that entered the queue: {scope.in_words(now)}"),
             },
             key="queues_table",

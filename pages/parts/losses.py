@@ -67,7 +67,7 @@ def hops(rows: Sequence[dict[str, Any]]) -> None:
         {
             "move": st.column_config.TextColumn("From", width=170),
             "to": st.column_config.TextColumn("To", width=170),
-            "delay": st.column_config.NumberColumn("Median wait there", format="localized", width=140, help="From the move to the first hand in the next queue"),
+            "delay": table.time("Median wait there", "From the move to the first hand in the next queue", 140),
             "lost_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=110),
             "contacts_text": tickets_behind.column("Moves", "hops", shaped, "move", "to", list="moved"),
         },

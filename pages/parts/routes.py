@@ -16,10 +16,6 @@ from pages.parts import chart, read, scope, states, table, tickets_behind, words
 from pages.parts.panel import panel
 
 
-def time(label: str, help: str | None = None, width: int = 125) -> Any:
-    return st.column_config.NumberColumn(label, format="localized", width=width, help=help)
-
-
 def spoken(seconds: float | None) -> Any:
     return words.rounded(seconds) if seconds is not None else None
 
@@ -56,9 +52,9 @@ def ways(now: Scope) -> None:
             "route": st.column_config.TextColumn("Route", width=330),
             "text": tickets_behind.column("Contacts", "ways", shaped, "route", list="route"),
             "part": st.column_config.NumberColumn("of all", format="%.1f %%", width=75),
-            "half": time("Half within"),
-            "most": time("9 of 10 within"),
-            "more": time("Against going straight", "Median less that of contacts that never left the same first queue", 160),
+            "half": table.time("Half within"),
+            "most": table.time("9 of 10 within"),
+            "more": table.time("Against going straight", "Median less that of contacts that never left the same first queue", 160),
             "lost_hours": st.column_config.NumberColumn("Hours lost", format="%,.0f", width=95),
         },
         key="ways_table",
@@ -94,8 +90,8 @@ def _consistency(now: Scope) -> None:
             "routes": st.column_config.NumberColumn("Routes", width=75),
             "commonest": st.column_config.TextColumn("Commonest route", width=240),
             "part": st.column_config.NumberColumn("take it", format="%.0f %%", width=75),
-            "half": time("Half within, on it"),
-            "others": time("on other routes"),
+            "half": table.time("Half within, on it"),
+            "others": table.time("on other routes"),
             "text": tickets_behind.column("Contacts", "keeps", shaped, "reason", "source", list="routed"),
         },
         key="keeps_table",
@@ -197,7 +193,7 @@ def _hands(now: Scope) -> None:
             "edge": st.column_config.TextColumn("Border", width=120),
             "moves": st.column_config.NumberColumn("Changes of hands", format="localized", width=135),
             "part": st.column_config.NumberColumn("of all", format="%.1f %%", width=80),
-            "delay": time("Until the next act", "Median time until the next reply, note or change of state"),
+            "delay": table.time("Until the next act", "Median time until the next reply, note or change of state"),
         },
         key="hands_table",
         alt="Changes of hands between queues by cause",

@@ -140,7 +140,7 @@ def listing(listed: Sequence[dict[str, Any]], metric: Metric | None, *, key: str
         }
         for r in listed
     ]
-    number = st.column_config.NumberColumn(value or ("Time" if seconds else metric.unit.capitalize()), format="localized", width=150)
+    number = table.time(value or "Time", width=110) if seconds else st.column_config.NumberColumn(value or metric.unit.capitalize(), format="localized", width=150)
     columns = {"ticket_id": st.column_config.TextColumn("Ticket", pinned=True, width=150)}
     if any(r.get("url") for r in listed):
         columns["url"] = st.column_config.LinkColumn("Open", display_text=":material/open_in_new:", width=60, help="Open the ticket in its tool")

@@ -50,7 +50,7 @@ def shown(now: Scope) -> None:
     }
     if len({r["queue"] for r in rows}) > 1:
         columns["queue"] = st.column_config.TextColumn("Queue", width=130)
-    columns |= {"priority": st.column_config.TextColumn("Priority", width=75), "age": st.column_config.NumberColumn("Age", format="localized", width=115)}
+    columns |= {"priority": st.column_config.TextColumn("Priority", width=75), "age": table.time("Age", width=90)}
     table.show(shaped, columns, key="work_table", alt="What to take next, in order", height=390 if len(rows) > 9 else "auto")
     table.download(lambda: read.unkept("work_list", replace(still, options={"top": ALL})), "work_list")
     if sum(r["contacts"] for r in groups) > MOST:
