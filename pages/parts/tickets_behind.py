@@ -31,7 +31,17 @@ LISTS = {
     "change": (("kind", "of"), "Contacts of this change", "How long they waited for us."),
     "arrived": ((), "Contacts that customers began", "How long they took, where they are settled."),
     "signal": (("what", "shows"), "{what}", "The contacts this change is told of, with what the number says of each."),
+    "aged": (("age", "state"), "Open: {age}, {state}", "How old they are."),
+    "came": (("weekday", "hour"), "Came on a {weekday}, {hour}:00 to {hour}:59", "How long they waited in that queue for a hand."),
+    "back": (("days", "which"), "Back within {days} days {which}", "After how long the customer was back."),
+    "held": (("place", "name"), "Contacts that {name} had", "How long they took, where they are settled."),
+    "hands": (("hands",), "Contacts by hands: {hands}", "How long they took."),
     "left": (("move", "sender"), "What left {move} again", "How long it lay there before it left."),
+}
+
+TITLES = {  # values of a list as they are said
+    "new": "new", "in_progress": "in progress", "waiting_internal": "waiting for others", "waiting_customer": "waiting for the customer",
+    "any": "for any reason", "same": "for the same reason", "newest": "for any reason, the newest contacts included",
 }
 
 
@@ -64,7 +74,7 @@ def drawer() -> None:
     if metric is None and (kind not in LISTS or not set(LISTS[kind][0]) <= about.keys()):
         closed()
         return
-    title = metric.label if metric else words.plain(LISTS[kind][1].format_map(about))
+    title = metric.label if metric else words.plain(LISTS[kind][1].format_map({**about, **{name: TITLES[about[name]] for name in ("state", "which") if about.get(name) in TITLES}}))
     st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(about)
 
 
