@@ -103,7 +103,7 @@ def _in_words(frame: pl.DataFrame, times: Sequence[str]) -> Any:
     None of Streamlit's formats says a duration so; of a Styler it shows the words and sorts by the values. The Styler is handed the
     words alone: composing every cell, as it would, takes a third of a second for a thousand rows.
     """
-    styler = frame.to_pandas(use_pyarrow_extension_array=True).style
+    styler = frame.to_pandas().style
     body = [
         [{"id": f"row{i}_col{place}", "display_value": words.duration(value.total_seconds())} for i, value in enumerate(frame.to_series(place)) if value is not None]
         for place in (frame.columns.index(name) for name in times)
