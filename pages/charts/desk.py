@@ -46,8 +46,9 @@ def hours_short(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
         hovertemplate="%{y}, %{x}:00 to %{x}:59<br>%{customdata[0]} come, %{customdata[1]} are taken a week<extra></extra>",
     )
     style.opens(fig, [{"list": "came", "weekday": DAYS[d - 1], "hour": f"{h:02}"} for d, h in places])
-    fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 12.5})
-    fig.update_xaxes(title="Hour of the day", showgrid=False, type="category")
+    # ranges of their own: the unseen marks would ask for room
+    fig.update_yaxes(range=[len(DAYS) - 0.5, -0.5], showgrid=False, tickfont={"color": colours.ink, "size": 12.5}, type="category")
+    fig.update_xaxes(title="Hour of the day", range=[-0.5, last - first + 0.5], showgrid=False, type="category")
     return fig
 
 
