@@ -216,11 +216,11 @@ def viewing(say: Say, folder: Path, data: Path, full: float) -> None:
             "1,500 ms, -, 500 ms",
             "met" if first <= 1500 and warm <= 500 else "MISSED",
         )
-    seen = browser.measure(data, ["week", "consistency", "bottlenecks"])
-    for page, (opened, chosen) in (seen or {}).items():
-        say(f"in a browser, page {page}: opened again until all of it stands", f"{opened:.0f} ms")
-        if chosen:
-            say("   from a choice on it until all of it stands again", f"{chosen:.0f} ms", "1,000 ms", verdict(chosen, 1000))
+    seen = browser.measure(data)
+    for page, found in (seen or {}).items():
+        say(f"in a browser, page {page}: opened again until all of it stands", f"{found.opened:.0f} ms")
+        for word, (charted, stood) in found.chosen.items():
+            say(f"   {word} chosen: its new chart, and until all of it stands", f"{charted:.0f} ms, {stood:.0f} ms", "1,000 ms, -", verdict(charted, 1000))
     if seen is None:
         say("in a browser", "no Chromium here")
 

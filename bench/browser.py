@@ -1,68 +1,69 @@
-"""The app as a person meets it: pages opened in a real browser, and a choice on them until everything stands again."""
+"""The app as a person meets it: pages opened in a real browser, and a choice on them until its chart is new and until all stands again."""
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
-HOME = Path(__file__).resolve().parent.parent
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-# page -> the label of the choice made on it
-CHOICES = {"consistency": "channel", "bottlenecks": "Routes"}
+from tests.browser.serving import CHROMIUM, IDLE, browser_page, served
 
-
-@contextmanager
-def _served(data: Path) -> Iterator[str]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"], cwd=HOME, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, "EVENKEEL_DATA": str(data), "EVENKEEL_SAMPLE": "no"})
-    try:
-        for _ in range(240):
-            try:
-                urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.25)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+PAGES = ("week", "consistency", "demand", "bottlenecks")
+# page -> what is chosen on it one after another, and where the chart stands that the choice is about
+CHOICES = {
+    "consistency": (("channel", "priority"), "st-key-side_by_side"),
+    "demand": (("Coming back", "Across tools", "Consequences"), "stPlotlyChart"),
+    "bottlenecks": (("Flow map", "Routes"), "stPlotlyChart"),
+}
+STANDS = f"() => document.querySelector('{IDLE}') && !document.querySelector('[data-testid=stSkeleton]')"
+# notes when the choice is pressed, and when a chart is drawn that was not there before
+WATCH = """name => {
+    const charts = () => [...document.querySelectorAll(`.${name} .js-plotly-plot, [data-testid=${name}] .js-plotly-plot`)].map(plot => plot.innerHTML)
+    const before = new Set(charts())
+    window.asked = window.charted = null
+    const look = () => {
+        if (asked && charts().some(chart => chart && !before.has(chart))) charted = performance.now()
+        else requestAnimationFrame(look)
+    }
+    addEventListener('pointerdown', () => { asked = performance.now() }, {once: true, capture: true})
+    look()
+}"""
 
 
-def measure(data: Path, pages: list[str]) -> dict[str, tuple[float, float | None]] | None:
-    """Page -> milliseconds of its second opening until all of it stands, and from a choice on it until all of it, panels too, stands again; None where no browser is."""
-    chromium = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    if chromium is None:
+@dataclass(frozen=True)
+class Seen:
+    """Milliseconds: opened again until all of it stands; by choice, each made for the first time: to its new chart, and until all of the page stands."""
+
+    opened: float
+    chosen: dict[str, tuple[float, float]]
+
+
+def measure(data: Path, pages: tuple[str, ...] = PAGES) -> dict[str, Seen] | None:
+    """Page -> what was seen of it; None where no browser is."""
+    if CHROMIUM is None:
         return None
-    from playwright.sync_api import sync_playwright
-    found: dict[str, tuple[float, float | None]] = {}
-    with _served(data) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    with served(data) as address, browser_page() as page:
         page.set_default_timeout(120_000)
-        for name in pages:
-            opened = chosen = 0.0
-            for _ in range(2):   # the first opening also fetches the app itself
-                started = time.monotonic()
-                page.goto(f"{address}/{name}")
-                page.locator("h1").first.wait_for()
-                page.locator(IDLE).wait_for()
-                opened = time.monotonic() - started
-            if name in CHOICES:
-                started = time.monotonic()
-                page.get_by_test_id("stButtonGroup").get_by_text(CHOICES[name], exact=True).first.click()
-                page.locator("[data-testid=stApp][data-test-script-state=running]").wait_for(timeout=2_000)
-                page.locator(IDLE).wait_for()
-                chosen = time.monotonic() - started
-            found[name] = 1000 * opened, 1000 * chosen or None
-        browser.close()
-    return found
+        return {name: _seen(page, address, name) for name in pages}
+
+
+def _seen(page, address: str, name: str) -> Seen:
+    opened = 0.0
+    for _ in range(2):   # the first opening also fetches the app itself, and asks what is not yet known
+        started = time.monotonic()
+        page.goto(f"{address}/{name}")
+        page.locator("h1").first.wait_for()
+        page.wait_for_function(STANDS)
+        opened = 1000 * (time.monotonic() - started)
+    words, chart = CHOICES.get(name, ((), ""))
+    return Seen(opened, {word: _chosen(page, word, chart) for word in words})
+
+
+def _chosen(page, word: str, chart: str) -> tuple[float, float]:
+    choice = page.get_by_test_id("stButtonGroup").get_by_text(word, exact=True).first
+    choice.scroll_into_view_if_needed()
+    page.evaluate(WATCH, chart)
+    choice.click()
+    page.wait_for_function("() => window.charted")
+    page.wait_for_function(STANDS)
+    charted, stood = page.evaluate("[charted - asked, performance.now() - asked]")
+    return charted, stood

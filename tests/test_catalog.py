@@ -92,6 +92,7 @@ ANALYSES = (
     "data_quality",
     "kaplan_meier",
     "work_list",
+    "work_groups",
     "customer_timeline",
     "sent_in",
     "hours_short",

@@ -75,6 +75,16 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Contacts in the order to take them. Raises: ScopeProblem."""
     chosen = asking.options(scope, OPTIONS, engine)
+    sql, params = waiting(engine, scope, chosen)
+    rows = engine.records(
+        f"{sql} order by group_no, case when group_no = 0 then due_seconds else -coalesce(waited_seconds, age_seconds) end, -age_seconds, ticket_id, episode limit {chosen['top']}",
+        params,
+    )
+    return asking.table([{**row, "position": i, "group": GROUPS[row["group_no"]], "why": _why(row)} for i, row in enumerate(rows, 1)], COLUMNS)
+
+
+def waiting(engine: DuckDBEngine, scope: Scope, chosen: dict[str, Any]) -> tuple[str, list[Any]]:
+    """SQL of the contacts that wait for us, each with its group (group_no) and what its place rests on. Raises: ScopeProblem."""
     until = asking.as_of(engine, Scope())
     if scope.as_of is not None and scope.as_of != until:
         raise ScopeProblem("the work list stands at the data's end: how the clock of a promise stood before is not kept")
@@ -97,12 +107,11 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         "@secs(f.ended_before_at, f.started_at) as gap_seconds",
     ]
     mine, params = asking.contacts(engine, scope, columns, "as_of", "f.is_open and f.handled_by <> 'bot_only' and (f.state <> 'waiting_customer' or f.is_customer_last)")
-    rows = engine.records(f"{_ordered(mine, stamp(until), source(PROMISES, Scope(), until), chosen)} limit {chosen['top']}", params)
-    return asking.table([{**row, "position": i, "group": GROUPS[row["group_no"]], "why": _why(row)} for i, row in enumerate(rows, 1)], COLUMNS)
+    return _grouped(mine, stamp(until), source(PROMISES, Scope(), until), chosen), params
 
 
-def _ordered(mine: str, now: str, promises: str, chosen: dict[str, Any]) -> str:
-    """SQL of the contacts with what their place rests on, in the order to take them."""
+def _grouped(mine: str, now: str, promises: str, chosen: dict[str, Any]) -> str:
+    """SQL of the contacts with what their place rests on."""
     left = "f.target_seconds - f.elapsed_seconds"
     return f"""
         with waits as (select ticket_no, episode, max(asked_at) as asked_at from turns where answered_at is null group by ticket_no, episode),
@@ -123,8 +132,7 @@ def _ordered(mine: str, now: str, promises: str, chosen: dict[str, Any]) -> str:
             select j.*, case when j.due_seconds >= 0 and j.due_seconds <= {chosen["due_hours"]} * 3600 then 0 when j.waited_seconds is null then 3
                              when j.is_passed_round or j.came_back then 1 else 2 end as group_no
             from judged j)
-        select * from grouped
-        order by group_no, case when group_no = 0 then due_seconds else -coalesce(waited_seconds, age_seconds) end, -age_seconds, ticket_id, episode"""
+        select * from grouped"""
 
 
 def _why(row: dict[str, Any]) -> str:

@@ -93,12 +93,17 @@ def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
             showarrow=False,
             font={"size": 12, "color": colours.quiet},
         )
-    for key, name, line in (
-        ("rate", "For any reason", {"color": colours.warning, "width": 2.6}),
-        ("same_reason_rate", "For the same reason", {"color": colours.accent, "width": 2.2}),
-        ("newest_rate", "Any reason, the newest contacts included", {"color": colours.quiet, "width": 1.4, "dash": "dot"}),
+    for key, which, name, line in (
+        # drawn first, told last: where the lines meet, a click is meant for the others
+        ("newest_rate", "newest", "Any reason, the newest contacts included", {"color": colours.quiet, "width": 1.4, "dash": "dot"}),
+        ("rate", "any", "For any reason", {"color": colours.warning, "width": 2.6}),
+        ("same_reason_rate", "same", "For the same reason", {"color": colours.accent, "width": 2.2}),
     ):
-        fig.add_scatter(x=days, y=[100 * r[key] if r[key] is not None else None for r in known], mode="lines", name=name, line=line, customdata=told, hovertemplate=hover)
+        rates = [100 * r[key] if r[key] is not None else None for r in known]
+        unseen = {"size": 10, "color": "rgba(0,0,0,0)"}   # to be clicked
+        rank = 1001 if which == "newest" else 1000
+        fig.add_scatter(x=days, y=rates, mode="lines+markers", name=name, line=line, marker=unseen, customdata=told, hovertemplate=hover, legendrank=rank)
+        style.opens(fig, [{"list": "back", "days": str(r["days"]), "which": which} for r in known])
     fig.update_yaxes(ticksuffix=" %", rangemode="tozero", title="Came back")
     fig.update_xaxes(title="Days after the end of the contact", showgrid=False, dtick=5)
     return fig
@@ -156,6 +161,8 @@ def after(rows: Sequence[dict[str, Any]], level: str, colours: style.Look) -> go
             customdata=[[words.share(r[key]), words.count(r["rated" if key == "csat" else "followable"])] for _, r in known],
             hovertemplate=f"%{{x}}<br>{name}: %{{customdata[0]}} of %{{customdata[1]}}<extra></extra>",
         )
+        if level == "hands":   # a tenth of the waiting is one within its reason and tool: no list tells it apart
+            style.opens(fig, [{"list": "hands", "hands": r["group"]} for _, r in known])
     fig.update_yaxes(ticksuffix=" %", range=[0, 104])
     title = "People who held it" if level == "hands" else "Tenths by time waited, each by its median"
     fig.update_xaxes(title=title, showgrid=False, type="category", categoryorder="array", categoryarray=names)

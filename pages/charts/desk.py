@@ -34,11 +34,21 @@ def hours_short(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
         xgap=2,
         ygap=2,
         colorbar={"thickness": 10, "outlinewidth": 0, "tickvals": [-reach, 0, reach], "ticktext": ["caught up", "0", "short"], "tickfont": {"color": colours.quiet, "size": 12}},
-        customdata=[[[words.count(round(cells[d, h][k], 1)) for k in ("came", "taken")] for h in range(first, last + 1)] for d in range(1, 8)],
+        hoverinfo="skip",
+    )
+    places = [(d, h) for d in range(1, 8) for h in range(first, last + 1)]
+    fig.add_scatter(   # a map's own cells cannot be clicked: unseen marks over them can
+        x=[f"{h:02}" for _, h in places],
+        y=[DAYS[d - 1] for d, _ in places],
+        mode="markers",
+        marker={"size": 24, "symbol": "square", "color": "rgba(0,0,0,0)"},
+        customdata=[[words.count(round(cells[place][k], 1)) for k in ("came", "taken")] for place in places],
         hovertemplate="%{y}, %{x}:00 to %{x}:59<br>%{customdata[0]} come, %{customdata[1]} are taken a week<extra></extra>",
     )
-    fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 12.5})
-    fig.update_xaxes(title="Hour of the day", showgrid=False, type="category")
+    style.opens(fig, [{"list": "came", "weekday": DAYS[d - 1], "hour": f"{h:02}"} for d, h in places])
+    # ranges of their own: the unseen marks would ask for room
+    fig.update_yaxes(range=[len(DAYS) - 0.5, -0.5], showgrid=False, tickfont={"color": colours.ink, "size": 12.5}, type="category")
+    fig.update_xaxes(title="Hour of the day", range=[-0.5, last - first + 0.5], showgrid=False, type="category")
     return fig
 
 
@@ -85,6 +95,7 @@ def ageing(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
                 customdata=[words.count(n) for n in counts],
                 hovertemplate=f"%{{x}} old<br>{name}: %{{customdata}}<extra></extra>",
             )
+            style.opens(fig, [{"list": "aged", "age": age, "state": state} for age in ages])
     fig.update_layout(barmode="stack", bargap=0.25)
     fig.update_yaxes(title="Open contacts", tickformat=",.0f")
     fig.update_xaxes(showgrid=False, type="category", categoryorder="array", categoryarray=ages)

@@ -75,6 +75,7 @@ def border(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
         customdata=[[words.share(r["lasting_share"]), words.count(r["judged"])] for r in shown],
         hovertemplate="<b>%{y}</b><br>%{customdata[0]} of %{customdata[1]} judged<extra></extra>",
     )
+    style.opens(fig, [_had(r) for r in shown])
     adjusted = [(100 * r["lasting_adjusted"], name) for r, name in zip(shown, names, strict=True) if r["lasting_adjusted"] is not None]
     fig.add_scatter(
         x=[x for x, _ in adjusted],
@@ -84,9 +85,14 @@ def border(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
         marker={"size": 11, "symbol": "diamond-open", "color": colours.ink, "line": {"width": 1.8}},
         hovertemplate="<b>%{y}</b><br>on the mix of all: %{x:.0f} %<extra></extra>",
     )
+    style.opens(fig, [_had(r) for r in shown if r["lasting_adjusted"] is not None])
     fig.update_xaxes(title="Solved for good: kept, never reopened, nobody back within 7 days", ticksuffix=" %", range=[0, 102])
     fig.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": colours.ink, "size": 13}, type="category")
     return fig
+
+
+def _had(row: dict[str, Any]) -> dict[str, str]:
+    return {"list": "held", "place": row["level"], "name": row["side"] if row["level"] == "side" else row["team"]}
 
 
 def _ways_finding(rows: Sequence[dict[str, Any]]) -> str:

@@ -37,6 +37,7 @@ CONFIG = {"displayModeBar": False, "responsive": True}
 # What the app's theme cannot say: small words and chosen tabs that can be read (contrast 4.5), and no download from the tables' own bar, which would not
 # guard its cells against formulas; ours stands below each table.
 PAGE = """
+:has(> .st-key-keyboard) { display: none }
 [data-testid=stCaptionContainer] { opacity: 1; color: light-dark(#626E7B, #98A4B0) }
 [role=radio][aria-checked=true] * { color: light-dark(#1B2430, #E6EAEE) !important }
 [data-testid=stElementToolbarButton]:has(> * > button[aria-label^="Download as CSV"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
 from metrics.engine.routes import KNOWN, routes_sql
 from metrics.engine.scope import Scope
+from pages.parts import marked
 
 FACTS = (
     "select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_no = f.ticket_no "
@@ -126,4 +128,12 @@ def _cut(limit: int | None) -> str:
     return f" limit {int(limit)}" if limit else ""
 
 
-LISTS = {"lost": lost, "moved": moved, "open": still_open, "route": route, "routed": routed, "change": change, "left": left_again, "arrived": arrived, "signal": signal}
+def _marked(listed: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
+    """A list of parts/marked.py, as the others are asked: told what narrows it, then how many at most."""
+    return lambda engine, scope, *told: with_facts(engine, listed(engine, scope, *(word or "" for word in told[:-1]))[:told[-1]])
+
+
+LISTS = {
+    "lost": lost, "moved": moved, "open": still_open, "route": route, "routed": routed, "change": change, "left": left_again, "arrived": arrived, "signal": signal,
+    "aged": _marked(marked.aged), "came": _marked(marked.came), "back": _marked(marked.came_back), "held": _marked(marked.held), "hands": _marked(marked.of_hands),
+}

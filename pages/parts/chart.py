@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from metrics.engine.metric import catalog
+from metrics.engine.scope import Scope
 from pages.charts import style
-from pages.parts import definition_card, tickets_behind, words
+from pages.parts import definition_card, scope, tickets_behind, words
 
 
 def colours() -> style.Look:
@@ -15,14 +16,17 @@ def colours() -> style.Look:
     return style.look(st.context.theme.type == "dark")
 
 
-def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | None = None) -> None:
-    """A mark that stands for tickets (charts/style.py, opens) opens them when it is clicked."""
+def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | None = None, now: Scope | None = None) -> None:
+    """A mark that stands for tickets (charts/style.py, opens) opens them when it is clicked.
+
+    metric: the number it shows; row: its answer in the scope `now`, which is the page's where none is given.
+    """
     told = fig.layout.meta
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
             st.markdown(f"##### {words.plain(told['finding'])}", width="stretch")
             if metric:
-                definition_card.button(catalog()[metric], row)
+                definition_card.button(catalog()[metric], row, now or scope.chosen(), key=key)
         if told.get("key"):
             _key(told["key"])
         if fig.data:
@@ -32,8 +36,9 @@ def show(fig: go.Figure, *, key: str, metric: str | None = None, row: dict | Non
 def draw(fig: go.Figure, key: str) -> None:
     """The figure alone, its marks clickable where they stand for tickets."""
     told = fig.layout.meta
-    for axes in (fig.update_xaxes, fig.update_yaxes):
-        axes(title_font={"color": colours().quiet, "size": 12})   # the app's theme would pale it
+    for axis in (fig.layout.xaxis, fig.layout.yaxis):
+        if axis.title.text:
+            axis.title.font = {"color": colours().quiet, "size": 12}   # the app's theme would pale it
     clicks = {"on_select": lambda: _clicked(key, told["opens"]), "selection_mode": "points"} if told.get("opens") else {}
     st.plotly_chart(fig, width="stretch", key=key, alt=told["alt"], config=style.CONFIG, **clicks)
 

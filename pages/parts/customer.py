@@ -99,8 +99,8 @@ def _one(contact: dict[str, Any], steps: Sequence[dict[str, Any]], subject: str 
             {
                 "at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm", width=150),
                 "text": st.column_config.TextColumn("What happened", width=330),
-                "wait": st.column_config.NumberColumn("Customer waited", format="localized", width=140, help="From the first unanswered word to the answer, or so far"),
-                "opening": st.column_config.NumberColumn("In opening hours", format="localized", width=140, help="The same wait in the opening hours of the queues it lay in"),
+                "wait": table.time("Customer waited", "From the first unanswered word to the answer, or so far", 140),
+                "opening": table.time("In opening hours", "The same wait in the opening hours of the queues it lay in", 140),
                 "queue": st.column_config.TextColumn("Queue", width=140),
                 "ticket_id": st.column_config.TextColumn("Ticket", width=150),
             },

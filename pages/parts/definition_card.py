@@ -11,6 +11,7 @@ from metrics.engine.dialects import DIALECTS
 from metrics.engine.metric import Metric
 from metrics.engine.scope import Scope
 from pages.parts import read, words
+from pages.parts.panel import guarded
 
 DATED = {
     "arrived": "the week the contact arrived",
@@ -20,18 +21,38 @@ DATED = {
 }
 
 
-def button(metric: Metric, row: dict[str, Any] | None = None) -> None:
-    """A small link that opens the card."""
-    with st.popover("Definition", type="tertiary", help="How it is computed"):
-        show(metric, row)
+def button(metric: Metric, row: dict[str, Any] | None, now: Scope, *, key: str) -> None:
+    """A small link that opens the card; row: the answer it stands beside, asked in the scope `now`."""
+    with st.container(width="content"):
+        _card(metric, row, now, key)
 
 
-def show(metric: Metric, row: dict[str, Any] | None = None, now: Scope | None = None) -> None:
-    """now: a scope in which it is also said what the helpdesk itself shows."""
+@st.fragment
+@guarded
+def _card(metric: Metric, row: dict[str, Any] | None, now: Scope, key: str) -> None:
+    """Written when it is opened, and nothing else with it: what the helpdesk itself shows is a question of its own."""
+    card = st.popover("Definition", type="tertiary", help="How it is computed", key=f"card_{key}", on_change="rerun")
+    if card.open:
+        with card:
+            show(metric, row, now)
+
+
+def show(metric: Metric, row: dict[str, Any] | None, now: Scope) -> None:
+    """The card; it also says what the helpdesk itself shows in this scope."""
     st.markdown(f"**{metric.label}**  \n{metric.definition}")
-    if now is not None and (told := beside(metric, now)):
-        st.markdown(told)
+    helpdesk(metric, now)
     st.table(facts(metric, row), border="horizontal", width="content")
+
+
+def helpdesk(metric: Metric, now: Scope) -> bool:
+    """Say what the helpdesk itself shows, where the tools keep a count of their own; False where they keep none."""
+    if metric.name not in DIALECTS["recorded"] or now.as_of or not read.has_data():
+        return False
+    with st.skeleton(height=60):
+        told = beside(metric, now)
+        if told:
+            st.markdown(told)
+    return bool(told)
 
 
 def facts(metric: Metric, row: dict[str, Any] | None) -> dict[str, str]:
@@ -58,8 +79,6 @@ def facts(metric: Metric, row: dict[str, Any] | None) -> dict[str, str]:
 
 def beside(metric: Metric, now: Scope) -> str:
     """Your helpdesk shows another number, because; empty where the tools keep no count of their own."""
-    if metric.name not in DIALECTS["recorded"] or now.as_of:
-        return ""
     rows = read.ask("reconcile", replace(now, by=(), week=False, options={"dialect": "recorded", "metric": metric.name}))
     whole, rules = rows[0], [r for r in rows if r["level"] == "rule"][:2]
     if not whole["tickets"] or whole["theirs"] is None:

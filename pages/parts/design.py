@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from metrics.engine.scope import Scope
+from metrics.analyses.design_list import WEEKS
+from metrics.engine.limits import WEEK, last_full_week
+from metrics.engine.scope import NONE, Scope
+from metrics.engine.worth import LEAST
 from pages.parts import decide, read, scope, states, table, tickets_behind, words
 from pages.parts.panel import panel
 
 LEVERS = {"people": "people", "process": "process", "technology": "technology", "cause": "the cause itself"}
+CALLED = {
+    "pass_through": "stop that contacts only pass",
+    "first_door": "reason that comes to the wrong door first",
+    "loop": "loop between queues",
+    "vendor_border": "work on the wrong side of a vendor's border",
+    "order": "order in which work is taken",
+    "reason": "reason to remove",
+}
+LAST, FEWER = "the last 13 full weeks", "Choose a longer period or fewer filters."
 KINDS = ("pass_through", "first_door", "loop", "vendor_border", "order", "reason")
 
 
@@ -26,9 +41,9 @@ def ending(now: Scope, *, kinds: Sequence[str] = KINDS, most: int = 5, title: st
         found = read.ask("design_list", now)
         lines = [r for r in found if r["kind"] in kinds]
         if not lines:
-            nothing(bool(found))
+            states.empty(*nothing(now, kinds, found))
             return
-        when = scope.in_words(now) if now.from_on else "the last 13 full weeks"
+        when = scope.in_words(now) if now.from_on else LAST
         st.caption(f"Hours a week customers would wait less for us; {when}. Lines overlap where contacts have several faults; the download's net hours add up.")
         for line in lines[:most]:
             one(line, now)
@@ -58,12 +73,35 @@ def about(line: dict[str, Any]) -> str:
     return f"{owner} · lever: {LEVERS.get(line['lever'], line['lever'])} · over {line['weeks']:.0f} weeks"
 
 
-def nothing(others: bool) -> None:
-    """A service without faults gets an empty list, said so."""
-    if others:
-        states.empty("Nothing of this kind is surely worth changing here.", "Other pages list changes of other kinds in the same scope.")
-    else:
-        states.empty(
-            "No change is surely worth making in this scope.",
-            "A fault is listed from twenty contacts on, where it is a pattern and its worth is surely above zero; sources without queues and assignments tell none.",
-        )
+def nothing(now: Scope, kinds: Sequence[str], found: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """Why the slice is empty, and what would fill it: an empty list without a reason could be taken for a service without faults."""
+    newest = last_full_week(read.until())
+    dated = now if now.from_on else replace(now, from_on=newest - (WEEKS - 1) * WEEK, to_on=newest + WEEK)
+    when = f"in this scope, {words.day(dated.from_on)} to {words.day(dated.to_on - timedelta(days=1) if dated.to_on else read.until().date())}"
+    contacts = read.answer("contacts", dated)
+    number = sum(row["tickets"] for row in contacts)
+    named = {value for dimension, value in now.where if dimension == "source"}
+    sources = [s for s in read.facts()["sources"] if not named or s["source"] in named]
+    blind = [s["source"] for s in sources if any(s["streams"].get(stream, "counters") == "counters" for stream in ("queues", "assignments"))]
+    if not number:
+        return f"No contact arrived {when}, so nothing can be found.", FEWER
+    if len(blind) == len(sources):
+        return f"What to change cannot be told here. {silent(blind)}", "A log of queues and assignments tells them; the tool's own counters do not."
+    if number < LEAST:
+        return f"Too few to find a fault: {words.plural(number, 'contact')} arrived {when}.", f"A fault is listed from {LEAST} contacts on. {FEWER}"
+    if tuple(kinds) == ("vendor_border",) and not any(v != NONE for v in read.values("vendor")):
+        return "No queue belongs to a vendor, so there is no border to draw anew.", "Vendors are named beside their queues in settings.toml."
+    if tuple(kinds) == ("reason",) and not any(v != NONE for v in read.values("reason")):
+        return f"None of the {words.plural(number, 'contact')} names a reason, so none can be removed.", "Reasons come from a field of the tool, or from the rules of reasons.csv."
+    among = f"among the {words.plural(number, 'contact')} that arrived {when}"
+    rest = f" {silent(blind)}" if blind else ""
+    if found:
+        others = Counter(line["kind"] for line in found)
+        listed = ", ".join(f"{CALLED[kind]} ({n})" for kind, n in others.items())
+        return f"No {' or '.join(CALLED[k] for k in kinds)} is surely worth changing {among}.", f"Other pages list what was found there: {listed}.{rest}"
+    return f"No change is surely worth making {among}.", f"A fault is listed from {LEAST} contacts on, where it is a pattern and its worth is surely above zero.{rest}"
+
+
+def silent(sources: Sequence[str]) -> str:
+    names = words.plain(", ".join(sources))
+    return f"{names} {'does' if len(sources) == 1 else 'do'} not tell which queues and hands a contact went through."

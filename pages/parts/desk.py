@@ -8,53 +8,60 @@ from typing import Any
 
 import streamlit as st
 
-from metrics.engine.metric import catalog
+from metrics.engine.metric import Metric, catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import desk as figures
 from pages.parts import chart, definition_card, losses, read, scope, table, tickets_behind, words
+from pages.parts.panel import panel
 
 STOCKS = ("backlog", "backlog_ours", "backlog_unanswered")
 
 
+@panel
 def standing(now: Scope) -> None:
     """How much is open at the data's end, how much of it is ours, and how old the oldest is."""
     still = replace(now, from_on=None, to_on=None)
-    oldest = read.listed("open", still, limit=1)
-    with st.grid(5, min_column_width=180):
+    with st.skeleton(height=125), st.grid(5, min_column_width=180):
         for name in STOCKS:
             metric, row = catalog()[name], read.answer(name, still)[0]
             with st.container(border=True, gap="xsmall"):
                 st.metric(metric.label, words.count(row["value"]), help=metric.tooltip)
-                with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
-                    tickets_behind.button("Tickets", key=f"standing_{name}", metric=name)
-                    definition_card.button(metric, row)
+                _ways(metric, row, still, f"standing_{name}")
         clear, weeks = catalog()["weeks_to_clear"], read.answer("weeks_to_clear", still)[0]
         with st.container(border=True, gap="xsmall", height="stretch"):
             st.metric(clear.label, words.count(weeks["value"]), help=clear.tooltip)
-            with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
-                tickets_behind.button("Tickets", key="standing_clear", metric=clear.name)
-                definition_card.button(clear, weeks)
+            _ways(clear, weeks, still, "standing_clear")
+        oldest = read.listed("open", still, limit=1)
         with st.container(border=True, gap="xsmall", height="stretch"):
             st.metric("Oldest open contact", words.duration(oldest[0]["value"]) if oldest else words.NOTHING, help="From its first word to the data's end, on the calendar")
             st.caption(f"began {words.moment(read.local(oldest[0]['started_at']))}" if oldest else "nothing is open")
 
 
+def _ways(metric: Metric, row: dict[str, Any], now: Scope, key: str) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
+        tickets_behind.button("Tickets", key=key, metric=metric.name)
+        definition_card.button(metric, row, now, key=key)
+
+
+@panel
 def every_queue(now: Scope) -> None:
     """All queues of the scope, to pick one."""
-    rows = overview(replace(now, from_on=None, to_on=None), now)
     st.markdown("##### Pick a queue")
-    table.show(
-        rows,
-        {
-            "pick": table.tickets_column("Queue", "pick_queue", lambda i: _pick(rows[i]["queue"]), "Open this queue", "left", 220),
-            **{name: st.column_config.NumberColumn(catalog()[name].label, format="localized", help=catalog()[name].tooltip, width=150) for name in STOCKS},
-            "wait": st.column_config.NumberColumn("Usual wait for a hand", format="localized", width=150, help=catalog()["time_in_queue"].tooltip),
-            "came": st.column_config.NumberColumn("Came in", format="localized", width=100, help=f"Contacts that entered the queue: {scope.in_words(now)}"),
-        },
-        key="queues_table",
-        alt="All queues",
-    )
-    table.download(lambda: rows, "queues")
+    with st.skeleton(height=260):
+        rows = overview(replace(now, from_on=None, to_on=None), now)
+        table.show(
+            rows,
+            {
+                "pick": table.tickets_column("Queue", "pick_queue", lambda i: _pick(rows[i]["queue"]), "Open this queue", "left", 220),
+                **{name: st.column_config.NumberColumn(catalog()[name].label, format="localized", help=catalog()[name].tooltip, width=150) for name in STOCKS},
+                "wait": table.time("Usual wait for a hand", catalog()["time_in_queue"].tooltip, 150),
+                "came": st.column_config.NumberColumn("Came in", format="localized", width=100, help=f"Contacts that entered the queue: {scope.in_words(now)}"),
+            },
+            key="queues_table",
+            alt="All queues",
+        )
+        table.download(lambda: rows, "queues")
+        st.divider()
 
 
 def overview(still: Scope, now: Scope) -> list[dict[str, Any]]:
@@ -72,6 +79,7 @@ def overview(still: Scope, now: Scope) -> list[dict[str, Any]]:
 
 def _pick(queue: str) -> None:
     st.session_state[scope.url_names()["queue"]] = [queue]
+    st.rerun()   # the whole page, of which the table is a panel
 
 
 def comings(now: Scope) -> list[dict[str, Any]]:

@@ -6,8 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from metrics.engine.dialects import DIALECTS
 from metrics.engine.metric import Example, Metric, analyses, catalog
+from metrics.engine.scope import Scope
 from pages.parts import definition_card, read, states, table
+from pages.parts.panel import guarded
 
 KINDS = {
     "duration": "a duration: the median is shown, with quartiles, p90, p95 and mean",
@@ -68,6 +71,8 @@ def whole(metric: Metric) -> None:
     with left:
         st.markdown(metric.definition)
         st.table(_facts(metric), border="horizontal")
+        if read.has_data() and metric.name in DIALECTS["recorded"]:
+            _helpdesk(metric)
     with right:
         st.markdown("##### Worked examples")
         for i, example in enumerate(metric.examples):
@@ -75,6 +80,17 @@ def whole(metric: Metric) -> None:
     if read.has_data():
         with st.expander("The query behind it, on the loaded data"):
             st.code(read.sql_of(metric.name), language="sql", wrap_lines=True)
+
+
+@st.fragment
+@guarded
+def _helpdesk(metric: Metric) -> None:
+    """What the tools themselves counted, over all that is loaded; asked when it is opened."""
+    card = st.expander("What your helpdesk itself shows, on the loaded data", key=f"helpdesk_{metric.name}", on_change="rerun")
+    if card.open:
+        with card:
+            if not definition_card.helpdesk(metric, Scope()):
+                st.markdown(":gray[Your tools keep no count of their own of this number.]")
 
 
 def _facts(metric: Metric) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import marks, spread
 from pages.parts import before, chart, happened, read, scope, states, table, tickets_behind, words
+from pages.parts.panel import panel
 
 MEASURES = ("settled_within", "tail_ratio", "iqr", "mad", "quartile_dispersion", "geometric_sd", "gini")
 
@@ -41,6 +42,17 @@ def _both(row: dict[str, Any]) -> str | None:
     return f"half within {words.duration(row['value'])}{tenth}"
 
 
+@panel
+def side_by_side(now: Scope) -> None:
+    """The groups beside each other along the dimension that is chosen here; a choice works out nothing else anew."""
+    offered = scope.offered()
+    by = st.segmented_control("Side by side", offered, key="by", bind="query-params", default=offered[0], required=True)
+    with st.skeleton(height=420):
+        rows = read.answer("resolution_time", replace(now, by=(by,)))
+        chart.show(spread.side_by_side(rows, by, chart.colours()), key="side_by_side")
+        groups(rows, read.answer("tail_ratio", replace(now, by=(by,))), by)
+
+
 def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: str) -> None:
     """Every group with its quantiles; too small ones say so by an empty cell."""
     ratio = {r[by]: r["value"] for r in tails}
@@ -58,17 +70,14 @@ def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: 
         states.empty()
         return
 
-    def time(label: str, help: str = "") -> Any:
-        return st.column_config.NumberColumn(label, format="localized", width=125, help=help or None)
-
     table.show(
         shaped,
         {
             "group": st.column_config.TextColumn(by.replace("_", " ").capitalize(), width=180),
-            "p25": time("Quarter within"),
-            "value": time("Half within"),
-            "p75": time("3 of 4 within"),
-            "p90": time("9 of 10 within", "Empty below 36 contacts: nobody could say"),
+            "p25": table.time("Quarter within"),
+            "value": table.time("Half within"),
+            "p75": table.time("3 of 4 within"),
+            "p90": table.time("9 of 10 within", "Empty below 36 contacts: nobody could say"),
             "tail": st.column_config.NumberColumn("Tail ratio", format="%.1f", width=85, help=catalog()["tail_ratio"].tooltip),
             "contacts": tickets_behind.column("Contacts", "groups", shaped, by, metric="resolution_time"),
         },
@@ -78,8 +87,16 @@ def groups(rows: Sequence[dict[str, Any]], tails: Sequence[dict[str, Any]], by: 
     table.download(lambda: [{**r, "tail_ratio": ratio.get(r[by])} for r in rows], f"resolution_time_by_{by}")
 
 
+@panel
 def measures(now: Scope) -> None:
-    """The analyst's measures of spread, each with its n."""
+    """The analyst's measures of spread, each with its n, asked where they are opened."""
+    place = st.expander("Measures of spread, for analysts", key="measures", on_change="rerun")
+    if place.open:
+        with place:
+            measured(now)
+
+
+def measured(now: Scope) -> None:
     shaped = []
     for name in MEASURES:
         metric, row = catalog()[name], (read.answer(name, now) or [None])[0]

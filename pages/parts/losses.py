@@ -67,7 +67,7 @@ def hops(rows: Sequence[dict[str, Any]]) -> None:
         {
             "move": st.column_config.TextColumn("From", width=170),
             "to": st.column_config.TextColumn("To", width=170),
-            "delay": st.column_config.NumberColumn("Median wait there", format="localized", width=140, help="From the move to the first hand in the next queue"),
+            "delay": table.time("Median wait there", "From the move to the first hand in the next queue", 140),
             "lost_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=110),
             "contacts_text": tickets_behind.column("Moves", "hops", shaped, "move", "to", list="moved"),
         },
@@ -86,7 +86,7 @@ def counted(name: str, now: Scope) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(f"{metric.label}: **{words.count(row['total'])}**, {words.value(metric, row['value'])} a contact", width="content")
         tickets_behind.button(words.plural(row["tickets"], "contact"), key=f"counted_{name}", metric=name)
-        definition_card.button(metric, row)
+        definition_card.button(metric, row, now, key=f"counted_{name}")
 
 
 def returns(rows: Sequence[dict[str, Any]], now: Scope) -> None:

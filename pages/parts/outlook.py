@@ -91,7 +91,7 @@ def groups(week: date) -> None:
             shaped,
             {
                 dimension: st.column_config.TextColumn(dimension.capitalize(), width=200),
-                "value": st.column_config.NumberColumn("9 of 10 within", format="localized", width=130),
+                "value": table.time("9 of 10 within"),
                 "usual": st.column_config.TextColumn("Usual range", width=270),
                 "weeks": st.column_config.LineChartColumn("26 weeks, hours", y_min=0, width=200),
                 "contacts": tickets_behind.column("Contacts", "groups_week", shaped, dimension, metric="settled_within", week=week.isoformat()),

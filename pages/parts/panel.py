@@ -16,10 +16,15 @@ from warehouse.store import StoreProblem
 
 
 def panel(draw: Callable[..., None]) -> Callable[..., Any]:
-    """A fragment that runs in parallel with the other panels; what goes wrong in it is said in its place, in words."""
+    """A fragment that runs in parallel with the other panels."""
+    return st.fragment(guarded(draw), parallel=True)
+
+
+def guarded(draw: Callable[..., None]) -> Callable[..., None]:
+    """What goes wrong in it is said in its place, in words."""
 
     @functools.wraps(draw)
-    def guarded(*given: Any, **named: Any) -> None:
+    def drawn(*given: Any, **named: Any) -> None:
         try:
             draw(*given, **named)
         except (StoreProblem, ScopeProblem) as problem:
@@ -29,4 +34,4 @@ def panel(draw: Callable[..., None]) -> Callable[..., Any]:
             logging.getLogger("evenkeel").exception("panel %s failed (%s)", draw.__name__, reference)
             states.broken(reference)
 
-    return st.fragment(guarded, parallel=True)
+    return drawn

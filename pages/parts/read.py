@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -72,11 +73,24 @@ def _engine(snapshot: View) -> DuckDBEngine:
     return DuckDBEngine(reading(served, path.stem) if queues is None else only(served, path.stem, queues))
 
 
+def _served() -> View:
+    """This run's snapshot. Raises: StoreProblem."""
+    snapshot = _snapshot()
+    if not snapshot:
+        raise StoreProblem("nothing has been loaded yet")
+    return snapshot
+
+
 def engine() -> DuckDBEngine:
     """The engine of this run's snapshot. Raises: StoreProblem."""
-    if not has_data():
-        raise StoreProblem("nothing has been loaded yet")
-    return _engine(_snapshot())
+    return _engine(_served())
+
+
+@lru_cache(maxsize=8)
+def _told(snapshot: View) -> tuple[datetime, str, tuple[str, ...]]:
+    """End of data (UTC), report zone and own dimensions: asked so often in a run that even the caches below would be slow."""
+    engine = _engine(snapshot)
+    return engine.data_until or datetime(1970, 1, 1), engine.time_zone, engine.own_dimensions
 
 
 @st.cache_data(max_entries=600, show_spinner=False)
@@ -84,9 +98,18 @@ def _answered(snapshot: View, question: str, name: str, scope: Scope | None, mor
     return QUESTIONS[question](_engine(snapshot), name, scope, *more)
 
 
+@st.cache_data(max_entries=300, show_spinner=False)
+def _points(snapshot: View, name: str, scope: Scope, dimension: str | None) -> dict[str, list[limits.Point]]:
+    """The weeks of a metric beside their usual range, by the told values of a dimension; of all under "" without one."""
+    end, groups = _local(_told(snapshot)[0], _told(snapshot)[1]), {}
+    for row in _answered(snapshot, "show", name, replace(scope, week=True, by=(dimension,) if dimension else ()), ()):
+        if dimension is None or row[dimension] is not None:
+            groups.setdefault(str(row[dimension]) if dimension else "", []).append(row)
+    return {group: limits.points(catalog()[name], rows, end) for group, rows in groups.items()}
+
+
 def _ask(question: str, name: str = "", scope: Scope | None = None, *more: Any) -> Any:
-    engine()
-    return _answered(_snapshot(), question, name, scope, more)
+    return _answered(_served(), question, name, scope, more)
 
 
 # --- what may be asked -------------------------------------------------------------------------------------------------
@@ -108,21 +131,22 @@ def answer_of(load_id: str, name: str, scope: Scope) -> list[dict[str, Any]]:
 
 def points(name: str, scope: Scope) -> list[limits.Point]:
     """A metric week by week, each week beside its usual range."""
-    return limits.points(catalog()[name], answer(name, replace(scope, week=True)), until())
+    return _points(_served(), name, scope, None).get("", [])
 
 
 def points_by(name: str, scope: Scope, dimension: str) -> dict[str, list[limits.Point]]:
     """A metric week by week for each value of a dimension that is told."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in answer(name, replace(scope, week=True, by=(dimension,))):
-        if row[dimension] is not None:
-            groups.setdefault(str(row[dimension]), []).append(row)
-    return {group: limits.points(catalog()[name], rows, until()) for group, rows in groups.items()}
+    return _points(_served(), name, scope, dimension)
 
 
 def ask(name: str, scope: Scope) -> list[dict[str, Any]]:
     """The rows of an analysis."""
     return _ask("analysis", name, scope)
+
+
+def unkept(name: str, scope: Scope) -> list[dict[str, Any]]:
+    """The same, not kept: for a download that holds far more than a page shows."""
+    return analyses()[name].ask(engine(), scope)
 
 
 def tickets(name: str, scope: Scope, limit: int | None = SHOWN) -> list[dict[str, Any]]:
@@ -178,16 +202,20 @@ def left_out(low: date, high: date) -> dict[str, int]:
 
 def until() -> datetime:
     """The data's end in the report zone."""
-    return local(engine().data_until or datetime(1970, 1, 1))
+    return local(_told(_served())[0])
 
 
 def zone() -> str:
-    return engine().time_zone
+    return _told(_served())[1]
 
 
 def local(at: datetime) -> datetime:
     """A UTC time of the store on the clock of the report zone."""
-    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone())).replace(tzinfo=None)
+    return _local(at, zone())
+
+
+def _local(at: datetime, zone: str) -> datetime:
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def utc(at: datetime) -> datetime:
@@ -196,7 +224,7 @@ def utc(at: datetime) -> datetime:
 
 
 def own_dimensions() -> tuple[str, ...]:
-    return engine().own_dimensions
+    return _told(_served())[2]
 
 
 # --- how it is answered ------------------------------------------------------------------------------------------------

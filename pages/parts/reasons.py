@@ -11,6 +11,7 @@ from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import demand, marks
 from pages.parts import before, chart, happened, read, states, table, tickets_behind, words
+from pages.parts.panel import panel
 from pages.parts.work import go as follow_up
 
 VERDICTS = {"cost": "orange", "no effect": "gray", "too early": "gray", "cannot be told": "gray"}
@@ -113,8 +114,14 @@ def back(now: Scope) -> None:
     chains(now)
 
 
+@panel
 def chains(now: Scope) -> None:
     """The issues that took the most contacts; each opens its customer's timeline."""
+    with st.skeleton(height=360):
+        _chains(now)
+
+
+def _chains(now: Scope) -> None:
     rows = read.ask("chains", now)
     longest = [r for r in rows if r["level"] == "issue"]
     lengths = {r["length"]: r for r in rows if r["level"] == "length"}
@@ -143,8 +150,14 @@ def chains(now: Scope) -> None:
     table.download(lambda: rows, "chains")
 
 
+@panel
 def tools(now: Scope) -> None:
     """Issues that needed several tools or hands."""
+    with st.skeleton(height=360):
+        _tools(now)
+
+
+def _tools(now: Scope) -> None:
     rows = read.ask("fragmentation", now)
     fig, weeks = demand.broken(rows, now.from_on, chart.colours()), demand.drawn(rows, now.from_on)
     first, last = (date.fromisoformat(weeks[i]["week"]) if weeks else None for i in (0, -1))
@@ -174,6 +187,17 @@ def consequences(now: Scope) -> None:
     answered = f"; {words.share(told['value'])} of those who could rate did" if told["value"] is not None else ""
     st.markdown(f"### {said}{answered}")
     tickets_behind.button("Ratings", key="csat", metric="csat")
+    likes(now)
+
+
+@panel
+def likes(now: Scope) -> None:
+    """The two pictures, for like reasons."""
+    with st.skeleton(height=340):
+        _likes(now)
+
+
+def _likes(now: Scope) -> None:
     rows = read.ask("consequences", now)
     left, right = st.columns(2, gap="large")
     with left:

@@ -13,10 +13,7 @@ from metrics.engine.scope import Scope
 from pages.charts import flowmap
 from pages.charts import routes as figures
 from pages.parts import chart, read, scope, states, table, tickets_behind, words
-
-
-def time(label: str, help: str | None = None, width: int = 125) -> Any:
-    return st.column_config.NumberColumn(label, format="localized", width=width, help=help)
+from pages.parts.panel import panel
 
 
 def spoken(seconds: float | None) -> Any:
@@ -55,9 +52,9 @@ def ways(now: Scope) -> None:
             "route": st.column_config.TextColumn("Route", width=330),
             "text": tickets_behind.column("Contacts", "ways", shaped, "route", list="route"),
             "part": st.column_config.NumberColumn("of all", format="%.1f %%", width=75),
-            "half": time("Half within"),
-            "most": time("9 of 10 within"),
-            "more": time("Against going straight", "Median less that of contacts that never left the same first queue", 160),
+            "half": table.time("Half within"),
+            "most": table.time("9 of 10 within"),
+            "more": table.time("Against going straight", "Median less that of contacts that never left the same first queue", 160),
             "lost_hours": st.column_config.NumberColumn("Hours lost", format="%,.0f", width=95),
         },
         key="ways_table",
@@ -67,8 +64,14 @@ def ways(now: Scope) -> None:
     table.download(lambda: rows, "paths")
 
 
+@panel
 def consistency(now: Scope) -> None:
     """Which reasons keep to one route."""
+    with st.skeleton(height=340):
+        _consistency(now)
+
+
+def _consistency(now: Scope) -> None:
     rows = [r for r in read.ask("route_consistency", now) if r["share"] is not None]
     if not rows:
         return
@@ -87,8 +90,8 @@ def consistency(now: Scope) -> None:
             "routes": st.column_config.NumberColumn("Routes", width=75),
             "commonest": st.column_config.TextColumn("Commonest route", width=240),
             "part": st.column_config.NumberColumn("take it", format="%.0f %%", width=75),
-            "half": time("Half within, on it"),
-            "others": time("on other routes"),
+            "half": table.time("Half within, on it"),
+            "others": table.time("on other routes"),
             "text": tickets_behind.column("Contacts", "keeps", shaped, "reason", "source", list="routed"),
         },
         key="keeps_table",
@@ -98,6 +101,7 @@ def consistency(now: Scope) -> None:
     table.download(lambda: rows, "route_consistency")
 
 
+@panel
 def escalated(now: Scope) -> None:
     """Where contacts were escalated."""
     metric = catalog()["escalations"]
@@ -161,8 +165,14 @@ def border(now: Scope) -> None:
 COST = "a vendor's price per contact, or estimated from our handling hours"
 
 
+@panel
 def hands(now: Scope) -> None:
     """What every further hand adds, and who hands to whom for which cause."""
+    with st.skeleton(height=340):
+        _hands(now)
+
+
+def _hands(now: Scope) -> None:
     rows = read.ask("handoff_matrix", now)
     added = [r for r in rows if r["level"] == "hands" and r["contacts"]]
     known = [r for r in added if r["added_seconds"] is not None]
@@ -183,7 +193,7 @@ def hands(now: Scope) -> None:
             "edge": st.column_config.TextColumn("Border", width=120),
             "moves": st.column_config.NumberColumn("Changes of hands", format="localized", width=135),
             "part": st.column_config.NumberColumn("of all", format="%.1f %%", width=80),
-            "delay": time("Until the next act", "Median time until the next reply, note or change of state"),
+            "delay": table.time("Until the next act", "Median time until the next reply, note or change of state"),
         },
         key="hands_table",
         alt="Changes of hands between queues by cause",

@@ -13,7 +13,7 @@ import polars as pl
 import streamlit as st
 import xlsxwriter
 
-from pages.parts import read
+from pages.parts import read, words
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 XLSX = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True, "nan_inf_to_errors": True, "default_date_format": "yyyy-mm-dd hh:mm"}
@@ -88,7 +88,28 @@ def _made(made: Callable[[Sequence[dict[str, Any]]], bytes], asked: Callable[[],
 def show(rows: Sequence[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str, height: int | str = "auto") -> None:
     """Rows as a table; columns: name -> how it is shown, in order. Columns not named are not sent."""
     frame = pl.DataFrame([{name: row.get(name) for name in columns} for row in rows], infer_schema_length=None, strict=False)
-    st.dataframe(frame, column_config=columns, hide_index=True, placeholder="–", key=key, alt=alt, height=height)
+    times = [name for name, kind in frame.schema.items() if kind == pl.Duration]
+    st.dataframe(_in_words(frame, times) if times else frame, column_config=columns, hide_index=True, placeholder="–", key=key, alt=alt, height=height)
+
+
+def time(label: str, help: str | None = None, width: int = 125) -> Any:
+    """A column of durations (timedelta in the rows)."""
+    return st.column_config.NumberColumn(label, width=width, help=help, alignment="right")
+
+
+def _in_words(frame: pl.DataFrame, times: Sequence[str]) -> Any:
+    """The rows with their durations said as everywhere else ("4 d 8 h") and sorted by length.
+
+    None of Streamlit's formats says a duration so; of a Styler it shows the words and sorts by the values. The Styler is handed the
+    words alone: composing every cell, as it would, takes a third of a second for a thousand rows.
+    """
+    styler = frame.to_pandas().style
+    body = [
+        [{"id": f"row{i}_col{place}", "display_value": words.duration(value.total_seconds())} for i, value in enumerate(frame.to_series(place)) if value is not None]
+        for place in (frame.columns.index(name) for name in times)
+    ]
+    styler._compute, styler._translate = (lambda: styler), (lambda *_: {"body": body})
+    return styler
 
 
 def tickets_column(label: str, key: str, opened: Callable[[int], None], help: str = "Open the tickets behind this row", alignment: str = "right", width: int | None = None) -> Any:

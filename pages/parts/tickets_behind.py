@@ -31,7 +31,17 @@ LISTS = {
     "change": (("kind", "of"), "Contacts of this change", "How long they waited for us."),
     "arrived": ((), "Contacts that customers began", "How long they took, where they are settled."),
     "signal": (("what", "shows"), "{what}", "The contacts this change is told of, with what the number says of each."),
+    "aged": (("age", "state"), "Open: {age}, {state}", "How old they are."),
+    "came": (("weekday", "hour"), "Came on a {weekday}, {hour}:00 to {hour}:59", "How long they waited in that queue for a hand."),
+    "back": (("days", "which"), "Back within {days} days {which}", "After how long the customer was back."),
+    "held": (("place", "name"), "Contacts that {name} had", "How long they took, where they are settled."),
+    "hands": (("hands",), "Contacts by hands: {hands}", "How long they took."),
     "left": (("move", "sender"), "What left {move} again", "How long it lay there before it left."),
+}
+
+TITLES = {  # values of a list as they are said
+    "new": "new", "in_progress": "in progress", "waiting_internal": "waiting for others", "waiting_customer": "waiting for the customer",
+    "any": "for any reason", "same": "for the same reason", "newest": "for any reason, the newest contacts included",
 }
 
 
@@ -64,7 +74,7 @@ def drawer() -> None:
     if metric is None and (kind not in LISTS or not set(LISTS[kind][0]) <= about.keys()):
         closed()
         return
-    title = metric.label if metric else words.plain(LISTS[kind][1].format_map(about))
+    title = metric.label if metric else words.plain(LISTS[kind][1].format_map({**about, **{name: TITLES[about[name]] for name in ("state", "which") if about.get(name) in TITLES}}))
     st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(about)
 
 
@@ -115,8 +125,10 @@ def _contents(about: dict[str, str]) -> None:
     listing(shown, metric or catalog().get(about.get("shows", "")), key="drawer")
     table.download(lambda: rows(metric, about, now, None), metric.name if metric else kind, "Download all of them", key="drawer_download")
     if metric:
-        with st.expander("How it is computed"):
-            definition_card.show(metric, row, now)
+        card = st.expander("How it is computed", key="drawer_card", on_change="rerun")
+        if card.open:
+            with card:
+                definition_card.show(metric, row, now)
 
 
 def rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int | None) -> list[dict[str, Any]]:
@@ -138,7 +150,7 @@ def listing(listed: Sequence[dict[str, Any]], metric: Metric | None, *, key: str
         }
         for r in listed
     ]
-    number = st.column_config.NumberColumn(value or ("Time" if seconds else metric.unit.capitalize()), format="localized", width=150)
+    number = table.time(value or "Time", width=110) if seconds else st.column_config.NumberColumn(value or metric.unit.capitalize(), format="localized", width=150)
     columns = {"ticket_id": st.column_config.TextColumn("Ticket", pinned=True, width=150)}
     if any(r.get("url") for r in listed):
         columns["url"] = st.column_config.LinkColumn("Open", display_text=":material/open_in_new:", width=60, help="Open the ticket in its tool")

@@ -34,7 +34,7 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
             st.metric(metric.label, words.NOTHING, help=metric.tooltip)
             st.caption(states.why_none(metric, point.row) if point else "no contacts in this week")
             if point and point.row["excluded"]:
-                definition_card.button(metric, point.row)
+                definition_card.button(metric, point.row, scope.of_week(week), key=f"tile_{name}")
             return
         st.metric(metric.label, words.value(metric, point.value), usual(metric, point), delta_color=colour(metric, point), delta_arrow="off", help=metric.tooltip)
         fig = trend.spark(metric, [p for p in led if not p.is_partial or p.week == week], chart.colours())
@@ -49,7 +49,7 @@ def tile(name: str, points: Sequence[Point], week: date, *, beside: str = "") ->
             st.caption(beside)
         with st.container(horizontal=True, gap="small", vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
             tickets_behind.button(words.plural(point.row["tickets"], "contact"), key=f"tile_{name}", metric=name, week=week.isoformat())
-            definition_card.button(metric, point.row)
+            definition_card.button(metric, point.row, scope.of_week(week), key=f"tile_{name}")
 
 
 def _a_year_before(metric: Metric, week: date) -> str | None:

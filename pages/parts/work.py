@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from metrics.analyses.work_list import GROUPS
 from metrics.engine.metric import analyses
 from metrics.engine.scope import Scope
 from pages.parts import read, table, words
@@ -29,14 +27,13 @@ def follow() -> None:
 def shown(now: Scope) -> None:
     """The list, and how it is ordered."""
     still = replace(now, from_on=None, to_on=None)
-    every = read.ask("work_list", replace(still, options={"top": ALL}))
-    rows = every[:MOST]
+    groups, rows = read.ask("work_groups", still), read.ask("work_list", replace(still, options={"top": MOST}))
     if not rows:
         st.markdown("##### Nothing waits for us here")
         st.markdown(f":gray[No open contact is ours to move as of {words.moment(read.until())}.]")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"##### {_finding(every)}", width="stretch")
+        st.markdown(f"##### {_finding(groups)}", width="stretch")
         with st.popover("How it is ordered", type="tertiary"):
             st.markdown(analyses()["work_list"].question)
     subjects = read.subjects([r["ticket_id"] for r in rows])
@@ -53,16 +50,15 @@ def shown(now: Scope) -> None:
     }
     if len({r["queue"] for r in rows}) > 1:
         columns["queue"] = st.column_config.TextColumn("Queue", width=130)
-    columns |= {"priority": st.column_config.TextColumn("Priority", width=75), "age": st.column_config.NumberColumn("Age", format="localized", width=115)}
+    columns |= {"priority": st.column_config.TextColumn("Priority", width=75), "age": table.time("Age", width=90)}
     table.show(shaped, columns, key="work_table", alt="What to take next, in order", height=390 if len(rows) > 9 else "auto")
-    table.download(lambda: every, "work_list")
-    if len(every) > MOST:
+    table.download(lambda: read.unkept("work_list", replace(still, options={"top": ALL})), "work_list")
+    if sum(r["contacts"] for r in groups) > MOST:
         st.caption(f"The first {MOST} are listed; the download has all of them.")
 
 
-def _finding(rows: Sequence[dict[str, Any]]) -> str:
-    counts = Counter(r["group"] for r in rows)
-    told = words.listed([f"{words.count(counts[g])} {IN_WORDS[g]}" for g in GROUPS if counts[g]], len(GROUPS))
+def _finding(groups: Sequence[dict[str, Any]]) -> str:
+    told = words.listed([f"{words.count(r['contacts'])} {IN_WORDS[r['group']]}" for r in groups], len(IN_WORDS))
     return f"Take next: {told}"
 
 
@@ -79,5 +75,6 @@ def _shaped(row: dict[str, Any], subjects: dict[str, str]) -> dict[str, Any]:
 
 
 def go(ticket: str) -> None:
-    """Called by a click; the next run of the page leads there."""
+    """Called by a click, in a panel too; the next run of the whole page leads there."""
     st.session_state[GO] = ticket
+    st.rerun()

@@ -1,4 +1,4 @@
-"""A real server on a free port and a real browser, for the tests that need both."""
+"""A real server on a free port and a real browser, for the tests that need both and for the benchmark."""
 
 from __future__ import annotations
 
@@ -14,11 +14,24 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from conftest import HOME
 
+HOME = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium found: apt-get install chromium")
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+STILL = 6   # frames without a change after which what was sent is taken as drawn: charts and tables follow a new width a few frames late
+DRAWN = """still => new Promise(done => {
+    let before = '', same = 0
+    const main = document.querySelector('[data-testid=stMain]'), all = document.getElementsByTagName('*')
+    const now = () => [innerWidth, main.scrollWidth, main.clientWidth, main.scrollHeight, all.length, document.querySelectorAll('[data-testid=stSkeleton]').length].join()
+    const look = () => {
+        const seen = now()
+        same = seen === before && seen.endsWith(',0') ? same + 1 : 0
+        before = seen
+        same < still ? requestAnimationFrame(look) : done()
+    }
+    look()
+})"""
 
 
 def free_port() -> int:
@@ -87,6 +100,13 @@ def idle(page) -> None:
     """Wait until the script has run and what it sent is drawn."""
     page.locator(IDLE).wait_for()
     page.wait_for_timeout(400)
+    page.locator(IDLE).wait_for()
+
+
+def drawn(page) -> None:
+    """Wait until the script has run and nothing on the page moves any more, as after an opening or a resize; after a click `idle` waits for its run."""
+    page.locator(IDLE).wait_for()
+    page.evaluate(DRAWN, STILL)
     page.locator(IDLE).wait_for()
 
 

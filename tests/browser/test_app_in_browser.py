@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser import desk
-from browser.serving import browser_page, idle, needs_chromium, overflow, served
+from browser.serving import browser_page, drawn, idle, needs_chromium, overflow, served
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 PAGES = (
@@ -49,13 +49,13 @@ def test_every_page_fits_every_screen_and_reaches_nothing_outside(lumen):
             page.get_by_test_id("stHeading").first.wait_for()
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                idle(page)
+                drawn(page)
                 assert page.get_by_text("Something went wrong").count() == 0, place
                 assert overflow(page) <= 0, (place, width)
             page.set_viewport_size({"width": 1400, "height": 900})
         page.goto(f"{address}/week")
         page.get_by_role("heading", name="What we decided").wait_for()
-        idle(page)
+        drawn(page)
         for heading in ("What changed", "What we decided"):
             box = page.get_by_role("heading", name=heading).bounding_box()
             assert box["y"] + box["height"] < 900, f"{heading} is on the first screen"
@@ -63,7 +63,7 @@ def test_every_page_fits_every_screen_and_reaches_nothing_outside(lumen):
         page.emulate_media(color_scheme="dark")
         page.reload()
         page.get_by_role("heading", name="What we decided").wait_for()
-        idle(page)
+        drawn(page)
         assert overflow(page) <= 0 and page.outside == []
 
 
