@@ -91,6 +91,13 @@ def test_nothing_speaks_of_a_machine_or_a_registry():
             assert not re.search(r"/(work|root|opt/ev)/|pypi\.org|pythonhosted", text), name
 
 
+def test_pages_ask_and_do_not_query():
+    """SQL belongs to the warehouse and the metrics."""
+    for file in (HOME / "pages").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"\s*(select|with)\s.*\sfrom\s", node.value, re.DOTALL)), file
+
+
 def test_the_code_is_lintfree():
     found = subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", "."], cwd=HOME, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout

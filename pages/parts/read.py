@@ -21,10 +21,10 @@ import streamlit as st
 from metrics.engine import limits, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses, catalog
-from metrics.engine.scope import COLUMNS, NONE, Scope
-from pages.parts import access, behind
+from metrics.engine.scope import Scope
+from metrics.lists import behind, holds
+from pages.parts import access
 from warehouse.narrow import only
-from warehouse.sql import identifier
 from warehouse.store import Folder, StoreProblem, keyed, reading
 
 SHOWN = 1000  # tickets listed on a page; a download has all of them
@@ -157,7 +157,7 @@ def tickets(name: str, scope: Scope, limit: int | None = SHOWN) -> list[dict[str
 
 
 def listed(kind: str, scope: Scope, *more: str | None, limit: int | None = SHOWN) -> list[dict[str, Any]]:
-    """The tickets behind what is no metric, told by the kind of list (parts/behind.py); what each value is stands there."""
+    """The tickets behind what is no metric, told by the kind of list (metrics/lists/behind.py); what each value is stands there."""
     return _ask("listed", kind, scope, *more, limit)
 
 
@@ -228,49 +228,14 @@ def own_dimensions() -> tuple[str, ...]:
 
 
 # --- how it is answered ------------------------------------------------------------------------------------------------
-def _values(engine: DuckDBEngine, dimension: str, _: Any) -> list[str]:
-    column = engine.own_dimension(dimension) if dimension in engine.own_dimensions else f"f.{identifier(COLUMNS.get(dimension, dimension))}"
-    if dimension == "queue":  # also those that contacts only pass through
-        told = engine.query("select queue, count(*) from stays where left_out is null and queue is not null group by queue order by 2 desc, 1 limit 500")[1]
-        return [*(queue for queue, _ in told), NONE] if told else []
-    rows = engine.query(f"select cast({column} as varchar) as v, count(*) as n from ticket_facts f where f.left_out is null group by v order by n desc, v limit 500")[1]
-    found = [v for v, _n in rows if v is not None]
-    return [*found, NONE] if found and len(found) < len(rows) else found
-
-
-def _facts(engine: DuckDBEngine, _: str, __: Any) -> dict[str, Any]:
-    sources = engine.records("select source, min(from_at) as from_at, max(until_at) as until_at from coverage group by source order by source")
-    told = engine.query("select source, stream, fidelity from coverage order by source, stream")[1]
-    held = dict(engine.query("select source, count(*) from ticket_facts where left_out is null group by source")[1])
-    for source in sources:
-        source["contacts"] = held.get(source["source"], 0)
-        source["streams"] = {stream: fidelity for s, stream, fidelity in told if s == source["source"]}
-    first = engine.query("select min(arrived_on) from ticket_facts where left_out is null")[1][0][0]
-    return {"load_id": engine.load_id, "from_on": first, "zone": engine.time_zone, "data_until": engine.data_until, "sources": sources}
-
-
-def _left_out(engine: DuckDBEngine, _: str, __: Any, low: date, high: date) -> list[tuple]:
-    return engine.query(
-        "select left_out, count(*) from ticket_facts where left_out is not null and arrived_on >= ? and arrived_on < ? group by left_out order by 2 desc, 1", [low, high]
-    )[1]
-
-
-def _subjects(engine: DuckDBEngine, _: str, __: Any, ids: tuple[str, ...]) -> list[tuple[str, str]]:
-    return engine.query("select ticket_id, subject from tickets where subject is not null and ticket_id in (select unnest(?))", [list(ids)])[1] if ids else []
-
-
-def _decisions(engine: DuckDBEngine, _: str, __: Any) -> list[dict[str, Any]]:
-    return engine.records("select decided_on, what, kind, scope from decisions where decided_on is not null order by decided_on, what")
-
-
 QUESTIONS = {
     "show": lambda engine, name, scope: query.show(engine, catalog()[name], scope),
     "analysis": lambda engine, name, scope: analyses()[name].ask(engine, scope),
     "tickets": behind.of_metric,
     "listed": lambda engine, kind, scope, *more: behind.LISTS[kind](engine, scope, *more),
-    "values": _values,
-    "facts": _facts,
-    "subjects": _subjects,
-    "decisions": _decisions,
-    "left_out": _left_out,
+    "values": lambda engine, name, _scope, *more: holds.values(engine, name, *more),
+    "facts": lambda engine, _name, _scope, *more: holds.facts(engine, *more),
+    "subjects": lambda engine, _name, _scope, *more: holds.subjects(engine, *more),
+    "decisions": lambda engine, _name, _scope, *more: holds.decisions(engine, *more),
+    "left_out": lambda engine, _name, _scope, *more: holds.left_out(engine, *more),
 }

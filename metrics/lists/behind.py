@@ -12,7 +12,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
 from metrics.engine.routes import KNOWN, routes_sql
 from metrics.engine.scope import Scope
-from pages.parts import marked
+from metrics.lists import marked
 
 FACTS = (
     "select f.ticket_id, f.episode, f.url, t.subject, f.queue, f.state, f.started_at from ticket_facts f join tickets t on t.ticket_no = f.ticket_no "
@@ -129,7 +129,7 @@ def _cut(limit: int | None) -> str:
 
 
 def _marked(listed: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
-    """A list of parts/marked.py, as the others are asked: told what narrows it, then how many at most."""
+    """A list of marked.py, as the others are asked: told what narrows it, then how many at most."""
     return lambda engine, scope, *told: with_facts(engine, listed(engine, scope, *(word or "" for word in told[:-1]))[:told[-1]])
 
 
