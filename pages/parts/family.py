@@ -115,7 +115,7 @@ def measured(now: Scope) -> None:
         {
             "measure": st.column_config.TextColumn("Measure", width=250),
             "text": st.column_config.TextColumn("Value", width=280),
-            "says": st.column_config.TextColumn("What it says", width=420),
+            "says": st.column_config.TextColumn("What it says", width=380),
             "contacts": tickets_behind.column("Contacts", "measures", shaped, "metric"),
         },
         key="measures_table",

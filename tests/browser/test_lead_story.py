@@ -4,7 +4,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser.serving import browser_page, idle, needs_chromium, overflow, served
+from browser.serving import browser_page, drawn, idle, needs_chromium, overflow, served
 from conftest import door
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -47,6 +47,22 @@ def test_a_click_on_a_way_of_the_map_opens_its_tickets(lumen):
         page.mouse.click(x, y)
         page.get_by_role("dialog").get_by_text("From Billing to Risk").wait_for()
         assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0]) == {"list": ["moved"], "move": ["Billing"], "to": ["Risk"]}
+
+
+def test_a_click_on_an_hour_of_the_week_opens_who_came_then(lumen):
+    where = """() => { const g = document.querySelector('.st-key-short .js-plotly-plot'), l = g._fullLayout, box = g.getBoundingClientRect(), at = (axis, v) =>
+        axis._offset + axis.l2p(axis._categories.indexOf(v)); return [box.x + at(l.xaxis, '10'), box.y + at(l.yaxis, 'Tuesday')] }"""
+    with served(lumen) as address, browser_page() as page:
+        page.goto(f"{address}/queue?queue=Billing")
+        page.locator(".st-key-short .js-plotly-plot").wait_for()
+        drawn(page)
+        page.locator(".st-key-short").scroll_into_view_if_needed()
+        drawn(page)
+        x, y = page.evaluate(where)
+        page.mouse.move(x, y)
+        page.mouse.click(x, y)
+        page.get_by_role("dialog").get_by_text("Came on a Tuesday, 10:00 to 10:59").wait_for()
+        assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0]) == {"list": ["came"], "weekday": ["Tuesday"], "hour": ["10"]}
 
 
 def told(page) -> str:
