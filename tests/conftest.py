@@ -6,12 +6,16 @@ import importlib
 import io
 import json
 import os
+import socket
+import subprocess
 import sys
+import time
 import types
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.serving import free_port
 
 HOME = Path(__file__).resolve().parent.parent
 LOGS = Path(os.environ.get("EVENKEEL_LOGS", HOME.parent / "shared" / "data"))
@@ -54,24 +58,38 @@ def start(child: Any) -> None:
         sys.modules["__main__"] = main
 
 
+def wait_for_port(port: int, process: subprocess.Popen) -> None:
+    """Until somebody listens there; a failure where the process ends first or a minute passes."""
+    for _ in range(240):
+        assert process.poll() is None, f"it ended with {process.returncode}"
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.25)
+    pytest.fail(f"nobody listens on port {port}")
+
+
 @pytest.fixture(scope="session")
 def sail() -> Any:
     """A Spark Connect session on Sail, one for all tests of this process."""
     pytest.importorskip("pysail", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
     pytest.importorskip("pyspark", reason="no second engine here: pysail and pyspark-client are not installed (requirements-sail.txt)")
     import pyspark
-    from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
     os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))   # or the client may end the process for want of one, though it needs none
-    server = SparkConnectServer()
-    server.start(background=True)
-    session = SparkSession.builder.remote(f"sc://localhost:{server.listening_address[1]}").getOrCreate()
-    session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    yield session
-    session.client.set_retry_policies([])   # where other tests have forked meanwhile no answer comes, and it would ask for minutes
-    session.stop()
-    server.stop()
+    port = free_port()
+    # a process of its own: in this one it would take Ctrl-C for itself, which other tests send
+    server = subprocess.Popen([sys.executable, "-m", "pysail", "spark", "server", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_port(port, server)
+        session = SparkSession.builder.remote(f"sc://localhost:{port}").getOrCreate()
+        session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        yield session
+        session.client.set_retry_policies([])   # where other tests have forked meanwhile no answer comes, and it would ask for minutes
+        session.stop()
+    finally:
+        server.terminate()
+        server.wait(60)
 
 
 @pytest.fixture(scope="session")

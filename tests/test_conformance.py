@@ -53,6 +53,7 @@ GIVEN = (
     "promises",
     "promise_targets",
     "promise_pauses",
+    "links",
     "measures",
     "identities",
     "decisions",

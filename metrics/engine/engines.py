@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,6 @@ class DuckDBEngine:
 
     con: duckdb.DuckDBPyConnection
     dialect: str = "duckdb"
-    facts: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def query(self, sql: str, params: list[Any] | None = None) -> tuple[list[str], list[tuple]]:
         """Column names and rows of portable SQL."""
@@ -32,12 +31,6 @@ class DuckDBEngine:
     def records(self, sql: str, params: list[Any] | None = None) -> list[dict[str, Any]]:
         names, rows = self.query(sql, params)
         return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def fact(self, sql: str) -> Any:
-        """The one value of a query about the whole snapshot; asked once."""
-        if sql not in self.facts:
-            self.facts[sql] = self.query(sql)[1][0][0]
-        return self.facts[sql]
 
     @cached_property
     def about(self) -> dict[str, str]:

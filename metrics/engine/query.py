@@ -52,7 +52,7 @@ def default(option: Option, engine: DuckDBEngine) -> Any:
     """What an option is where a question does not say."""
     if option.from_settings:
         return option.from_settings(engine.settings)
-    return engine.fact(option.from_data) if option.from_data else option.default
+    return engine.query(option.from_data)[1][0][0] if option.from_data else option.default
 
 
 def _option(metric: Metric, name: str, value: Any) -> Any:
