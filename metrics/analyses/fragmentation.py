@@ -81,38 +81,44 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """All, then by week of beginning."""
     chosen = asking.options(scope, OPTIONS, engine)
     now, window = asking.as_of(engine, scope), chosen["window_days"]
-    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode"], where="not f.is_proactive")
-    everyone, more = asking.contacts(engine, scope, [f"{WHO[chosen['identity']]} as who"], where="not f.is_proactive")
-    known, total = engine.query(f"select count(who), count(*) from ({everyone}) as e", more)[1][0]
-    chain = issues_sql(now, window, chosen["identity"])
+    who = WHO[chosen["identity"]]
+    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", f"{who} as who"], where="not f.is_proactive")
+    known, total = engine.query(f"select count(who), count(*) from ({asked}) as e", params)[1][0]
+    chain = issues_sql(now, window, chosen["identity"], f"{who} in (select who from asked)")
     tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
-    shared = (
-        f"with chain as ({chain}), asked as ({asked}), contacts as (select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, "
-        "case when a.ticket_no is not null then 1 else 0 end as is_asked from chain i join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode "
-        "left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode), "
-        # the people of an issue, each counted once
-        "holders as (select i.who, i.issue_no, count(distinct s.holder_id) as hands from chain i join spells s on s.ticket_no = i.ticket_no and s.episode = i.episode "
-        "where s.holder_id is not null group by i.who, i.issue_no), "
-        "issues as (select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons, "
-        "count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open "
-        "from contacts c group by c.who, c.issue_no having max(c.is_asked) = 1), "
-        f"rated as (select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature "
-        "from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no)"
-    )
-    weeks = engine.records(
-        f"""{shared} select week_on, count(*) as issues, @countif(tools >= 2 or hands >= 3) as fragmented, @countif(tools >= 2) as two_tools, @countif(hands >= 3) as three_hands,
-        sum(tools) as tools, sum(case when tell_hands > 0 then hands end) as hands, @countif(tell_hands > 0) as with_hands, sum(case when reasons > 0 then reasons end) as reasons,
-        @countif(reasons > 0) as with_reasons, sum(is_immature) as immature from rated group by week_on order by week_on""",
+    rows = engine.records(
+        f"""with asked as ({asked}), chain as ({chain}),
+        contacts as (
+            select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, case when a.ticket_no is not null then 1 else 0 end as is_asked
+            from chain i join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode
+            left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode),
+        issues as (
+            select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons,
+                   count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open
+            from contacts c group by c.who, c.issue_no having max(c.is_asked) = 1),
+        holders as (   -- the people of an issue, each counted once
+            select c.who, c.issue_no, count(distinct s.holder_id) as hands
+            from issues g join contacts c on c.who = g.who and c.issue_no = g.issue_no join spells s on s.ticket_no = c.ticket_no and s.episode = c.episode
+            where s.holder_id is not null group by c.who, c.issue_no),
+        rated as (
+            select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature
+            from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no),
+        changes as (select arrived_week, delay from contacts where delay is not null and is_asked = 1)
+        select 'issues' as of, week_on, count(*) as issues, @countif(tools >= 2 or hands >= 3) as fragmented, @countif(tools >= 2) as two_tools,
+               @countif(hands >= 3) as three_hands, sum(tools) as tools, sum(case when tell_hands > 0 then hands end) as hands, @countif(tell_hands > 0) as with_hands,
+               sum(case when reasons > 0 then reasons end) as reasons, @countif(reasons > 0) as with_reasons, sum(is_immature) as immature,
+               cast(null as bigint) as changes, cast(null as double) as delay
+        from rated group by week_on
+        union all
+        select 'changes', arrived_week, {", ".join(["null"] * 10)}, count(*), @quantile(delay, 0.5) from changes group by arrived_week
+        union all
+        select 'all changes', null, {", ".join(["null"] * 10)}, count(*), @quantile(delay, 0.5) from changes
+        order by week_on""",
         params,
     )
-    delays = {
-        row[0]: row[1:]
-        for row in engine.query(
-            f"{shared} select arrived_week, count(*), @quantile(delay, 0.5) from contacts where delay is not null and is_asked = 1 group by arrived_week",
-            params,
-        )[1]
-    }
-    all_delays = engine.query(f"{shared} select count(*), @quantile(delay, 0.5) from contacts where delay is not null and is_asked = 1", params)[1][0]
+    weeks = [{name: value for name, value in row.items() if name not in ("of", "changes", "delay")} for row in rows if row["of"] == "issues"]
+    delays = {row["week_on"]: (row["changes"], row["delay"]) for row in rows if row["of"] == "changes"}
+    [all_delays] = [(row["changes"], row["delay"]) for row in rows if row["of"] == "all changes"]
     whole = {name: sum(week[name] or 0 for week in weeks) for name in weeks[0] if name != "week_on"} if weeks else dict.fromkeys(("issues",), 0)
     answer = [_row({"week_on": None, **whole}, all_delays, known / total if total else None)] + [_row(week, delays.get(week["week_on"], (0, None)), None) for week in weeks]
     return asking.table(answer, COLUMNS)

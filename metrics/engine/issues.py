@@ -13,15 +13,15 @@ from metrics.engine.asking import stamp
 WHO = {"person": "f.person_id", "company": "f.company_id"}
 
 
-def issues_sql(now: datetime, window_days: int, identity: str = "person") -> str:
+def issues_sql(now: datetime, window_days: int, identity: str = "person", among: str = "true") -> str:
     """SQL of one row per contact with a known customer: its issue (who, issue_no), its place in it, and when the issue was
-    last done with before it began (`calm_at`, NULL for the first)."""
+    last done with before it began (`busy_until`, NULL for the first). among: a condition on whom, where not everyone is asked about."""
     who = WHO[identity]
     contacts = (
         f"select f.ticket_no, f.ticket_id, f.episode, {who} as who, f.started_at, case when f.is_open or f.ended_at is null then {stamp(now)} else "
         f"f.ended_at end as until_at, f.is_open, "
         f"f.source, f.reason from ticket_facts f where f.left_out is null and not f.is_proactive and f.started_at is not null and f.started_at <= "
-        f"{stamp(now)} and {who} is not null"
+        f"{stamp(now)} and {who} is not null and {among}"
     )
     order = "partition by who order by started_at, ticket_id, episode"
     marked = (f"select c.*, max(until_at) over ({order} rows between unbounded preceding and 1 preceding) as busy_until, "
