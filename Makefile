@@ -21,7 +21,7 @@ run: $(VENV)/run.done
 	$(PY) -m streamlit run app.py
 
 test: $(VENV)/test.done chromium sail
-	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/live tests
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/live tests
 
 # what takes too long for every run: two hundred disturbed pulls
 test-long: $(VENV)/test.done
@@ -40,7 +40,7 @@ test-duckdb2: requirements-dev.lock chromium
 	test -x .venv-duckdb2/bin/python || $(PYTHON) -m venv .venv-duckdb2
 	.venv-duckdb2/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	.venv-duckdb2/bin/python -m pip install --quiet --disable-pip-version-check --no-deps duckdb==2.0.0
-	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile --ignore tests/live tests
+	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/live tests
 
 # a second engine for the conformance tests, where it can be installed
 sail: $(VENV)/test.done

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib
 import io
 import json
@@ -20,6 +21,13 @@ from browser.serving import free_port
 HOME = Path(__file__).resolve().parent.parent
 LOGS = Path(os.environ.get("EVENKEEL_LOGS", HOME.parent / "shared" / "data"))
 MAPPINGS = HOME / "tests" / "mappings"
+# files that take a minute and more begin first, or one process would end with them while the other has nothing left
+LONG = ("test_crash.py", "test_app_in_browser.py", "test_login.py", "test_lead_story.py", "test_analyst_story.py", "test_leader_story.py", "test_pull_zendesk.py",
+        "test_against_plain.py", "test_conformance.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 def door(*words: object, data: Path, code: int | None = 0) -> dict | str:
@@ -102,7 +110,12 @@ def logs() -> Path:
 
 @pytest.fixture(scope="session")
 def lumen(tmp_path_factory) -> Path:
-    """A data folder with the sample company, loaded by its own door; tests only read it."""
-    data = tmp_path_factory.mktemp("story") / "data"
-    door("warehouse", "sample", data=data)
+    """A data folder with the sample company, loaded by its own door, once for all processes of a run; tests only read it."""
+    base = tmp_path_factory.getbasetemp()
+    data = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "lumen" / "data"
+    data.parent.mkdir(exist_ok=True)
+    with (data.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (data / "current").exists():
+            door("warehouse", "sample", data=data)
     return data

@@ -10,8 +10,9 @@ import pytest
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses
 from metrics.engine.scope import Scope, ScopeProblem
+from metrics.lists import behind
 from pages.charts import demand, desk, routes, style
-from pages.parts import behind, tickets_behind
+from pages.parts import tickets_behind
 from warehouse.store import Folder, reading
 
 NOW = Scope(from_on=date(2026, 7, 27))
