@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -121,27 +122,45 @@ def measure(folder: Path, scale: float) -> Measured:
         started = time.monotonic()
         pull = subprocess.Popen([sys.executable, "-m", "connectors", "pull", "zendesk", "--data", str(folder), "--json"], cwd=HOME, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env=os.environ | {"EVENKEEL_ZENDESK_TOKEN": "bench"})
-        for line in pull.stderr or ():
-            for word in ("merging", "joining"):   # what comes next: so far pages came in and were mapped; so far they were merged
-                if line.startswith(word) and word not in peaks:
-                    peaks[word] = _peak(pull.pid)
-        told, seconds, whole = _ended(pull, started)
-    return Measured(_all(told["tickets"] + told["events"], tickets + events), seconds, whole, peaks.get("merging"), peaks.get("joining"))
+        with _watched(pull) as whole:
+            for line in pull.stderr or ():
+                for word in ("merging", "joining"):   # what comes next: so far pages came in and were mapped; so far they were merged
+                    if line.startswith(word) and word not in peaks:
+                        peaks[word] = _peak(pull.pid)
+            told, seconds = _ended(pull, started)
+    return Measured(_all(told["tickets"] + told["events"], tickets + events), seconds, whole[0], peaks.get("merging"), peaks.get("joining"))
 
 
 def _size(scale: float) -> tuple[int, int]:
     return round(100_000 * scale), round(1_000_000 * scale)
 
 
-def _ended(process: subprocess.Popen[str], started: float) -> tuple[dict[str, Any], float, float]:
-    """The last line a process printed, as JSON; its seconds, and peak GB of its own, not of every child so far."""
+@contextlib.contextmanager
+def _watched(process: subprocess.Popen[str]) -> Iterator[list[float]]:
+    """Its peak GB in a list of one, looked at ten times a second: what the system says at its end counts the memory of this process too, of
+    which it began as a copy."""
+    peak, over = [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            peak[0] = max(peak[0], _peak(process.pid) or 0)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        looking.join()
+
+
+def _ended(process: subprocess.Popen[str], started: float) -> tuple[dict[str, Any], float]:
+    """The last line a process printed, as JSON, and its seconds."""
     assert process.stdout is not None
     said = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - started
-    if status:
-        raise RuntimeError(f"{' '.join(map(str, process.args[1:4]))} ended with {os.waitstatus_to_exitcode(status)}")
-    return json.loads(said.splitlines()[-1]), seconds, used.ru_maxrss / 1e6
+    if process.wait():
+        raise RuntimeError(f"{' '.join(map(str, process.args[1:4]))} ended with {process.returncode}")
+    return json.loads(said.splitlines()[-1]), time.monotonic() - started
 
 
 def _all(held: int, there: int) -> int:
@@ -168,8 +187,9 @@ def beside(folder: Path, scale: float) -> Measured | None:
     with vendor(tickets, events) as host:
         started = time.monotonic()
         process = subprocess.Popen([sys.executable, "-m", "bench.with_dlt", host, str(folder)], cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        told, seconds, whole = _ended(process, started)
-    return Measured(_all(told["rows"], tickets + events), seconds, whole)
+        with _watched(process) as whole:
+            told, seconds = _ended(process, started)
+    return Measured(_all(told["rows"], tickets + events), seconds, whole[0])
 
 
 def in_turn(folder: Path, scale: float, times: int = 2) -> list[tuple[Measured, Measured]] | None:

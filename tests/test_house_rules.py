@@ -98,6 +98,13 @@ def test_pages_ask_and_do_not_query():
             assert not (isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"\s*(select|with)\s.*\sfrom\s", node.value, re.DOTALL)), file
 
 
+def test_panels_find_their_libraries_whole():
+    """Plotly looks at pandas where somebody imported it; a thread that is still at it would leave it half."""
+    asked = "import sys, pages.parts.panel; assert hasattr(sys.modules.get('pandas'), 'Series')"
+    found = subprocess.run([sys.executable, "-c", asked], cwd=HOME, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+
+
 def test_the_code_is_lintfree():
     found = subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", "."], cwd=HOME, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pandas  # noqa: F401  whole before panels run in threads: one that draws while another imports it would find half of it
 import streamlit as st
 
 from metrics.engine.scope import ScopeProblem
