@@ -34,7 +34,7 @@ RULES = [{"pattern": "late*", "found_in": "tag", "reason": "late delivery", "own
 def fits(found_in: str, pattern: str, text: str) -> bool:
     """As the SQL compares them, over the same preparation of the text."""
     said = f" {text.lower()} " if found_in == "tag" else " " + "  ".join(words(text)) + " "
-    return duckdb.sql("select $1 like $2 escape '!'", params=[said, like(found_in, pattern)]).fetchone()[0]
+    return duckdb.execute("select $1 like $2 escape '!'", [said, like(found_in, pattern)]).fetchone()[0]
 
 
 @pytest.mark.parametrize(
