@@ -415,6 +415,7 @@ def test_a_pull_stopped_by_hand_goes_on_where_it_was(tmp_path, monkeypatch):
         # pressed again where it was not heard: a callback of a library that is interrupted in this process may swallow it
         fake.later += [(number, lambda: os.kill(os.getpid(), signal.SIGINT)) for number in range(12, 20)]
         assert "what was landed is kept" in pull(data, "zendesk", code=130)
+        fake.later.clear()
         before = {a.params["cursor"] for a in fake.asked if "cursor" in a.params}
         stopped = len(fake.asked)
         pull(data, "zendesk")
