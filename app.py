@@ -79,7 +79,7 @@ def run(page: Any, section: str) -> None:
 st.set_page_config(page_title="Evenkeel", page_icon=str(ROOT / "pages" / "mark.svg"), layout="wide", initial_sidebar_state=210)
 st.html(f"<style>{style.PAGE}</style>")
 with st.container(key="keyboard"):   # not seen
-    st.html(f"<script>{(ROOT / 'pages' / 'keyboard.js').read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{style.KEYBOARD}</script>", unsafe_allow_javascript=True)
 st.logo(str(ROOT / "pages" / "wordmark.svg"), size="large", icon_image=str(ROOT / "pages" / "mark.svg"))
 visitor = access.current()
 menu = [

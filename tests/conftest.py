@@ -7,11 +7,13 @@ import importlib
 import io
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +87,7 @@ def sail() -> Any:
     from pyspark.sql import SparkSession
     os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))   # or the client may end the process for want of one, though it needs none
     port = free_port()
-    # a process of its own: in this one it would take Ctrl-C for itself, which other tests send
+    # a process of its own: in this one it would hear the Ctrl-C that other tests send, and stop
     server = subprocess.Popen([sys.executable, "-m", "pysail", "spark", "server", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for_port(port, server)
@@ -98,6 +100,14 @@ def sail() -> Any:
     finally:
         server.terminate()
         server.wait(60)
+
+
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """A shell starts what runs in its background with Ctrl-C ignored, and processes hand that on; here it is heard."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

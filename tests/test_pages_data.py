@@ -1,6 +1,7 @@
 """The analyst's pages: quality, reasons and decisions, and accounts that are pulled, from the form to the first rows."""
 from __future__ import annotations
 
+import signal
 import stat
 import time
 from datetime import date
@@ -13,6 +14,7 @@ from fakes.zendesk import Zendesk
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import own_tables
+from pages.parts.child import Child
 from warehouse.settings import Settings
 from warehouse.store import Folder
 
@@ -29,6 +31,19 @@ def app(monkeypatch):
 
 def text(at: AppTest) -> str:
     return "\n".join(str(e.value) for kind in ("markdown", "caption", "info", "success", "warning", "error") for e in getattr(at, kind))
+
+
+def test_a_run_can_be_stopped_where_the_app_was_started_in_the_background(tmp_path):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)   # as a shell leaves it to what it starts with &
+    try:
+        child = Child(["warehouse", "sample", "--data", str(tmp_path / "data"), "--json"])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    while not child.lines:
+        assert child.is_running
+        time.sleep(0.05)
+    child.stop()
+    assert child.wait(60) and child.code == 130, child.says
 
 
 def test_quality_says_what_to_mend_first(app, lumen):

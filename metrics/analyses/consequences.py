@@ -23,6 +23,9 @@ from metrics.engine.sources import stamp
 SAMPLE = 150_000    # contacts read at most
 LEAST = 5    # answers in a cell of reason and tool, below which it is not used
 OUTCOMES = ("csat", "repeat", "value")
+ENDED = f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at"
+HANDS = ("case when f.handoffs is null then null when f.agent is null and f.handoffs = 0 then '0' when f.handoffs >= 2 then '3+' "
+         "else cast(f.handoffs + 1 as varchar) end")   # people who held it
 COLUMNS = {
     "level": "hands or waiting", "group": "number of holders, or the tenth of waiting (1 = shortest)", "contacts": "settled contacts",
     "median_waited_seconds": "median time the customer waited for us", "csat": "standardised satisfaction, 0 to 1", "csat_low": "lower end of its interval",
@@ -70,15 +73,14 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     asking.options(scope, OPTIONS)
     now = stamp(asking.as_of(engine, scope))
     week = 7 * 86_400
-    population = f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at"
-    counted, params = asking.contacts(engine, scope, ["1 as one"], where=population)
+    counted, params = asking.contacts(engine, scope, ["1 as one"], where=ENDED)
     part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
     sql, params = asking.contacts(engine, scope, [
         "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
-        "case when f.handoffs is null then null when f.agent is null and f.handoffs = 0 then '0' when f.handoffs >= 2 then '3+' else cast(f.handoffs + 1 as varchar) end as hands",
+        f"{HANDS} as hands",
         f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
         f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
-        where=f"{population} and {asking.some(part)}")
+        where=f"{ENDED} and {asking.some(part)}")
     rows = (f"select c.*, case when h.lived is null then null when c.resolution_time > h.asked then c.resolution_time - h.asked else 0 end as waited, v.value_per_year as value, "
             "case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating "
             f"from ({sql}) c left join (select ticket_no, episode, sum(customer_seconds) as asked, count(*) as lived from hours group by ticket_no, episode) h "

@@ -83,11 +83,10 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Moves, the most frequent first, then hands."""
     top = asking.options(scope, OPTIONS)["top"]
     told = "f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters'"
-    settled = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end as seconds"
     contacts, params = asking.contacts(
         engine,
         scope,
-        ["f.ticket_no", "f.episode", "f.source", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell", "f.handoffs", settled],
+        ["f.ticket_no", "f.episode", "f.source", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell", "f.handoffs", f"{asking.SETTLED_SECONDS} as seconds"],
         where=f"{asking.TOUCHED} and {told}",
     )
     unknown, more = asking.contacts(engine, scope, ["f.ticket_no"], where=f"{asking.TOUCHED} and not coalesce({told}, false)")

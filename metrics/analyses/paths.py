@@ -23,7 +23,7 @@ COLUMNS = {
     "median_against_direct": "median less that of contacts with the same first queue that never left it; NULL where there are none",
     "lost_hours": "customer-hours in a queue and held untouched, open spells not counted", "left_out": "contacts in scope whose source tells no queues",
 }
-SECONDS = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end as seconds"
+SECONDS = f"{asking.SETTLED_SECONDS} as seconds"
 OPTIONS = {"top": Option(30, "how many routes at most")}
 _START = "T{n} 09:00 created\nT{n} 09:00 queued Billing\nT{n} 09:05 assigned ana\n"
 EXAMPLES = (

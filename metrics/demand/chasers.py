@@ -11,7 +11,7 @@ contacts open, 1 less the product of (1 - open time / time of the data). With id
 Opening hours make contacts meet a little more often
 than that; writing again unanswered has no counterpart by chance.
 """
-from metrics.engine.followers import IDENTITY, OF_COMPANY, OWN, SAME, SAME_WHERE_KNOWN, UNKNOWN, WHILE_OPEN
+from metrics.engine.followers import IDENTITY, OF_COMPANY, OWN, REASONS_KNOWN, SAME, SAME_WHERE_KNOWN, UNKNOWN, WHILE_OPEN
 from metrics.engine.metric import Example, Metric, Option
 
 # the chance that no contact of the customer is open at a random moment, as a logarithm; one's own part is taken out again
@@ -33,7 +33,7 @@ METRIC = Metric(
     fidelity="coalesce(message_fidelity, state_fidelity, 'counters')",
     options={"quiet_minutes": Option(60, "minutes within which further words belong to the first"),
              "identity": IDENTITY,
-             "reason": Option("same where reasons are known for 80 %, else any", "an earlier open contact of any reason, or only of the same one",
+             "reason": Option(f"same where reasons are known for {100 * REASONS_KNOWN:.0f} %, else any", "an earlier open contact of any reason, or only of the same one",
                               ("any", "same"), from_data=SAME_WHERE_KNOWN)},
     dialects="No helpdesk shows it.",
     examples=(

@@ -14,6 +14,7 @@ from metrics.engine.scope import NONE, Scope, ScopeProblem
 from metrics.engine.sources import stamp
 
 TOUCHED = "f.handled_by not in ('bot_only', 'untouched')"   # speed, consistency and flow ask of contacts a person touched
+SETTLED_SECONDS = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end"   # NULL where it is open, or ended before it began
 WAITING = "(f.handled_by not in ('bot_only', 'untouched') or f.handled_by = 'untouched' and f.is_open)"   # or that still wait for one
 
 

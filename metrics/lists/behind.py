@@ -106,8 +106,7 @@ def left_again(engine: DuckDBEngine, scope: Scope, queue: str, sender: str | Non
 
 def arrived(engine: DuckDBEngine, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
     """Every contact that a customer began, as contact_reasons counts them; value = resolution time in seconds."""
-    seconds = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end as value"
-    sql, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", seconds], where=contact_reasons.BEGUN)
+    sql, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", f"{asking.SETTLED_SECONDS} as value"], where=contact_reasons.BEGUN)
     rows = engine.records(f"{sql} order by value desc nulls last, f.ticket_id, f.episode{_cut(limit)}", params)
     return with_facts(engine, [{**r, "rule": None if r["value"] is not None else "not settled"} for r in rows])
 

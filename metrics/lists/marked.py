@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from metrics.analyses import hours_short, repeat_curve, vendor_border
+from metrics.analyses import consequences, hours_short, repeat_curve, vendor_border
 from metrics.analyses.ageing import BUCKETS, DAY
 from metrics.engine import asking, query
 from metrics.engine.engines import DuckDBEngine
@@ -15,7 +15,6 @@ from metrics.engine.routes import KNOWN
 from metrics.engine.scope import Scope, ScopeProblem
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SETTLED_SECONDS = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end"
 
 
 def aged(engine: DuckDBEngine, scope: Scope, age: str, state: str) -> list[dict[str, Any]]:
@@ -75,7 +74,7 @@ def came_back(engine: DuckDBEngine, scope: Scope, days: str, which: str) -> list
 def held(engine: DuckDBEngine, scope: Scope, place: str, name: str) -> list[dict[str, Any]]:
     """The contacts a side of the vendor border (place = side) or a team had; value = resolution time in seconds."""
     who = f"coalesce(s.vendor, '{vendor_border.IN_HOUSE}')" if place == "side" else "coalesce(s.team, s.queue)"
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.ticket_id", "f.episode", f"{SETTLED_SECONDS} as value"], where=f"{asking.TOUCHED} and {KNOWN}")
+    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.ticket_id", "f.episode", f"{asking.SETTLED_SECONDS} as value"], where=f"{asking.TOUCHED} and {KNOWN}")
     rows = engine.records(
         f"""select c.ticket_id, c.episode, c.value from ({contacts}) c
         where exists (select 1 from stays s where s.ticket_no = c.ticket_no and s.episode = c.episode and s.queue is not null and {who} = ?)
@@ -87,9 +86,8 @@ def held(engine: DuckDBEngine, scope: Scope, place: str, name: str) -> list[dict
 
 def of_hands(engine: DuckDBEngine, scope: Scope, hands: str) -> list[dict[str, Any]]:
     """The settled contacts that so many people held ("3+" = three or more); value = resolution time in seconds."""
-    number = {"0": "f.agent is null and f.handoffs = 0", "1": "f.agent is not null and f.handoffs = 0", "2": "f.handoffs = 1", "3+": "f.handoffs >= 2"}.get(hands)
-    if number is None:
+    if hands not in ("0", "1", "2", "3+"):
         raise ScopeProblem(f"'{hands}' is no number of hands that is told apart")
-    where = f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at and {number}"
+    where = f"{consequences.ENDED} and {consequences.HANDS} = '{hands}'"
     sql, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.resolution_time as value"], where=where)
     return [{**r, "rule": None} for r in engine.records(f"{sql} order by value desc, f.ticket_id, f.episode", params)]

@@ -8,10 +8,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from metrics.analyses.ageing import BUCKETS
+from metrics.lists.marked import WEEKDAYS
 from pages.charts import style
 from pages.parts import words
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STATES = {"new": "New", "in_progress": "In progress", "waiting_internal": "Waiting for others", "waiting_customer": "Waiting for the customer"}
 MOST = 8
 
@@ -26,7 +26,7 @@ def hours_short(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
     reach = max(abs(r["short"]) for r in rows) or 1
     fig.add_heatmap(
         x=[f"{h:02}" for h in range(first, last + 1)],
-        y=list(DAYS),
+        y=list(WEEKDAYS),
         z=[[cells[d, h]["short"] for h in range(first, last + 1)] for d in range(1, 8)],
         zmin=-reach,
         zmax=reach,
@@ -39,15 +39,15 @@ def hours_short(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
     places = [(d, h) for d in range(1, 8) for h in range(first, last + 1)]
     fig.add_scatter(   # a map's own cells cannot be clicked: unseen marks over them can
         x=[f"{h:02}" for _, h in places],
-        y=[DAYS[d - 1] for d, _ in places],
+        y=[WEEKDAYS[d - 1] for d, _ in places],
         mode="markers",
         marker={"size": 24, "symbol": "square", "color": "rgba(0,0,0,0)"},
         customdata=[[words.count(round(cells[place][k], 1)) for k in ("came", "taken")] for place in places],
         hovertemplate="%{y}, %{x}:00 to %{x}:59<br>%{customdata[0]} come, %{customdata[1]} are taken a week<extra></extra>",
     )
-    style.opens(fig, [{"list": "came", "weekday": DAYS[d - 1], "hour": f"{h:02}"} for d, h in places])
+    style.opens(fig, [{"list": "came", "weekday": WEEKDAYS[d - 1], "hour": f"{h:02}"} for d, h in places])
     # ranges of their own: the unseen marks would ask for room
-    fig.update_yaxes(range=[len(DAYS) - 0.5, -0.5], showgrid=False, tickfont={"color": colours.ink, "size": 12.5}, type="category")
+    fig.update_yaxes(range=[len(WEEKDAYS) - 0.5, -0.5], showgrid=False, tickfont={"color": colours.ink, "size": 12.5}, type="category")
     fig.update_xaxes(title="Hour of the day", range=[-0.5, last - first + 0.5], showgrid=False, type="category")
     return fig
 
@@ -144,7 +144,7 @@ def _short_finding(rows: Sequence[dict[str, Any]]) -> str:
         return "In which hours more comes than is taken cannot be said: no full week, or no assignments"
     if best[0] < 1:
         return "No hours of the week leave work lying"
-    return f"{DAYS[best[1] - 1]}s from {best[2]:02}:00 to {(best[3] + 1) % 24:02}:00 leave {words.count(round(best[0]))} more a week than are taken"
+    return f"{WEEKDAYS[best[1] - 1]}s from {best[2]:02}:00 to {(best[3] + 1) % 24:02}:00 leave {words.count(round(best[0]))} more a week than are taken"
 
 
 def _flow_finding(weeks: Sequence[dict[str, Any]]) -> str:

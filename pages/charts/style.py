@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -34,6 +35,7 @@ STEPS = (
 )
 NONE = "(none)"   # how filters name what is not told
 CONFIG = {"displayModeBar": False, "responsive": True}
+KEYBOARD = (Path(__file__).parent.parent / "keyboard.js").read_text(encoding="utf-8")
 # What the app's theme cannot say: small words and chosen tabs that can be read (contrast 4.5), and no download from the tables' own bar, which would not
 # guard its cells against formulas; ours stands below each table.
 PAGE = """

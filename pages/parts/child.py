@@ -18,6 +18,11 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = 200  # progress lines held
+# `python -m ...` that hears Ctrl-C: where the app was started in the background, a shell has it ignored, and that is handed on
+HEARING = (
+    "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
+)
 
 
 class Child:
@@ -28,7 +33,7 @@ class Child:
         self.was_stopped = False
         self._answer = ""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [sys.executable, "-c", HEARING, *arguments],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

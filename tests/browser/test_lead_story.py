@@ -42,9 +42,7 @@ def test_a_click_on_a_way_of_the_map_opens_its_tickets(lumen):
         page.goto(f"{address}/bottlenecks?view=Flow+map")
         page.locator(".js-plotly-plot").wait_for()
         idle(page)
-        x, y = page.evaluate(where)
-        page.mouse.move(x, y)
-        page.mouse.click(x, y)
+        click(page, where)
         page.get_by_role("dialog").get_by_text("From Billing to Risk").wait_for()
         assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0]) == {"list": ["moved"], "move": ["Billing"], "to": ["Risk"]}
 
@@ -58,11 +56,16 @@ def test_a_click_on_an_hour_of_the_week_opens_who_came_then(lumen):
         drawn(page)
         page.locator(".st-key-short").scroll_into_view_if_needed()
         drawn(page)
-        x, y = page.evaluate(where)
-        page.mouse.move(x, y)
-        page.mouse.click(x, y)
+        click(page, where)
         page.get_by_role("dialog").get_by_text("Came on a Tuesday, 10:00 to 10:59").wait_for()
         assert parse_qs(parse_qs(urlsplit(page.url).query)["behind"][0]) == {"list": ["came"], "weekday": ["Tuesday"], "hour": ["10"]}
+
+
+def click(page, where: str) -> None:
+    """Click on a mark; where: a function of the browser that gives its place."""
+    x, y = page.evaluate(where)
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
 
 
 def told(page) -> str:
