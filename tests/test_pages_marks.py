@@ -11,6 +11,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses
 from metrics.engine.scope import Scope, ScopeProblem
 from metrics.lists import behind
+from metrics.lists.marked import WEEKDAYS
 from pages.charts import demand, desk, routes, style
 from pages.parts import tickets_behind
 from warehouse.store import Folder, reading
@@ -46,7 +47,7 @@ def test_ages(engine, now):
 
 def test_hours_of_the_week(engine):
     rows = analyses()["hours_short"].ask(engine, BILLING)
-    drawn = {(desk.DAYS[r["weekday"] - 1], f"{r['hour']:02}"): round(r["came"] * r["weeks"]) for r in rows}
+    drawn = {(WEEKDAYS[r["weekday"] - 1], f"{r['hour']:02}"): round(r["came"] * r["weeks"]) for r in rows}
     found = marks(desk.hours_short(rows, style.LIGHT))
     assert len(found) > 50
     for about in found[::5]:
