@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -71,12 +72,41 @@ def test_sides_and_teams_of_the_border(engine):
         assert about["name"] in (row["side"], row["team"]) and len(opened(engine, NOW, about)) == row["contacts"], about
 
 
-def test_hands(engine):
+def test_hands_and_tenths(engine):
     rows = analyses()["consequences"].ask(engine, NOW)
-    drawn = {r["group"]: r["contacts"] for r in rows if r["level"] == "hands"}
-    for about in marks(demand.after(rows, "hands", style.LIGHT)):
-        assert len(opened(engine, NOW, about)) == drawn[about["hands"]], about
-    assert "opens" not in demand.after(rows, "waiting", style.LIGHT).layout.meta
+    for level, named in (("hands", "hands"), ("waiting", "tenth")):
+        drawn = {r["group"]: r for r in rows if r["level"] == level}
+        found = marks(demand.after(rows, level, style.LIGHT))
+        assert {about[named] for about in found} <= drawn.keys() and found
+        for about in found:
+            listed, row = opened(engine, NOW, about), drawn[about[named]]
+            assert len(listed) == row["contacts"], about
+            if level == "waiting":
+                assert median(r["value"] for r in listed) == pytest.approx(row["median_waited_seconds"]), about
+
+
+def test_issues_of_a_week(engine):
+    rows = analyses()["fragmentation"].ask(engine, NOW)
+    drawn = {r["week"]: r for r in rows}
+    found = marks(demand.broken(rows, NOW.from_on, style.LIGHT))
+    assert len(found) > 12
+    for about in found:
+        listed = opened(engine, NOW, about)
+        assert issues(engine, {(r["ticket_id"], r["episode"]) for r in listed}) == drawn[about["began"]][about["mark"]], about
+
+
+def issues(engine, contacts: set[tuple[str, int]]) -> int:
+    """How many stretches of one customer's contacts, none a week after the last was done with, these make."""
+    found, until, who = 0, None, None
+    told = engine.query("select ticket_id, episode, person_id, started_at, case when is_open then ? else ended_at end from ticket_facts where person_id is not null "
+                        "order by person_id, started_at", [engine.data_until])[1]
+    for ticket, episode, person, start, end in told:
+        if (ticket, episode) not in contacts:
+            continue
+        found += person != who or start - until > timedelta(days=7)
+        until = end if person != who else max(until, end)
+        who = person
+    return found
 
 
 FORGED = (
@@ -85,6 +115,9 @@ FORGED = (
     {"list": "came", "weekday": "Monday", "hour": "x"},
     {"list": "back", "days": "7", "which": "all"},
     {"list": "hands", "hands": "many"},
+    {"list": "tenth", "tenth": "11"},
+    {"list": "issues", "began": "monday", "mark": "two_tools"},
+    {"list": "issues", "began": "2026-08-03", "mark": "four_tools"},
 )
 
 

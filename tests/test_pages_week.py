@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,24 @@ def labels(at: AppTest) -> list[str]:
     return [b.label.replace("\\", "") for b in at.button]
 
 
+@pytest.fixture(scope="module")
+def two_years(tmp_path_factory) -> Path:
+    """64 weeks of forty contacts each; in the year before each took ten hours, now it takes twenty."""
+    folder = tmp_path_factory.mktemp("years")
+    columns = ("ticket_id", "created_at", "resolved_at", "customer", "queue", "channel")
+    with (folder / "desk.csv").open("w", newline="", encoding="utf-8") as file:
+        written = csv.writer(file)
+        written.writerow(columns)
+        for number in range(64 * 40):
+            began = datetime(2025, 6, 2, 8) + timedelta(weeks=number // 40, hours=4 * (number % 40))
+            ended = began + timedelta(hours=10 if number < 40 * 40 else 20)
+            written.writerow([f"Y{number}", f"{began:%Y-%m-%d %H:%M}", f"{ended:%Y-%m-%d %H:%M}", f"c{number}", "Billing", "email"])
+    mapping = folder / "desk.toml"
+    mapping.write_text('source = "desk"\ntimezone = "UTC"\n[[file]]\nmatch = "desk*.csv"\ngrain = "ticket"\n[file.columns]\n' + "".join(f'{c} = "{c}"\n' for c in columns))
+    load(folder / "data", folder / "desk.csv", mapping=mapping)
+    return folder / "data"
+
+
 # --- the first screen --------------------------------------------------------------------------------------------------
 def test_the_two_sentences_and_the_tiles_are_what_show_answers(week, lumen):
     said, at = "", week(lumen)
@@ -60,6 +78,14 @@ def test_the_two_sentences_and_the_tiles_are_what_show_answers(week, lumen):
     [kept], [clear] = show(lumen, "promise_kept", *ends), show(lumen, "weeks_to_clear", *ends, "--week")
     assert f"promise kept for {wording.share(kept['value'])}" in said and f"{clear['value']:.1f} weeks to clear" in said
     assert all("usual" in (m.delta or "") for m in tiles.values()), "each tile says its usual range"
+
+
+def test_the_year_before_stands_beside_where_it_is_held(week, two_years):
+    then = show(two_years, "settled_within", "--from", "2025-08-11", "--to", "2025-08-18")
+    assert then[0]["value"] == 10 * 3600
+    at = week(two_years, week="2026-08-10")
+    assert "a year before 10 h" in text(at) and next(m for m in at.metric if m.label == catalog()["settled_within"].label).value == "20 h"
+    assert "a year before" not in text(week(two_years, week="2026-05-25")), "nothing is held of that week a year before"
 
 
 def test_every_source_says_until_when_and_whose_contacts_are_meant(week, lumen):

@@ -85,7 +85,7 @@ def _reading_progress() -> Callable[[int, int, str], None]:
         step = int(20 * done / total) if total else 0
         if step != seen["step"]:
             seen["step"] = step
-            _say(f"reading {text} {100 * done // total if total else 0} %")
+            _say(f"{text} {100 * done // total if total else 0} %")
     return told
 
 

@@ -71,34 +71,66 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Hands, then tenths of waiting."""
     asking.options(scope, OPTIONS)
-    now = stamp(asking.as_of(engine, scope))
-    week = 7 * 86_400
-    counted, params = asking.contacts(engine, scope, ["1 as one"], where=ENDED)
-    part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
-    sql, params = asking.contacts(engine, scope, [
-        "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
-        f"{HANDS} as hands",
-        f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
-        f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
-        where=f"{ENDED} and {asking.some(part)}")
-    rows = (f"select c.*, case when h.lived is null then null when c.resolution_time > h.asked then c.resolution_time - h.asked else 0 end as waited, v.value_per_year as value, "
-            "case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating "
-            f"from ({sql}) c left join (select ticket_no, episode, sum(customer_seconds) as asked, count(*) as lived from hours group by ticket_no, episode) h "
-            "on h.ticket_no = c.ticket_no and h.episode = c.episode "
-            "left join (select company_id, max(value_per_year) as value_per_year from companies where valid_to is null group by company_id) v "
-            "on v.company_id = c.company_id left join (select source, min(csat) as least, max(csat) as most from ticket_facts group by source) s on s.source = c.source")
-    tenths = f"select r.*, cast(ntile(10) over (partition by reason, source order by waited, ticket_id, episode) as varchar) as tenth from ({rows}) as r where waited is not null"
+    grouped, params, part = _grouped(engine, scope)
+    figures = ", ".join(f"count({c}), avg({c}), var_samp({c})" for c in ("rating", "repeat", "value"))
+    # in one query, so that the contacts and their hours are read once
+    found = engine.query(
+        f"""{grouped}
+        select level, name, cast(null as varchar) as source, cast(null as varchar) as reason, @quantile(waited, 0.5) as median, count(*) as n, {", ".join(["null"] * 9)}
+        from grouped group by level, name
+        union all
+        select level, name, source, reason, null, null, {figures} from grouped group by level, name, source, reason""",
+        params,
+    )[1]
     answer = []
-    for level, group, given in (("hands", "hands", rows), ("waiting", "tenth", tenths)):
-        medians = engine.query(f"select {group}, @quantile(waited, 0.5), count(*) from ({given}) as g where {group} is not null group by 1", params)[1]
-        figures = ", ".join(f"count({c}), avg({c}), var_samp({c})" for c in ("rating", "repeat", "value"))
-        cells = engine.query(f"select {group}, source, reason, {figures} from ({given}) as g where {group} is not null group by 1, 2, 3", params)[1]
-        for name, median, n in sorted(medians, key=lambda m: (len(m[0]) if level == "waiting" else 0, m[0])):
+    for level in ("hands", "waiting"):
+        groups = [row for row in found if row[0] == level and row[5] is not None]
+        cells = [(row[1], *row[2:4], *row[6:]) for row in found if row[0] == level and row[5] is None]
+        for _, name, _, _, median, n, *_ in sorted(groups, key=lambda g: (len(g[1]) if level == "waiting" else 0, g[1])):
             row = {"level": level, "group": name, "contacts": n, "median_waited_seconds": median, "sampled": part}
             for i, (outcome, counted) in enumerate(zip(OUTCOMES, ("rated", "followable", "valued"), strict=True)):
                 row |= {counted: sum(c[3 + 3 * i] for c in cells if c[0] == name), **_standardised(outcome, cells, name, 3 + 3 * i)}
             answer.append(row)
     return asking.table(answer, COLUMNS)
+
+
+def members(engine: DuckDBEngine, scope: Scope, level: str, group: str) -> list[dict[str, Any]]:
+    """The contacts of one row of the answer, the longest waiting first; value = seconds the customer waited for us."""
+    grouped, params, _ = _grouped(engine, scope)
+    return engine.records(
+        f"{grouped} select ticket_id, episode, waited as value, cast(null as varchar) as rule from grouped where level = ? and name = ? "
+        "order by waited desc nulls last, ticket_id, episode",
+        [*params, level, group],
+    )
+
+
+def _grouped(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any], float]:
+    """SQL of `grouped`, a row per contact and group it is in; its parameters, and the part of the contacts that is read."""
+    now = stamp(asking.as_of(engine, scope))
+    week = 7 * 86_400
+    counted, params = asking.contacts(engine, scope, ["1 as one"], where=ENDED)
+    part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
+    contacts, params = asking.contacts(engine, scope, [
+        "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
+        f"{HANDS} as hands",
+        f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
+        f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
+        where=f"{ENDED} and {asking.some(part)}")
+    told = "ticket_id, episode, source, reason, waited, rating, repeat, value"
+    return f"""with contacts as ({contacts}),
+        asked as (select h.ticket_no, h.episode, sum(h.customer_seconds) as seconds from hours h join contacts c on c.ticket_no = h.ticket_no and c.episode = h.episode
+                  group by h.ticket_no, h.episode),
+        rated as (
+            select c.*, case when h.seconds is null then null when c.resolution_time > h.seconds then c.resolution_time - h.seconds else 0 end as waited,
+                   v.value_per_year as value, case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating
+            from contacts c left join asked h on h.ticket_no = c.ticket_no and h.episode = c.episode
+            left join (select company_id, max(value_per_year) as value_per_year from companies where valid_to is null group by company_id) v on v.company_id = c.company_id
+            left join (select source, min(csat) as least, max(csat) as most from ticket_facts group by source) s on s.source = c.source),
+        grouped as (
+            select 'hands' as level, hands as name, {told} from rated where hands is not null
+            union all
+            select 'waiting', cast(ntile(10) over (partition by reason, source order by waited, ticket_id, episode) as varchar), {told}
+            from rated where waited is not null)""", params, part
 
 
 def _standardised(outcome: str, cells: list[tuple], group: str, at: int) -> dict[str, float]:

@@ -8,6 +8,7 @@ immature.
 """
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from metrics.engine import asking
@@ -77,17 +78,58 @@ EXAMPLES = (
 )
 
 
+MARKS = {"fragmented": "tools >= 2 or hands >= 3", "two_tools": "tools >= 2", "three_hands": "hands >= 3"}   # over rated issues
+
+
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """All, then by week of beginning."""
+    rated, params = _rated(engine, scope)
+    rows = engine.records(
+        f"""{rated},
+        changes as (select arrived_week, delay from contacts where delay is not null and is_asked = 1)
+        select 'issues' as of, week_on, count(*) as issues, {", ".join(f"@countif({those}) as {name}" for name, those in MARKS.items())},
+               sum(tools) as tools, sum(case when tell_hands > 0 then hands end) as hands, @countif(tell_hands > 0) as with_hands,
+               sum(case when reasons > 0 then reasons end) as reasons, @countif(reasons > 0) as with_reasons, sum(is_immature) as immature,
+               cast(null as bigint) as changes, cast(null as double) as delay
+        from rated group by week_on
+        union all
+        select 'changes', arrived_week, {", ".join(["null"] * 10)}, count(*), @quantile(delay, 0.5) from changes group by arrived_week
+        union all
+        select 'all changes', null, {", ".join(["null"] * 10)}, count(*), @quantile(delay, 0.5) from changes
+        union all
+        select 'known', null, count(who), {", ".join(["null"] * 9)}, count(*), null from asked
+        order by week_on""",
+        params,
+    )
+    weeks = [{name: value for name, value in row.items() if name not in ("of", "changes", "delay")} for row in rows if row["of"] == "issues"]
+    delays = {row["week_on"]: (row["changes"], row["delay"]) for row in rows if row["of"] == "changes"}
+    [all_delays] = [(row["changes"], row["delay"]) for row in rows if row["of"] == "all changes"]
+    [known] = [row["issues"] / row["changes"] if row["changes"] else None for row in rows if row["of"] == "known"]
+    whole = {name: sum(week[name] or 0 for week in weeks) for name in weeks[0] if name != "week_on"} if weeks else dict.fromkeys(("issues",), 0)
+    answer = [_row({"week_on": None, **whole}, all_delays, known)] + [_row(week, delays.get(week["week_on"], (0, None)), None) for week in weeks]
+    return asking.table(answer, COLUMNS)
+
+
+def members(engine: DuckDBEngine, scope: Scope, week: date, mark: str) -> list[dict[str, Any]]:
+    """The contacts of the issues that began in a week and are counted by a mark; value = resolution time in seconds."""
+    rated, params = _rated(engine, scope)
+    return engine.records(
+        f"""{rated} select c.ticket_id, c.episode, f.resolution_time as value, cast(null as varchar) as rule
+        from rated g join contacts c on c.who = g.who and c.issue_no = g.issue_no join ticket_facts f on f.ticket_no = c.ticket_no and f.episode = c.episode
+        where g.week_on = ? and ({MARKS[mark]}) order by c.who, c.issue_no, c.started_at, c.ticket_id, c.episode""",
+        [*params, week],
+    )
+
+
+def _rated(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any]]:
+    """SQL of `asked`, the contacts in scope; `contacts`, all of their customers by issue; `rated`, the issues one of them belongs to; and its parameters."""
     chosen = asking.options(scope, OPTIONS, engine)
     now, window = asking.as_of(engine, scope), chosen["window_days"]
     who = WHO[chosen["identity"]]
     asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", f"{who} as who"], where="not f.is_proactive")
-    known, total = engine.query(f"select count(who), count(*) from ({asked}) as e", params)[1][0]
     chain = issues_sql(now, window, chosen["identity"], f"{who} in (select who from asked)")
     tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
-    rows = engine.records(
-        f"""with asked as ({asked}), chain as ({chain}),
+    return f"""with asked as ({asked}), chain as ({chain}),
         contacts as (
             select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, case when a.ticket_no is not null then 1 else 0 end as is_asked
             from chain i join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode
@@ -102,26 +144,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
             where s.holder_id is not null group by c.who, c.issue_no),
         rated as (
             select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature
-            from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no),
-        changes as (select arrived_week, delay from contacts where delay is not null and is_asked = 1)
-        select 'issues' as of, week_on, count(*) as issues, @countif(tools >= 2 or hands >= 3) as fragmented, @countif(tools >= 2) as two_tools,
-               @countif(hands >= 3) as three_hands, sum(tools) as tools, sum(case when tell_hands > 0 then hands end) as hands, @countif(tell_hands > 0) as with_hands,
-               sum(case when reasons > 0 then reasons end) as reasons, @countif(reasons > 0) as with_reasons, sum(is_immature) as immature,
-               cast(null as bigint) as changes, cast(null as double) as delay
-        from rated group by week_on
-        union all
-        select 'changes', arrived_week, {", ".join(["null"] * 10)}, count(*), @quantile(delay, 0.5) from changes group by arrived_week
-        union all
-        select 'all changes', null, {", ".join(["null"] * 10)}, count(*), @quantile(delay, 0.5) from changes
-        order by week_on""",
-        params,
-    )
-    weeks = [{name: value for name, value in row.items() if name not in ("of", "changes", "delay")} for row in rows if row["of"] == "issues"]
-    delays = {row["week_on"]: (row["changes"], row["delay"]) for row in rows if row["of"] == "changes"}
-    [all_delays] = [(row["changes"], row["delay"]) for row in rows if row["of"] == "all changes"]
-    whole = {name: sum(week[name] or 0 for week in weeks) for name in weeks[0] if name != "week_on"} if weeks else dict.fromkeys(("issues",), 0)
-    answer = [_row({"week_on": None, **whole}, all_delays, known / total if total else None)] + [_row(week, delays.get(week["week_on"], (0, None)), None) for week in weeks]
-    return asking.table(answer, COLUMNS)
+            from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no)""", params
 
 
 def _row(counts: dict[str, Any], delays: tuple[int, float | None], known: float | None) -> dict[str, Any]:

@@ -10,12 +10,12 @@ Beside it stands by_chance, the share that would be followed if a customer's con
 contact, the chance that one of the customer's others, begun at any moment of the data, falls into its window. Customers who
 write often are followed often, whatever was done for them.
 """
-from metrics.engine.followers import BEFORE, IDENTITY, NEXT, UNKNOWN, WITH_CHANCE, repeat_window
+from metrics.engine.followers import BEFORE, CHANCE, IDENTITY, NEXT, OF_COMPANY, UNKNOWN, repeat_window
 from metrics.engine.metric import Example, Metric, Option
 
 METRIC = Metric(
     label="Repeat contact rate", unit="share", kind="share", better="lower", dated_by="ended",
-    population="not is_proactive", rows=WITH_CHANCE, chance="r.chance", kept=False,
+    population="not is_proactive", rows=OF_COMPANY, chance=CHANCE, kept=False,
     value=f"case when '{{anchor}}' = 'start' then case when @secs({BEFORE}, started_at) <= {{window_days}} * 86400 then 1 else 0 end "
           f"when @secs(ended_at, {NEXT}) <= {{window_days}} * 86400 then 1 else 0 end",
     excluded={

@@ -21,28 +21,19 @@ _KNOWN = "ticket_facts where '{identity}' = 'company' and left_out is null and n
 # starts sort before ends of the same second: the next contact must begin strictly later
 OF_COMPANY = f"""
     select ticket_no, episode, max(case when is_end = 1 then next_start end) as company_next_at, max(case when is_end = 0 then start_before end) as company_before_at,
-           max(case when is_end = 0 then end_before end) as company_ended_before_at, max(case when is_end = 0 and latest_end > moment then 1 else 0 end) as company_while_open
+           max(case when is_end = 0 then end_before end) as company_ended_before_at, max(case when is_end = 0 and latest_end > moment then 1 else 0 end) as company_while_open,
+           max(contacts) - 1 as company_others
     from (select ticket_no, episode, is_end, moment,
                  min(case when is_end = 0 then moment end) over ({_WHO} rows between 1 following and unbounded following) as next_start,
                  max(case when is_end = 0 then moment end) over ({_WHO} rows between unbounded preceding and 1 preceding) as start_before,
                  max(case when is_end = 1 then moment end) over ({_WHO} rows between unbounded preceding and 1 preceding) as end_before,
-                 max(case when is_end = 0 then until_moment end) over ({_WHO} rows between unbounded preceding and 1 preceding) as latest_end
+                 max(case when is_end = 0 then until_moment end) over ({_WHO} rows between unbounded preceding and 1 preceding) as latest_end,
+                 count(case when is_end = 0 then moment end) over ({_WHO} rows between unbounded preceding and unbounded following) as contacts
           from (select ticket_no, ticket_id, episode, company_id, reason, started_at as moment, 0 as is_end,
                        case when is_open then timestamp '9999-01-01 00:00:00' else ended_at end as until_moment from {_KNOWN}
                 union all
                 select ticket_no, ticket_id, episode, company_id, reason, ended_at, 1, cast(null as timestamp) from {_KNOWN} and ended_at >= started_at) as points) as seen
     group by ticket_no, episode"""
-_PART = "{window_days} * 86400e0 / nullif(@secs(k.data_from, {as_of}), 0)"
-# and the chance that one of their other contacts, each begun at any moment of the data, falls into the window
-WITH_CHANCE = f"""
-    select k.ticket_no, k.episode, c.company_next_at, c.company_before_at,
-           1 - power(1 - case when coalesce({_PART}, 1) > 1 then 1 else coalesce({_PART}, 1) end, k.others) as chance
-    from (select f.ticket_no, f.episode, s.data_from, count(*) over (partition by {OWN}, {SAME}) - 1 as others
-          from ticket_facts f cross join (select min(started_at) as data_from from ticket_facts) as s
-          where f.left_out is null and not f.is_proactive and f.started_at is not null and {OWN} is not null) k
-    left join ({OF_COMPANY}) c on c.ticket_no = k.ticket_no and c.episode = k.episode"""
-
-
 def _either(of_company: str, of_person: str, same: str) -> str:
     return f"case when '{{identity}}' = 'company' then {of_company} when '{{reason}}' = 'same' then {same} else {of_person} end"
 
@@ -50,7 +41,12 @@ def _either(of_company: str, of_person: str, same: str) -> str:
 NEXT = _either("r.company_next_at", "next_contact_at", "next_same_reason_at")              # began after this one had ended
 BEFORE = _either("r.company_before_at", "contact_before_at", "same_reason_before_at")      # the last that began before this one
 ENDED_BEFORE = _either("r.company_ended_before_at", "ended_before_at", "same_reason_ended_before_at")
+OTHERS = _either("r.company_others", "other_contacts", "other_same_contacts")
 WHILE_OPEN = _either("r.company_while_open = 1", "opened_while_open", "opened_while_same_open")
+
+_PART = "coalesce({window_days} * 86400e0 / nullif(@secs((select min(started_at) from ticket_facts), {as_of}), 0), 1)"
+# the chance that one of their other contacts, each begun at any moment of the data, falls into the window
+CHANCE = f"1 - power(1 - case when {_PART} > 1 then 1 else {_PART} end, {OTHERS})"
 
 
 def repeat_window(says: str) -> Option:

@@ -136,7 +136,7 @@ def base(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Base:
     listed = "".join(f", {sql} as d{i}" for i, sql in enumerate(dims))
     names = [f"d{i}" for i in range(len(dims))]
     weight = metric.weight or metric.distinct
-    more = "".join(f", {sql} as {name}" for name, sql in (("w", weight), ("p", _coded(metric.parts, places)), ("chance", metric.chance)) if sql)
+    more = "".join(f", {sql} as {name}" for name, sql in (("w", weight), ("p", _coded(metric.parts, places)), ("chance", filled(metric.chance or "", places))) if sql)
     inner = (f"select f.ticket_no, f.episode{listed}, {value} as raw_v, {_coded(metric.excluded, places) or 'cast(null as integer)'} as x, {metric.fidelity} as fid{more} "
              f"from {source} where {' and '.join(conditions)} and ({filled(metric.population, places)})")
     kept = "".join(f", {name}" for name, sql in (("w", weight), ("p", metric.parts), ("chance", metric.chance)) if sql)

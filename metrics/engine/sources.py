@@ -52,10 +52,7 @@ def _alive(scope: Scope, as_of: datetime) -> str:
 
 def _lasting(as_of: datetime) -> str:
     """The spells that can hold the end of a week: most end in the week they began in, and need not be compared with every week."""
-    first, last = (f"case when {day}.week_flips_at is not null and {at} >= {day}.week_flips_at then {day}.week_after else {day}.week_on end"
-                   for day, at in (("a", "p.from_at"), ("z", "@add_secs(p.until_at, 1)")))
-    return (f"(select p.* from spells p left join local_days a on a.on_date = cast(p.from_at as date) left join local_days z on z.on_date = cast(@add_secs(p.until_at, 1) as date) "
-            f"where p.until_at is null or p.until_at > {stamp(as_of)} or a.week_on is null or z.week_on is null or {first} < {last})")
+    return f"(select * from spells where until_at is null or until_at > {stamp(as_of)} or first_week is null or last_week is null or first_week < last_week)"
 
 
 def _flows(scope: Scope, as_of: datetime) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from metrics.analyses import consequences, hours_short, repeat_curve, vendor_border
+from metrics.analyses import consequences, fragmentation, hours_short, repeat_curve, vendor_border
 from metrics.analyses.ageing import BUCKETS, DAY
 from metrics.engine import asking, query
 from metrics.engine.engines import DuckDBEngine
@@ -91,3 +92,22 @@ def of_hands(engine: DuckDBEngine, scope: Scope, hands: str) -> list[dict[str, A
     where = f"{consequences.ENDED} and {consequences.HANDS} = '{hands}'"
     sql, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.resolution_time as value"], where=where)
     return [{**r, "rule": None} for r in engine.records(f"{sql} order by value desc, f.ticket_id, f.episode", params)]
+
+
+def of_tenth(engine: DuckDBEngine, scope: Scope, tenth: str) -> list[dict[str, Any]]:
+    """The settled contacts of a tenth by time waited, 1 = the shortest; value = seconds the customer waited for us."""
+    if tenth not in map(str, range(1, 11)):
+        raise ScopeProblem(f"'{tenth}' is no tenth")
+    return consequences.members(engine, scope, "waiting", tenth)
+
+
+def of_issues(engine: DuckDBEngine, scope: Scope, began: str, mark: str) -> list[dict[str, Any]]:
+    """The contacts of the issues that began in a week and needed several tools or hands; value = resolution time in seconds."""
+    if mark not in fragmentation.MARKS:
+        raise ScopeProblem(f"'{mark}' is no way to be spread that is told apart")
+    try:
+        monday = date.fromisoformat(began)
+    except ValueError:
+        raise ScopeProblem(f"'{began}' is no day") from None
+    rows = fragmentation.members(engine, scope, monday, mark)
+    return [{**r, "rule": None if r["value"] is not None else "not settled"} for r in rows]

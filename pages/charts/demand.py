@@ -100,9 +100,9 @@ def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
         ("same_reason_rate", "same", "For the same reason", {"color": colours.accent, "width": 2.2}),
     ):
         rates = [100 * r[key] if r[key] is not None else None for r in known]
-        unseen = {"size": 10, "color": "rgba(0,0,0,0)"}   # to be clicked
         rank = 1001 if which == "newest" else 1000
-        fig.add_scatter(x=days, y=rates, mode="lines+markers", name=name, line=line, marker=unseen, customdata=told, hovertemplate=hover, legendrank=rank)
+        marker = {"size": 10, "color": style.UNSEEN}
+        fig.add_scatter(x=days, y=rates, mode="lines+markers", name=name, line=line, marker=marker, customdata=told, hovertemplate=hover, legendrank=rank)
         style.opens(fig, [{"list": "back", "days": str(r["days"]), "which": which} for r in known])
     fig.update_yaxes(ticksuffix=" %", rangemode="tozero", title="Came back")
     fig.update_xaxes(title="Days after the end of the contact", showgrid=False, dtick=5)
@@ -124,12 +124,14 @@ def broken(rows: Sequence[dict[str, Any]], since: date | None, colours: style.Lo
         fig.add_scatter(
             x=[r["week"] for r in weeks],
             y=[100 * (r[key] or 0) / r["issues"] for r in weeks],
-            mode="lines",
+            mode="lines+markers",
             name=name,
             line={"color": colour, "width": 2.2},
+            marker={"size": 10, "color": style.UNSEEN},
             customdata=[[words.week(r["week"]), words.count(r[key]), words.count(r["issues"])] for r in weeks],
             hovertemplate=f"Week of %{{customdata[0]}}<br>{name}: %{{customdata[1]}} of %{{customdata[2]}} issues<extra></extra>",
         )
+        style.opens(fig, [{"list": "issues", "began": str(r["week"]), "mark": key} for r in weeks])
     fig.update_yaxes(ticksuffix=" %", rangemode="tozero", title="Of the issues that began")
     fig.update_xaxes(tickformat="%-d %b", showgrid=False)
     return fig
@@ -161,8 +163,7 @@ def after(rows: Sequence[dict[str, Any]], level: str, colours: style.Look) -> go
             customdata=[[words.share(r[key]), words.count(r["rated" if key == "csat" else "followable"])] for _, r in known],
             hovertemplate=f"%{{x}}<br>{name}: %{{customdata[0]}} of %{{customdata[1]}}<extra></extra>",
         )
-        if level == "hands":   # a tenth of the waiting is one within its reason and tool: no list tells it apart
-            style.opens(fig, [{"list": "hands", "hands": r["group"]} for _, r in known])
+        style.opens(fig, [{"list": "hands", "hands": r["group"]} if level == "hands" else {"list": "tenth", "tenth": r["group"]} for _, r in known])
     fig.update_yaxes(ticksuffix=" %", range=[0, 104])
     title = "People who held it" if level == "hands" else "Tenths by time waited, each by its median"
     fig.update_xaxes(title=title, showgrid=False, type="category", categoryorder="array", categoryarray=names)

@@ -41,7 +41,7 @@ def hours_short(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
         x=[f"{h:02}" for _, h in places],
         y=[WEEKDAYS[d - 1] for d, _ in places],
         mode="markers",
-        marker={"size": 24, "symbol": "square", "color": "rgba(0,0,0,0)"},
+        marker={"size": 24, "symbol": "square", "color": style.UNSEEN},
         customdata=[[words.count(round(cells[place][k], 1)) for k in ("came", "taken")] for place in places],
         hovertemplate="%{y}, %{x}:00 to %{x}:59<br>%{customdata[0]} come, %{customdata[1]} are taken a week<extra></extra>",
     )

@@ -34,6 +34,7 @@ STEPS = (
     *((d * 86_400, 86_400, "d") for d in (1, 2, 5, 7, 14, 30, 90, 365)),
 )
 NONE = "(none)"   # how filters name what is not told
+UNSEEN = "rgba(0,0,0,0)"   # of marks that are there to be clicked
 CONFIG = {"displayModeBar": False, "responsive": True}
 KEYBOARD = (Path(__file__).parent.parent / "keyboard.js").read_text(encoding="utf-8")
 # What the app's theme cannot say: small words and chosen tabs that can be read (contrast 4.5), and no download from the tables' own bar, which would not

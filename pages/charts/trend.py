@@ -55,7 +55,7 @@ def spark(metric: Metric, points: Sequence[Point], colours: style.Look) -> go.Fi
         y=[p.value for p in points],
         mode="lines+markers",
         line={"width": 1.8, "color": colours.quiet},
-        marker={"size": 8, "color": "rgba(0,0,0,0)"},   # unseen, to be clicked
+        marker={"size": 8, "color": style.UNSEEN},
         customdata=told,
         hovertemplate="Week of %{customdata[0]}<br><b>%{customdata[1]}</b>%{customdata[3]}, %{customdata[2]} contacts<extra></extra>",
     )

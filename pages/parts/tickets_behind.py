@@ -36,12 +36,15 @@ LISTS = {
     "back": (("days", "which"), "Back within {days} days {which}", "After how long the customer was back."),
     "held": (("place", "name"), "Contacts that {name} had", "How long they took, where they are settled."),
     "hands": (("hands",), "Contacts by hands: {hands}", "How long they took."),
+    "tenth": (("tenth",), "Tenth {tenth} of 10 by time waited", "How long they waited for us; 1 is the tenth that waited the shortest, of its reason and tool."),
+    "issues": (("began", "mark"), "Issues of the week of {began}: {mark}", "All contacts of these issues, one issue after the other, and how long each took, where it is settled."),
     "left": (("move", "sender"), "What left {move} again", "How long it lay there before it left."),
 }
 
 TITLES = {  # values of a list as they are said
     "new": "new", "in_progress": "in progress", "waiting_internal": "waiting for others", "waiting_customer": "waiting for the customer",
     "any": "for any reason", "same": "for the same reason", "newest": "for any reason, the newest contacts included",
+    "fragmented": "two tools or three hands", "two_tools": "two tools or more", "three_hands": "three hands or more",
 }
 
 
@@ -74,7 +77,8 @@ def drawer() -> None:
     if metric is None and (kind not in LISTS or not set(LISTS[kind][0]) <= about.keys()):
         closed()
         return
-    title = metric.label if metric else words.plain(LISTS[kind][1].format_map({**about, **{name: TITLES[about[name]] for name in ("state", "which") if about.get(name) in TITLES}}))
+    named = {name: TITLES[value] for name, value in about.items() if name in ("state", "which", "mark") and value in TITLES}
+    title = metric.label if metric else words.plain(LISTS[kind][1].format_map({**about, **named}))
     st.dialog(title, width=960, position="right", on_dismiss=closed)(_contents)(about)
 
 

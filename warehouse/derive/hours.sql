@@ -1,25 +1,16 @@
 -- Where each finished hour of a contact went, by the week in which it was lived: six bins per stay and week of the
 -- report zone, with the queue it lay in. Open spells are added by the question, up to its as-of.
-with dated as (
-    select s.*, @secs(s.from_at, s.until_at) as seconds,
-           case when a.week_flips_at is not null and s.from_at >= a.week_flips_at then a.week_after else a.week_on end as first_week,
-           case when z.week_flips_at is not null and s.until_at > z.week_flips_at then z.week_after else z.week_on end as last_week
-    from spells s
-    join local_days a on a.on_date = cast(s.from_at as date)
-    join local_days z on z.on_date = cast(s.until_at as date)
-    where s.until_at is not null
-),
-pieces as (
-    select ticket_no, episode, stay_no, bin, first_week as week_on, seconds, touched_seconds
-    from dated where first_week = last_week
+with pieces as (
+    select ticket_no, episode, stay_no, bin, first_week as week_on, @secs(from_at, until_at) as seconds, touched_seconds
+    from spells where until_at is not null and first_week = last_week
     union all
     select d.ticket_no, d.episode, d.stay_no, d.bin, w.week_on,
            @secs(case when d.from_at > w.starts_at then d.from_at else w.starts_at end, case when d.until_at < w.until_at then d.until_at else w.until_at end),
            case when d.until_at <= w.until_at then d.touched_seconds
                 when d.touched_seconds > @secs(w.until_at, d.until_at) then d.touched_seconds - @secs(w.until_at, d.until_at) else 0 end
-    from dated d
+    from spells d
     join weeks w on w.week_on >= d.first_week and w.week_on <= d.last_week
-    where d.first_week <> d.last_week
+    where d.until_at is not null and d.first_week <> d.last_week
 ),
 bounded as (
     select ticket_no, episode, stay_no, bin, week_on, seconds, case when touched_seconds < seconds then touched_seconds else seconds end as touched_seconds

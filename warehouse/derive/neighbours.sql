@@ -1,5 +1,6 @@
 -- For each contact of a known customer: the same person's next contact after it ended, the one before it opened, and
--- whether an earlier one was still open then, and when the last one before it ended; also among contacts of the same reason.
+-- whether an earlier one was still open then, when the last one before it ended, and how many others the person has; also
+-- among contacts of the same reason.
 with contacts as (
     select f.ticket_no, f.ticket_id, f.episode, f.person_id, f.reason, f.started_at, f.ended_at, f.is_open,
            case when f.handled_by not in ('bot_only', 'untouched') then f.started_at end as human_at
@@ -25,7 +26,10 @@ seen as (
            min(start_at) over (partition by person_id, reason order by point_at, is_end, ticket_id, episode rows between 1 following and unbounded following) as next_same_at,
            max(start_at) over (partition by person_id, reason order by point_at, is_end, ticket_id, episode rows between unbounded preceding and 1 preceding) as before_same_at,
            max(case when is_end = 0 then case when is_open then timestamp '9999-01-01 00:00:00' else ended_at end end)
-               over (partition by person_id, reason order by point_at, is_end, ticket_id, episode rows between unbounded preceding and 1 preceding) as latest_same_end_at
+               over (partition by person_id, reason order by point_at, is_end, ticket_id, episode rows between unbounded preceding and 1 preceding) as latest_same_end_at,
+           -- over all of the same order, so that the one sort serves
+           count(start_at) over (partition by person_id order by point_at, is_end, ticket_id, episode rows between unbounded preceding and unbounded following) as contacts,
+           count(start_at) over (partition by person_id, reason order by point_at, is_end, ticket_id, episode rows between unbounded preceding and unbounded following) as same_contacts
     from points
 )
 select ticket_no, episode,
@@ -37,6 +41,7 @@ select ticket_no, episode,
        max(case when is_end = 0 then before_at end) as contact_before_at,
        max(case when is_end = 0 then before_same_at end) as same_reason_before_at,
        max(case when is_end = 0 and latest_end_at > point_at then 1 else 0 end) = 1 as opened_while_open,
-       max(case when is_end = 0 and latest_same_end_at > point_at then 1 else 0 end) = 1 as opened_while_same_open
+       max(case when is_end = 0 and latest_same_end_at > point_at then 1 else 0 end) = 1 as opened_while_same_open,
+       max(contacts) - 1 as other_contacts, max(same_contacts) - 1 as other_same_contacts
 from seen
 group by ticket_no, episode

@@ -1,6 +1,7 @@
 -- Intervals of one ticket in one state, one queue and one hand, from the first word to the end of its life. A life ends
 -- at closing, else at its resolution; while open, until_at is NULL. `touched_seconds` is the allowance for the action
--- that ended the spell, never longer than the spell.
+-- that ended the spell, never longer than the spell. `first_week` and `last_week` are the weeks of the report zone it lies in;
+-- one that ends within a second of a week's end reaches into the next, so that those of one week hold no week's last second.
 with kept as (
     select m.ticket_no, m.episode, m.stay_no, m.occurred_at as from_at,
            case when m.next_implied = 2 and e.is_open then null else m.next_at end as until_at,
@@ -20,5 +21,9 @@ select ticket_no, episode, stay_no, from_at, until_at, state, holder_id, is_cust
        case when state = 'waiting_customer' then 'customer' when state = 'waiting_internal' then 'others' when state = 'resolved' then 'resolved'
             when holder_id is null then 'queue' else 'held' end as bin,
        case when until_at is null or state not in ('new', 'in_progress') then 0
-            when allowance < @secs(from_at, until_at) then allowance else @secs(from_at, until_at) end as touched_seconds
+            when allowance < @secs(from_at, until_at) then allowance else @secs(from_at, until_at) end as touched_seconds,
+       case when a.week_flips_at is not null and from_at >= a.week_flips_at then a.week_after else a.week_on end as first_week,
+       case when z.week_flips_at is not null and @add_secs(until_at, 1) >= z.week_flips_at then z.week_after else z.week_on end as last_week
 from kept
+left join local_days a on a.on_date = cast(from_at as date)
+left join local_days z on z.on_date = cast(@add_secs(until_at, 1) as date)
