@@ -46,6 +46,29 @@ def measure(data: Path, pages: tuple[str, ...] = PAGES) -> dict[str, Seen] | Non
         return {name: _seen(page, address, name) for name in pages}
 
 
+def first_decision(data: Path) -> float | None:
+    """Seconds from the first request to a server just started until the first decision is written down and stands on the page,
+    its contacts looked at before: what the app takes of a leader's time, reading and typing left out. None where no browser is."""
+    if CHROMIUM is None:
+        return None
+    with served(data) as address, browser_page() as page:
+        started = time.monotonic()
+        page.goto(f"{address}/week")
+        change = page.locator('[class*="st-key-behind_design_"]').get_by_role("button").first
+        change.click()
+        page.get_by_role("dialog").get_by_test_id("stDataFrame").wait_for()
+        page.locator(IDLE).wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+        page.locator(IDLE).wait_for()
+        page.get_by_role("button", name="Decide").first.click()
+        form = page.get_by_role("dialog")
+        form.get_by_label("What is decided").fill("One queue keeps what is its own")
+        form.get_by_role("button", name="Write it down").click()
+        page.get_by_role("button", name="One queue keeps what is its own").wait_for()
+        return time.monotonic() - started
+
+
 def _seen(page, address: str, name: str) -> Seen:
     opened = 0.0
     for _ in range(2):   # the first opening also fetches the app itself, and asks what is not yet known

@@ -63,7 +63,7 @@ def test_the_example_shows_every_key():
 
 def test_states_are_the_models():
     model = pytest.importorskip("warehouse.model")
-    from warehouse.settings import State
+    from warehouse.settings_values import State
     assert set(State.__args__) == set(model.STATES)
 
 

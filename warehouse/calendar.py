@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from warehouse.settings import FILE, MOST_INTERVALS, WEEKDAYS, Schedule, Settings, SettingsProblem
+from warehouse.settings import FILE, WEEKDAYS, Schedule, Settings, SettingsProblem
+from warehouse.settings_values import MOST_INTERVALS
 
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1)

@@ -22,18 +22,16 @@ from typing import Any
 
 import numpy as np
 
-from metrics.engine import asking
+from metrics.engine import asking, overtaken
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.levers import LEVERS, ORDERED, Lever
 from metrics.engine.metric import Option, Planted
 from metrics.engine.routes import KNOWN
 from metrics.engine.scope import Scope
-from metrics.engine.worth import LEAST, Worth, in_order, like_for_like, measured, sure
+from metrics.engine.worth import LEAST, Worth, like_for_like, measured, sure
 
 WEEKS, USUAL = 13, 0.25
 AVOIDED = ("eliminate", "pre-empt", "digitise")
-OVERTAKEN = 0.25   # share of a queue's contacts that a younger one overtook, from which its order is a fault
-TAIL = 0.25        # and the part of all its waiting that lies beyond the mark because of it
 COLUMNS = {
     "rank": "1 is worth most",
     "change": "what to change, in a sentence",
@@ -186,7 +184,7 @@ def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[s
     hours, handled = np.array([row[10] for row in rows], float), np.array([row[11] for row in rows], float)
     teams = {queue: team or queue for queue, team in engine.query("select queue, max(team) from stays where queue is not null group by queue")[1]}
     found = [c for lever in LEVERS for c in _candidates(engine, with_, params, lever, place, teams)]
-    found += _orders(engine, with_, params, place, teams, np.array([row[5] or "" for row in rows]))
+    found += overtaken.faults(engine, with_, params, place, teams, np.array([row[5] or "" for row in rows]))
     limit = sure(len(found))
     sound = [c for c in found if _value(c, cells, hours, handled).interval(limit)[0] > 0]
     sound += _reasons(rows, hours, handled)
@@ -261,58 +259,6 @@ def _value(candidate: dict[str, Any], cells: np.ndarray, hours: np.ndarray, hand
             candidate |= {"worth": measured(candidate["fault"]), "handling": 0.0, "method": "hours of the fault itself",
                           "assumption": f"the hours spent in it would not be spent; {worth.compared} of {int(members.sum())} contacts have others to be compared with"}
     return candidate["worth"]
-
-
-def _orders(engine: DuckDBEngine, with_: str, params: list[Any], place: dict[tuple, int], teams: dict[str, str],
-            channels: np.ndarray) -> list[dict[str, Any]]:
-    """Queues in which the young overtake the old: the hours beyond the 9-of-10 mark that order of arrival would spare."""
-    groups: dict[str, list[tuple]] = {}
-    for queue, ticket, episode, entered, taken in engine.query(f"{with_} select queue, ticket_no, episode, @secs(timestamp '1970-01-01 00:00:00', entered_at), "
-                                                               "@secs(timestamp '1970-01-01 00:00:00', assigned_at) from ordered where assigned_at is not null", params)[1]:
-        groups.setdefault(queue, []).append((place[ticket, episode], entered / 3600, taken / 3600))
-    answer = []
-    for queue, stays in sorted(groups.items()):
-        if len(stays) < 4 * LEAST:
-            continue
-        members, entered, taken = (np.array(column) for column in zip(*stays, strict=True))
-        waits, fair = taken - entered, in_order(entered, taken)
-        order = np.argsort(entered, kind="stable")
-        overtaken = np.zeros(len(stays), bool)
-        overtaken[order] = taken[order] > np.append(np.minimum.accumulate(taken[order][::-1])[::-1][1:], np.inf)
-        mark = float(np.quantile(fair, 0.9))
-        spared = float(np.maximum(waits - mark, 0).sum() - np.maximum(fair - mark, 0).sum())
-        if overtaken.mean() < OVERTAKEN or spared < TAIL * waits.sum():
-            continue
-        mask = np.zeros(len(place), bool)
-        mask[members[overtaken & (waits > mark)].astype(int)] = True
-        if mask.sum() < LEAST:
-            continue
-        late = np.maximum(waits - mark, 0) - np.maximum(fair - mark, 0)
-        answer.append(
-            {
-                "kind": "order",
-                "lever": "process",
-                "owner": teams.get(queue),
-                "where": f"queue={queue}",
-                "change": f"Take work in {queue} in order of arrival{_left_behind(channels[mask], channels[members])}",
-                "basis": "measured",
-                "method": "hours beyond the 9-of-10 mark",
-                "assumption": "the same hands at the same moments, the longest waiting first: the mean wait stays as it is, the longest waits go",
-                "share": float(overtaken.mean()),
-                "members": mask,
-                "worth": Worth(spared, float(late.std(ddof=1) * np.sqrt(len(late))), len(stays)),
-                "handling": 0.0,
-            }
-        )
-    return answer
-
-
-def _left_behind(late: np.ndarray, everyone: np.ndarray) -> str:
-    """Which channel the contacts left behind came by, where it is most of them and clearly more than its share."""
-    names, counts = np.unique(late, return_counts=True)
-    name, share = str(names[counts.argmax()]), counts.max() / len(late)
-    usual = float((everyone == name).mean())
-    return f" ({share:.0%} of those left behind came by {name}, {usual:.0%} of all)" if name and share >= 0.5 and share >= 1.5 * usual else ""
 
 
 def _reasons(rows: list[tuple], hours: np.ndarray, handled: np.ndarray) -> list[dict[str, Any]]:

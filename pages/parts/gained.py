@@ -61,7 +61,7 @@ def loaded() -> None:
             "contacts": s["contacts"],
             "from": read.local(s["from_at"]) if s["from_at"] else None,
             "until": read.local(s["until_at"]) if s["until_at"] else None,
-            "streams": ", ".join(f"{stream} ({fidelity})" for stream, fidelity in s["streams"].items()),
+            "streams": _by_fidelity(s["streams"]),
         }
         for s in facts["sources"]
     ]
@@ -78,3 +78,11 @@ def loaded() -> None:
         alt="Loaded sources",
     )
     st.caption(f"Load {facts['load_id']}, times in {facts['zone']}")
+
+
+def _by_fidelity(streams: dict[str, str]) -> str:
+    """What a source tells, said once for all streams that rest on the same: "events: messages, queues; counters: states"."""
+    told: dict[str, list[str]] = {}
+    for stream, fidelity in streams.items():
+        told.setdefault(fidelity, []).append(stream)
+    return "; ".join(f"{fidelity}: {', '.join(names)}" for fidelity, names in told.items())
