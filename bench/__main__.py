@@ -250,6 +250,11 @@ def viewing(say: Say, folder: Path, data: Path, full: float) -> None:
             say(f"   {word} chosen: its new chart, and until all of it stands", f"{charted:.0f} ms, {stood:.0f} ms", "1,000 ms, -", verdict(charted, 1000))
     if seen is None:
         say("in a browser", "no Chromium here")
+        return
+    sample = folder / "sample"
+    subprocess.run([sys.executable, "-m", "warehouse", "sample", "--data", str(sample)], cwd=HOME, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    decided = browser.first_decision(sample)
+    say("sample company: from a cold open over a change's contacts to the first decision", f"{decided:.1f} s", "120 s", verdict(decided or 0, 120))
 
 
 PARTS = {"others": others, "changes": changes, "pages": viewing, "pull": pulling}

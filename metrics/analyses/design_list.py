@@ -24,7 +24,7 @@ import numpy as np
 
 from metrics.engine import asking, overtaken
 from metrics.engine.engines import DuckDBEngine
-from metrics.engine.levers import LEVERS, ORDERED, Lever
+from metrics.engine.levers import LEVERS, ORDER, ORDERED, Lever, told_sql
 from metrics.engine.metric import Option, Planted
 from metrics.engine.routes import KNOWN
 from metrics.engine.scope import Scope
@@ -183,8 +183,12 @@ def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[s
     cells = np.array([kinds.setdefault(row[2:6], len(kinds)) for row in rows])
     hours, handled = np.array([row[10] for row in rows], float), np.array([row[11] for row in rows], float)
     teams = {queue: team or queue for queue, team in engine.query("select queue, max(team) from stays where queue is not null group by queue")[1]}
-    found = [c for lever in LEVERS for c in _candidates(engine, with_, params, lever, place, teams)]
-    found += overtaken.faults(engine, with_, params, place, teams, np.array([row[5] or "" for row in rows]))
+    told: dict[str, list[tuple]] = {}
+    for kind, *one in engine.query(f"{with_} {told_sql()}", params)[1]:
+        told.setdefault(kind, []).append(tuple(one))
+    found = [c for lever in LEVERS for c in _candidates(lever, told.get(lever.kind, []), place, teams)]
+    stays = [(queue, place[ticket, episode], entered, taken) for queue, _, _, ticket, episode, _, _, entered, taken in told.get(ORDER, [])]
+    found += overtaken.faults(stays, len(place), teams, np.array([row[5] or "" for row in rows]))
     limit = sure(len(found))
     sound = [c for c in found if _value(c, cells, hours, handled).interval(limit)[0] > 0]
     sound += _reasons(rows, hours, handled)
@@ -217,12 +221,13 @@ def _last_usual(engine: DuckDBEngine, scope: Scope, mondays: list[Any]) -> Any:
     return max(monday for monday in mondays if counted.get(monday, 0) >= USUAL * usual)
 
 
-def _candidates(engine: DuckDBEngine, with_: str, params: list[Any], lever: Lever, place: dict[tuple, int], teams: dict[str, str]) -> list[dict[str, Any]]:
-    """The lever's faults that are a pattern."""
-    could = {row[:3]: row[3] for row in engine.query(f"{with_} {lever.could}", params)[1]}
+def _candidates(lever: Lever, told: list[tuple], place: dict[tuple, int], teams: dict[str, str]) -> list[dict[str, Any]]:
+    """The lever's faults that are a pattern. told: its rows of `told_sql`, without their kind."""
+    could = {tuple(row[:3]): row[6] for row in told if row[6] is not None}
     groups: dict[tuple, list[tuple]] = {}
-    for *key, ticket, episode, seconds in engine.query(f"{with_} {lever.rows}", params)[1]:
-        groups.setdefault(tuple(key), []).append((place[ticket, episode], max(0, seconds or 0) / 3600))
+    for *key, ticket, episode, seconds, contacts, _, _ in told:
+        if contacts is None:
+            groups.setdefault(tuple(key), []).append((place[ticket, episode], max(0, seconds or 0) / 3600))
     answer = []
     for key, members in sorted(groups.items(), key=str):
         share = len(members) / max(1, could.get(key, len(members)))

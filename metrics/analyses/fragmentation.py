@@ -130,14 +130,15 @@ def _rated(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any]]:
     chain = issues_sql(now, window, chosen["identity"], f"{who} in (select who from asked)")
     tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
     return f"""with asked as ({asked}), chain as ({chain}),
+        met as (select distinct i.who, i.issue_no from chain i join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode),
         contacts as (
             select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, case when a.ticket_no is not null then 1 else 0 end as is_asked
-            from chain i join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode
+            from chain i join met m on m.who = i.who and m.issue_no = i.issue_no join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode
             left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode),
         issues as (
             select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons,
                    count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open
-            from contacts c group by c.who, c.issue_no having max(c.is_asked) = 1),
+            from contacts c group by c.who, c.issue_no),
         holders as (   -- the people of an issue, each counted once
             select c.who, c.issue_no, count(distinct s.holder_id) as hands
             from issues g join contacts c on c.who = g.who and c.issue_no = g.issue_no join spells s on s.ticket_no = c.ticket_no and s.episode = c.episode

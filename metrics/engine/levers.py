@@ -96,3 +96,16 @@ LEVERS = (
         "vendor={k1}",
     ),
 )
+ORDER = "order"   # the kind of a line about stays in the order of entering
+
+
+def told_sql() -> str:
+    """All levers' contacts, those that could have the fault, and all stays that were taken, over `ordered`: (kind, k1, k2, k3, ticket_no, episode,
+    seconds, contacts, entered, taken). One query, so that the stays are put in order once."""
+    nothing = "cast(null as bigint) as"
+    parts = [part for lever in LEVERS for part in (
+        f"select '{lever.kind}' as kind, k1, k2, k3, ticket_no, episode, seconds, {nothing} contacts, {nothing} entered, {nothing} taken from ({lever.rows}) as r",
+        f"select '{lever.kind}', k1, k2, k3, null, null, null, contacts, null, null from ({lever.could}) as c")]
+    entered, taken = (f"@secs(timestamp '1970-01-01 00:00:00', {at})" for at in ("entered_at", "assigned_at"))
+    parts.append(f"select '{ORDER}', queue, '', '', ticket_no, episode, null, null, {entered}, {taken} from ordered where assigned_at is not null")
+    return " union all ".join(parts)

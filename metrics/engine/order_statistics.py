@@ -26,7 +26,8 @@ def add_intervals(engine: DuckDBEngine, metric: Metric, rows: Base, labels: list
     """`interval` of the value for each row of an answer; for durations also `intervals` of their quantiles."""
     if metric.kind == "duration":
         asked = metric.headline
-        found = _quantiles(engine, rows, (asked, *QUANTILES.values()))
+        counted = {tuple(row[label] for label in labels): row["tickets"] for row in result}
+        found = _quantiles(engine, rows, (asked, *QUANTILES.values()), counted=counted)
         for row in result:
             ends = found.get(tuple(row[label] for label in labels), {})
             row["interval"] = list(ends.get(asked, (None, None)))
@@ -52,18 +53,21 @@ def ranks(n: int, p: float) -> tuple[int | None, int | None]:
     return low, high
 
 
-def _quantiles(engine: DuckDBEngine, rows: Base, shares: tuple[float, ...], value: str = "v") -> dict[tuple, dict[float, Ends]]:
-    """Group -> quantile -> its ends among the sorted values."""
+def _quantiles(engine: DuckDBEngine, rows: Base, shares: tuple[float, ...], value: str = "v", counted: dict[tuple, int] | None = None) -> dict[tuple, dict[float, Ends]]:
+    """Group -> quantile -> its ends among the sorted values. counted: how many values each group has, where that is known already."""
     dims = "".join(d + ", " for d in rows.dims)
     part = f"partition by {', '.join(rows.dims)}" if rows.dims else ""
-    return _picked(engine, rows, f"select {dims}{value} as v from ({_with_median(rows, part) if 'med' in value else rows.sql}) as r where v is not null", rows.dims, shares)
+    values = f"select {dims}{value} as v from ({_with_median(rows, part) if 'med' in value else rows.sql}) as r where v is not null"
+    return _picked(engine, rows, values, rows.dims, shares, counted)
 
 
-def _picked(engine: DuckDBEngine, rows: Base, values: str, dims: list[str], shares: tuple[float, ...]) -> dict[tuple, dict[float, Ends]]:
+def _picked(engine: DuckDBEngine, rows: Base, values: str, dims: list[str], shares: tuple[float, ...],
+            counted: dict[tuple, int] | None = None) -> dict[tuple, dict[float, Ends]]:
     listed = "".join(d + ", " for d in dims)
     part = f"partition by {', '.join(dims)}" if dims else ""
-    group = f" group by {', '.join(dims)}" if dims else ""
-    counted = {tuple(map(_plain, row[:-1])): row[-1] for row in engine.query(f"select {listed}count(v) from ({values}) as c{group}", rows.params)[1]}
+    if counted is None:
+        group = f" group by {', '.join(dims)}" if dims else ""
+        counted = {tuple(map(_plain, row[:-1])): row[-1] for row in engine.query(f"select {listed}count(v) from ({values}) as c{group}", rows.params)[1]}
     wanted = {(n, p): ranks(n, p) for n in set(counted.values()) if n for p in shares}
     places = sorted({(n, k) for (n, _), ends in wanted.items() for k in ends if k})
     if not places:

@@ -6,34 +6,34 @@ from typing import Any
 
 import numpy as np
 
-from metrics.engine.engines import DuckDBEngine
 from metrics.engine.worth import LEAST, Worth, in_order
 
 OVERTAKEN = 0.25   # share of a queue's contacts that a younger one overtook, from which its order is a fault
 TAIL = 0.25        # and the part of all its waiting that lies beyond the mark because of it
 
 
-def faults(engine: DuckDBEngine, with_: str, params: list[Any], place: dict[tuple, int], teams: dict[str, str],
-            channels: np.ndarray) -> list[dict[str, Any]]:
-    """Queues in which the young overtake the old: the hours beyond the 9-of-10 mark that order of arrival would spare."""
+def faults(stays: list[tuple[str, int, int, int]], contacts: int, teams: dict[str, str], channels: np.ndarray) -> list[dict[str, Any]]:
+    """Queues in which the young overtake the old: the hours beyond the 9-of-10 mark that order of arrival would spare.
+
+    stays: (queue, the contact's place among all contacts looked at, second of entering, second of being taken); channels: by place.
+    """
     groups: dict[str, list[tuple]] = {}
-    for queue, ticket, episode, entered, taken in engine.query(f"{with_} select queue, ticket_no, episode, @secs(timestamp '1970-01-01 00:00:00', entered_at), "
-                                                               "@secs(timestamp '1970-01-01 00:00:00', assigned_at) from ordered where assigned_at is not null", params)[1]:
-        groups.setdefault(queue, []).append((place[ticket, episode], entered / 3600, taken / 3600))
+    for queue, place, entered, taken in stays:
+        groups.setdefault(queue, []).append((place, entered / 3600, taken / 3600))
     answer = []
-    for queue, stays in sorted(groups.items()):
-        if len(stays) < 4 * LEAST:
+    for queue, taken_there in sorted(groups.items()):
+        if len(taken_there) < 4 * LEAST:
             continue
-        members, entered, taken = (np.array(column) for column in zip(*stays, strict=True))
+        members, entered, taken = (np.array(column) for column in zip(*taken_there, strict=True))
         waits, fair = taken - entered, in_order(entered, taken)
         order = np.argsort(entered, kind="stable")
-        passed = np.zeros(len(stays), bool)
+        passed = np.zeros(len(taken_there), bool)
         passed[order] = taken[order] > np.append(np.minimum.accumulate(taken[order][::-1])[::-1][1:], np.inf)
         mark = float(np.quantile(fair, 0.9))
         spared = float(np.maximum(waits - mark, 0).sum() - np.maximum(fair - mark, 0).sum())
         if passed.mean() < OVERTAKEN or spared < TAIL * waits.sum():
             continue
-        mask = np.zeros(len(place), bool)
+        mask = np.zeros(contacts, bool)
         mask[members[passed & (waits > mark)].astype(int)] = True
         if mask.sum() < LEAST:
             continue
@@ -50,7 +50,7 @@ def faults(engine: DuckDBEngine, with_: str, params: list[Any], place: dict[tupl
                 "assumption": "the same hands at the same moments, the longest waiting first: the mean wait stays as it is, the longest waits go",
                 "share": float(passed.mean()),
                 "members": mask,
-                "worth": Worth(spared, float(late.std(ddof=1) * np.sqrt(len(late))), len(stays)),
+                "worth": Worth(spared, float(late.std(ddof=1) * np.sqrt(len(late))), len(taken_there)),
                 "handling": 0.0,
             }
         )

@@ -54,3 +54,4 @@ left join reason_rules rr on rr.rule_no = tr.rule_no
 left join ticket_dimensions d on d.ticket_no = l.ticket_no
 left join source_streams ss on ss.source = l.source
 left join agent_names an on an.agent_id = coalesce(l.last_holder_id, l.assignee_id)
+order by l.arrived_local   -- readers ask for weeks, and skip what lies outside them

@@ -31,3 +31,4 @@ select s.*, q.name as queue
 from summed s
 left join runs r on r.ticket_no = s.ticket_no and r.episode = s.episode and r.stay_no = s.stay_no
 left join queues q on q.queue_id = r.queue_id
+order by s.week_on

@@ -21,3 +21,4 @@ from placed p
 join episodes e on e.ticket_no = p.ticket_no and e.episode = p.episode
 join tickets t on t.ticket_no = p.ticket_no
 where not (p.queue_id is null and p.next_entered_at is not null and p.next_entered_at = p.entered_at)
+order by p.entered_at   -- of stays too readers ask for weeks
