@@ -72,11 +72,13 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Hands, then tenths of waiting."""
     asking.options(scope, OPTIONS)
     grouped, params, part = _grouped(engine, scope)
-    figures = ", ".join(f"count({c}), avg({c}), var_samp({c})" for c in ("rating", "repeat", "value"))
+    outcomes = ("rating", "repeat", "value")
+    figures = ", ".join(f"count({c}), avg({c}), var_samp({c})" for c in outcomes)
+    none = ", ".join(f"cast(null as {kind})" for _ in outcomes for kind in ("bigint", "double", "double"))
     # in one query, so that the contacts and their hours are read once
     found = engine.query(
         f"""{grouped}
-        select level, name, cast(null as varchar) as source, cast(null as varchar) as reason, @quantile(waited, 0.5) as median, count(*) as n, {", ".join(["null"] * 9)}
+        select level, name, cast(null as varchar) as source, cast(null as varchar) as reason, @quantile(waited, 0.5) as median, count(*) as n, {none}
         from grouped group by level, name
         union all
         select level, name, source, reason, null, null, {figures} from grouped group by level, name, source, reason""",
