@@ -165,6 +165,7 @@ def verdict(measured: float, target: float) -> str:
 
 
 Say = Callable[..., None]
+ELSEWHERE = "\nTen times as much, by `SCALE=10 make bench`: [speed_ten_million.md](speed_ten_million.md).\n"
 
 
 def loading(say: Say, folder: Path, data: Path) -> float:
@@ -281,7 +282,7 @@ def main(chosen: list[str]) -> None:
         left = f" Of it only: {', '.join(dict.fromkeys(['load', *chosen]))}." if chosen else ""
         (HOME / "docs" / ("speed.md" if SCALE == 1 else "speed_ten_million.md")).write_text(
             f"# Speed\n\nWritten by `make bench`: {contacts:,} contacts with about six events each, in one run on {machine}.{left}\n\n"
-            f"| what | measured | target | |\n|---|---|---|---|\n{table}\n", encoding="utf-8")
+            f"| what | measured | target | |\n|---|---|---|---|\n{table}\n{ELSEWHERE if SCALE == 1 else ''}", encoding="utf-8")
 
 
 if __name__ == "__main__":
