@@ -135,9 +135,14 @@ def record_at(rows: Iterator[str], layout: Layout, line: int, above: str) -> Rec
     return Record(line, cells, fault, size, after_blank, lines.taken[-1].endswith("\n"))
 
 
+def _without_surplus(cells: list[str] | None, layout: Layout) -> list[str] | None:
+    """The cells of a row without empty ones beyond the header's width: delimiters at its end say nothing."""
+    return cells[:layout.width] if cells is not None and not any(cells[layout.width:]) else cells
+
+
 def is_aside(record: Record, layout: Layout) -> bool:
     """Whether the record is no data at all: the header once more, or a footer of a known kind."""
-    cells = record.cells
+    cells = _without_surplus(record.cells, layout)
     if cells is None:
         return False
     first = cells[0].strip().lstrip("\ufeff")
@@ -152,6 +157,7 @@ def sift(path: Path, layout: Layout, refused: list[Refusal]) -> Iterator[Record]
     """The records that are data rows. Refused lines are added to `refused`; repeated headers and footers are left out."""
     waiting: list[Record] = []  # broken records since the last good row: footers if no good row follows
     for record in records(path, layout):
+        record = record._replace(cells=_without_surplus(record.cells, layout))
         if is_aside(record, layout):
             continue
         if record.cells is None or len(record.cells) != layout.width:

@@ -12,6 +12,8 @@ Three things about DuckDB's reader were measured (1.5.5 and 2.0.0) and shape thi
 
 from __future__ import annotations
 
+import csv
+import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
@@ -158,7 +160,7 @@ def _refused(path: Path, layout: Layout, starts: list[int]) -> list[Refusal] | N
             file.seek(start)
             while not (row := file.readline()).strip() and row:  # the position may be that of blank lines above
                 line, counted, start = line + 1, start + len(row), start + len(row)
-            if _between(file, end, start).strip():
+            if not _is_nothing(_between(file, end, start), layout):
                 refused += judge(waiting, layout, at_end=False)
                 waiting = []
             file.seek(max(0, start - 4096))
@@ -170,8 +172,14 @@ def _refused(path: Path, layout: Layout, starts: list[int]) -> list[Refusal] | N
             end = start + record.size
             if any(map(str.strip, record.cells)) and not is_aside(record, layout):
                 waiting.append(record)
-        at_end = not _between(file, end, path.stat().st_size).strip()
+        at_end = _is_nothing(_between(file, end, path.stat().st_size), layout)
     return refused + judge(waiting, layout, at_end)
+
+
+def _is_nothing(text: bytes, layout: Layout) -> bool:
+    """Whether no data row stands there: blank lines, rows of empty cells and what is left out anyway, as the careful road sees them."""
+    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=layout.delimiter)
+    return all(not any(map(str.strip, cells)) or is_aside(Record(0, cells, None, 0, False, True), layout) for cells in rows)
 
 
 def _between(file: BinaryIO, start: int, stop: int) -> bytes:
