@@ -137,7 +137,7 @@ def record_at(rows: Iterator[str], layout: Layout, line: int, above: str) -> Rec
 
 def _without_surplus(cells: list[str] | None, layout: Layout) -> list[str] | None:
     """The cells of a row without empty ones beyond the header's width: delimiters at its end say nothing."""
-    return cells[:layout.width] if cells is not None and not any(cells[layout.width:]) else cells
+    return cells[:layout.width] if cells is not None and len(cells) > layout.width and not any(cells[layout.width:]) else cells
 
 
 def is_aside(record: Record, layout: Layout) -> bool:
@@ -157,7 +157,9 @@ def sift(path: Path, layout: Layout, refused: list[Refusal]) -> Iterator[Record]
     """The records that are data rows. Refused lines are added to `refused`; repeated headers and footers are left out."""
     waiting: list[Record] = []  # broken records since the last good row: footers if no good row follows
     for record in records(path, layout):
-        record = record._replace(cells=_without_surplus(record.cells, layout))
+        cells = _without_surplus(record.cells, layout)
+        if cells is not record.cells:
+            record = record._replace(cells=cells)
         if is_aside(record, layout):
             continue
         if record.cells is None or len(record.cells) != layout.width:

@@ -34,6 +34,8 @@ OF_COMPANY = f"""
                 union all
                 select ticket_no, ticket_id, episode, company_id, reason, ended_at, 1, cast(null as timestamp) from {_KNOWN} and ended_at >= started_at) as points) as seen
     group by ticket_no, episode"""
+
+
 def _either(of_company: str, of_person: str, same: str) -> str:
     return f"case when '{{identity}}' = 'company' then {of_company} when '{{reason}}' = 'same' then {same} else {of_person} end"
 

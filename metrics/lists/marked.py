@@ -86,12 +86,10 @@ def held(engine: DuckDBEngine, scope: Scope, place: str, name: str) -> list[dict
 
 
 def of_hands(engine: DuckDBEngine, scope: Scope, hands: str) -> list[dict[str, Any]]:
-    """The settled contacts that so many people held ("3+" = three or more); value = resolution time in seconds."""
+    """The settled contacts that so many people held ("3+" = three or more); value = seconds the customer waited for us."""
     if hands not in ("0", "1", "2", "3+"):
         raise ScopeProblem(f"'{hands}' is no number of hands that is told apart")
-    where = f"{consequences.ENDED} and {consequences.HANDS} = '{hands}'"
-    sql, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.resolution_time as value"], where=where)
-    return [{**r, "rule": None} for r in engine.records(f"{sql} order by value desc, f.ticket_id, f.episode", params)]
+    return consequences.members(engine, scope, "hands", hands)
 
 
 def of_tenth(engine: DuckDBEngine, scope: Scope, tenth: str) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ LISTS = {
     "came": (("weekday", "hour"), "Came on a {weekday}, {hour}:00 to {hour}:59", "How long they waited in that queue for a hand."),
     "back": (("days", "which"), "Back within {days} days {which}", "After how long the customer was back."),
     "held": (("place", "name"), "Contacts that {name} had", "How long they took, where they are settled."),
-    "hands": (("hands",), "Contacts by hands: {hands}", "How long they took."),
+    "hands": (("hands",), "Contacts by hands: {hands}", "How long they waited for us, where it is known."),
     "tenth": (("tenth",), "Tenth {tenth} of 10 by time waited", "How long they waited for us; 1 is the tenth that waited the shortest, of its reason and tool."),
     "issues": (("began", "mark"), "Issues of the week of {began}: {mark}", "All contacts of these issues, one issue after the other, and how long each took, where it is settled."),
     "left": (("move", "sender"), "What left {move} again", "How long it lay there before it left."),
