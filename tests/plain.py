@@ -4,11 +4,12 @@ Written from the definitions, not from the SQL; no window, no join, no shared co
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 SETTLED = ("resolved", "closed")
 HUMAN_KINDS = ("agent_message", "internal_note")
+AUTOMATIC = ("bot", "system")
 
 
 @dataclass
@@ -53,9 +54,10 @@ def secs(a: datetime, b: datetime) -> int:
     return int(b.timestamp() // 1) - int(a.timestamp() // 1)
 
 
-def state_of(event: Event) -> str | None:
+def state_of(event: Event, before: str | None = None) -> str | None:
+    """The state an event puts a contact into; a beginning told after a first state does not undo it."""
     if event.kind == "created":
-        return "new"
+        return "new" if before is None else None
     if event.kind in SETTLED:
         return event.kind
     if event.kind == "reopened":
@@ -67,17 +69,18 @@ def state_of(event: Event) -> str | None:
 
 def contacts(events: list[Event], created_at: datetime | None, reused_after: timedelta | None, bots: set[str]) -> list[Contact]:
     """The contacts of one ticket. `events` in file order; same-time events keep it. reused_after: None = one contact."""
-    ordered = sorted(events, key=lambda e: e.at)
-    begin = created_at or ordered[0].at
-    place = next((i for i, e in enumerate(ordered) if e.at >= begin), len(ordered))
-    ordered.insert(place, Event(begin, "created", actor="implied"))
+    ordered = sorted((_as_said(e) for e in events if not (e.kind == "internal_note" and e.actor in AUTOMATIC)), key=lambda e: e.at)
+    begin = created_at or _first(events)
+    if begin:   # where ends alone are told nobody knows when it began
+        place = next((i for i, e in enumerate(ordered) if e.at >= begin), len(ordered))
+        ordered.insert(place, Event(begin, "created", actor="implied"))
     pieces: list[list[Event]] = [[]]
     state, settled_at = None, None
     for i, event in enumerate(ordered):
         if reused_after is not None and state in SETTLED and event.at - settled_at > reused_after and _wakes(ordered, i):
             pieces.append([Event(event.at, "created", actor="customer")])
             state = "new"
-        change = state_of(event)
+        change = state_of(event, state)
         if change in SETTLED and state not in SETTLED:
             settled_at = event.at
         state = change or state
@@ -85,21 +88,35 @@ def contacts(events: list[Event], created_at: datetime | None, reused_after: tim
     carried = {"holder": None, "queue": None}
     found = []
     for number, piece in enumerate(pieces):
-        found.append(_contact(piece, number == 0, begin, bots, carried))
+        found.append(_contact(piece, created_at if number == 0 else None, bots, carried))
     return found
+
+
+def _first(events: list[Event]) -> datetime | None:
+    """When a contact begins: an end told before its beginning (skewed clocks) is none, and of ends alone nobody knows."""
+    begun = [e.at for e in events if e.kind == "created"]
+    ended = [e.at for e in events if state_of(e) in SETTLED]
+    if begun and ended and min(begun) > min(ended):
+        return min(begun)
+    return min(e.at for e in events) if len(ended) < len(events) else None
+
+
+def _as_said(event: Event) -> Event:
+    """What a bot or a rule says is a bot's message, whatever it is called."""
+    return replace(event, kind="bot_message") if event.kind == "agent_message" and event.actor in AUTOMATIC else event
 
 
 def _wakes(ordered: list[Event], i: int) -> bool:
     event = ordered[i]
     if event.kind == "customer_message":
         return True
-    if state_of(event) in (None, *SETTLED):
+    if event.kind == "created" or state_of(event) in (None, *SETTLED):
         return False
     following = ordered[i + 1] if i + 1 < len(ordered) else None
     return event.actor == "customer" or (following is not None and following.kind == "customer_message" and secs(event.at, following.at) <= 60)
 
 
-def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str], carried: dict) -> Contact:
+def _contact(piece: list[Event], created_at: datetime | None, bots: set[str], carried: dict) -> Contact:
     c = Contact()
     state = None
     waiting_since = resolved_at = closed_at = None
@@ -109,8 +126,9 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
     started_by_us = any(e.kind == "created" and e.actor in ("agent", "bot") for e in piece)
     first_customer = None
     moments_of_change = set()
+    given_at = None
     for index, event in enumerate(piece):
-        change, before = state_of(event), state
+        change, before = state_of(event, state), state
         is_word = event.kind == "customer_message" or (event.kind == "created" and not started_by_us)
         if is_word and (not c.turns or c.turns[-1][1] is not None):
             c.turns.append([event.at, None])
@@ -164,7 +182,7 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
             person = event.value if event.value and event.value not in bots else None
             carried["holder"] = person
             if person:
-                c.human = True
+                c.human, given_at = True, event.at
                 if c.holders and c.holders[-1] != person:
                     moments_of_change.add(event.at)
                     c.hand_causes.append(cause_of(event))
@@ -174,9 +192,9 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
                     c.stays[-1]["assigned_at"] = event.at
         if event.kind == "queued" and event.value and event.value != carried["queue"]:
             carried["queue"] = event.value
-            c.stays.append({"queue": event.value, "entered_at": event.at, "assigned_at": None, "touched": False})
+            c.stays.append(_stay(event, carried, given_at))
         elif index == 0 and carried["queue"]:
-            c.stays.append({"queue": carried["queue"], "entered_at": event.at, "assigned_at": None, "touched": False})
+            c.stays.append(_stay(event, carried, given_at))
         if c.stays and (event.kind in HUMAN_KINDS or (change is not None and event.kind != "created" and change != (before or "new"))):
             c.stays[-1]["touched"] = True
         until = piece[index + 1].at if index + 1 < len(piece) else None
@@ -185,13 +203,21 @@ def _contact(piece: list[Event], is_first: bool, begin: datetime, bots: set[str]
     c.declared = len(told_only)
     c.hand_causes += [cause_of(e) for e in told_only]
     c.queues = [s["queue"] for s in c.stays]
-    c.started_at = (first_customer or piece[0].at) if started_by_us else (begin if is_first else piece[0].at)
+    for stay in c.stays:   # held from the start: given in that second, or brought along and never relieved
+        if stay["brought"] and (stay["assigned_at"] is None or stay["given"]):
+            stay["assigned_at"] = stay["entered_at"]
+    c.started_at = first_customer or _first(piece) if started_by_us else created_at or _first(piece)
     c.is_open = state not in SETTLED
     if not c.is_open:
         auto = settled_from == "waiting_customer" and settled_by.actor in ("bot", "system")
         c.ended_at = waiting_since if auto else resolved_at if resolved_at else closed_at
         c.closed_at = closed_at if state == "closed" else None
     return c
+
+
+def _stay(event: Event, carried: dict, given_at: datetime | None) -> dict:
+    return {"queue": carried["queue"], "entered_at": event.at, "assigned_at": None, "touched": False,
+            "brought": carried["holder"] is not None, "given": given_at == event.at}
 
 
 def _reopened_by(following: list[Event]) -> str:
@@ -218,11 +244,11 @@ def seconds_in(c: Contact, states: tuple[str, ...]) -> int:
 
 
 def unassigned(c: Contact, data_end: datetime) -> int:
-    """Seconds without a holder while it was not settled, up to the data's end."""
+    """Seconds without a holder while it was not settled, from its start to its end or the data's."""
     total = 0
     for since, until, state, holder, _ in c.spans:
-        high = until or (data_end if c.is_open else since)
-        total += secs(since, high) if holder is None and state is not None and state not in SETTLED else 0
+        since, high = max(since, c.started_at or since), min(until or data_end, c.ended_at or data_end)
+        total += max(0, secs(since, high)) if holder is None and state is not None and state not in SETTLED else 0
     return total
 
 

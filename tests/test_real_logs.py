@@ -105,7 +105,8 @@ def test_helpdesk_italian(loaded):
     accounted(report, {"helpdesk_italian_events_dev.csv.gz": 21_348})
     assert report["tickets"] == 4_580
     [row] = show(data, "resolution_time")
-    assert row["tickets"] + row["excluded"]["open"] == 4_580
+    assert row["excluded"]["start not known"] == 1   # Case74: the log holds its resolution and its closing only
+    assert row["tickets"] + row["excluded"]["open"] + 1 == 4_580
     assert row["value"] / DAY < 10
 
 
@@ -140,8 +141,7 @@ def test_bank_calls(loaded):
         for call in csv.DictReader(file, delimiter="\t"):
             if call["outcome"] == "AGENT" and call["q_start"] != "0:00:00" and call["server"] != "NO_SERVER" and call["ser_start"] != "0:00:00":
                 wait = clock(call["ser_start"]) - clock(call["q_start"])
-                if wait >= 0:
-                    waited.append(wait)
+                waited.append(max(wait, 0))   # 50 were served before they were queued: whoever served them had them there from the start
     assert row["tickets"] == pytest.approx(len(waited), rel=0.002)
     assert row["mean"] == pytest.approx(sum(waited) / len(waited), rel=0.01)
     assert row["mean"] * row["tickets"] / 27_162 == pytest.approx(40.77, rel=0.05)

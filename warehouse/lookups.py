@@ -163,7 +163,8 @@ def _agents(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def _survivors(con: duckdb.DuckDBPyConnection) -> None:
-    """`survivors`: each ticket that another took over (merged, or a chat that became a ticket) -> the last in the chain."""
+    """`survivors`: each ticket that another took over (merged, or a chat that became a ticket) -> the last in the chain, and whether
+    an agent or a bot had begun it, so that its beginning is no customer's word."""
     pairs = dict(con.execute("""SELECT ticket_id, other_id FROM main.links WHERE kind IN ('became', 'merged_into') AND other_id IN (SELECT ticket_id FROM main.tickets)
         UNION ALL SELECT ticket_id, merged_into FROM main.tickets WHERE merged_into IN (SELECT ticket_id FROM main.tickets)
         UNION ALL   -- `*:id`: a ticket of another tool, whichever source knows that id; two that do are no answer
@@ -179,7 +180,8 @@ def _survivors(con: duckdb.DuckDBPyConnection) -> None:
         if last not in seen:   # a circle of merges has no survivor: left as they are
             found[ticket] = last
     _table(con, "survivor_ids", {"ticket_id": list(found), "survivor_id": list(found.values())}, {"ticket_id": pa.string(), "survivor_id": pa.string()})
-    con.execute("""CREATE OR REPLACE TEMP TABLE survivors AS SELECT t.ticket_no, o.ticket_no AS survivor_no
+    con.execute("""CREATE OR REPLACE TEMP TABLE survivors AS SELECT t.ticket_no, o.ticket_no AS survivor_no,
+            coalesce(t.is_proactive, t.ticket_id IN (SELECT ticket_id FROM main.events WHERE kind = 'created' AND actor_kind IN ('agent', 'bot'))) AS is_ours
         FROM survivor_ids s JOIN main.tickets t ON t.ticket_id = s.ticket_id JOIN main.tickets o ON o.ticket_id = s.survivor_id""")
 
 

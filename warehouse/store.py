@@ -27,6 +27,7 @@ SCHEMA_VERSION = 4
 SNAPSHOTS_KEPT = 5
 MEMORY_MB = 2_500   # DuckDB spills beyond it; with a million contacts the whole process stays under 4 GB
 ROW_BYTES = 150     # beyond, what a row of history needs while it is derived, so that large stores are not written out and read back
+FEW_BYTES = 1_000_000   # of landed rows, some five thousand contacts: one thread derives them as soon as two
 
 
 class StoreProblem(Exception):
@@ -119,8 +120,12 @@ def open_store(folder: Folder) -> duckdb.DuckDBPyConnection:
 
     Raises: StoreProblem where the store was written by a newer version.
     """
-    con = duckdb.connect(str(folder.store), config={"memory_limit": f"{MEMORY_MB}MB", "temp_directory": str(folder.root / "spill")})
-    con.execute("SET autoinstall_known_extensions = false")
+    con = duckdb.connect(config={"memory_limit": f"{MEMORY_MB}MB", "temp_directory": str(folder.root / "spill"), "autoinstall_known_extensions": False})
+    if sum(path.stat().st_size for path in folder.landing.rglob("*.parquet")) < FEW_BYTES:
+        con.execute("SET threads = 1")   # a second one would only wait, and takes a quarter more of the processor
+    # no log of writes: a copy that a kill leaves behind is thrown away, so nothing need be safe before it is whole
+    con.execute(f"ATTACH {sql_text(str(folder.store))} AS store (RECOVERY_MODE no_wal_writes)")
+    con.execute("USE store")
     con.execute("SET preserve_insertion_order = false")   # every table carries its order in its columns; keeping the rows' own would take one thread
     con.execute("SET disabled_compression_methods = 'dict_fsst,fsst,zstd'")   # a snapshot an eighth smaller, its wide tables a third slower to write: plain dictionaries do
     con.execute("CREATE TABLE IF NOT EXISTS about (name VARCHAR PRIMARY KEY, value VARCHAR)")

@@ -69,9 +69,11 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"{asking.TOUCHED} and not coalesce({KNOWN}, false)")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     rows = engine.query(f"""
+        with asked as ({contacts})
         select stops, queues, {GROUPED}, count(*), @quantile(seconds, 0.5), @quantile(seconds, 0.9), count(seconds), sum(lost) / 3600.0
-        from (select r.*, h.lost from ({routes_sql(contacts, ["seconds"])}) r left join (
-            select ticket_no, episode, sum(queue_seconds + held_seconds) as lost from hours group by ticket_no, episode) h
+        from (select r.*, h.lost from ({routes_sql("select * from asked", ["seconds"])}) r left join (
+            select h.ticket_no, h.episode, sum(h.queue_seconds + h.held_seconds) as lost
+            from asked a join hours h on h.ticket_no = a.ticket_no and h.episode = a.episode group by h.ticket_no, h.episode) h
             on h.ticket_no = r.ticket_no and h.episode = r.episode) as went
         group by stops, queues, {GROUPED} order by count(*) desc, {SORTED}""", params)[1]
     direct = {row[2]: row[-4] for row in rows if row[0] == 1}

@@ -3,7 +3,7 @@
 with state_events as (
     select ticket_no, occurred_at,
            case when kind in ('resolved', 'closed') then kind when kind = 'reopened' then 'in_progress' when kind = 'created' then 'new' else to_value end as state,
-           row_number() over (partition by ticket_no order by occurred_at desc, file_no desc, seq desc nulls last, ordinal desc) as from_last
+           row_number() over (partition by ticket_no order by case when kind = 'created' then 1 else 0 end, occurred_at desc, file_no desc, seq desc nulls last, ordinal desc) as from_last
     from history
     where kind in ('created', 'resolved', 'closed', 'reopened')
        or (kind = 'state_changed' and to_value in ('new', 'in_progress', 'waiting_customer', 'waiting_internal', 'resolved', 'closed'))

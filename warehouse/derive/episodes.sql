@@ -1,6 +1,11 @@
 -- One row per contact: its milestones and counts, straight from its moments and its ticket's own columns.
 with summed as (
-    select ticket_no, episode, min(occurred_at) as first_at, max(occurred_at) as last_at,
+    select ticket_no, episode, max(occurred_at) as last_at,
+           -- an end told before its beginning (skewed clocks) is no beginning; where ends alone are told none is known
+           case when min(case when kind = 'created' then occurred_at end) > min(case when state in ('resolved', 'closed') then occurred_at end)
+                then min(case when kind = 'created' then occurred_at end)
+                when count(case when kind = 'created' or (implied = 0 and coalesce(state, 'new') not in ('resolved', 'closed')) then 1 end) > 0 then min(occurred_at) end as first_at,
+           max(case when implied = 0 and state is not null then occurred_at end) as state_at,
            min(case when kind = 'customer_message' then occurred_at end) as first_customer_at,
            max(case when kind = 'created' and actor_kind = 'agent' then 1 else 0 end) as agent_started,
            max(case when kind = 'created' and actor_kind in ('agent', 'bot') then 1 else 0 end) as started_for_customer,
@@ -49,7 +54,9 @@ arrivals as (   -- a contact begins with the first ticket of those it took over
     group by s.survivor_no
 ),
 joined as (
-    select n.*, case when a.arrived_at < t.created_at then a.arrived_at else t.created_at end as created_at, t.resolved_at, t.closed_at, t.first_response_at, t.state as ticket_state, t.is_proactive as told_proactive,
+    select n.*, case when a.arrived_at < t.created_at then a.arrived_at else t.created_at end as created_at, t.resolved_at, t.closed_at, t.first_response_at,
+           -- the row's state holds where it is the newer
+           case when t.version_at is null or n.state_at is null or t.version_at >= n.state_at then t.state end as ticket_state, t.is_proactive as told_proactive,
            t.source, g.settled_from, g.settled_by, g.settled_cause, s.messages as knows_messages, n.episode = n.episodes as is_latest
     from numbered n
     join tickets t on t.ticket_no = n.ticket_no
@@ -68,7 +75,6 @@ ended as (
 )
 select ticket_no, cast(episode as bigint) as episode, source, episodes, last_pos, settle_pos, is_latest,
        case when started_for_customer = 1 or is_proactive then coalesce(first_customer_at, first_at)
-            when episode = 1 and created_at is not null and created_at < first_at then created_at
             when episode = 1 and created_at is not null then created_at
             else first_at end as started_at,
        case when not is_settled then null
