@@ -8,12 +8,14 @@ from __future__ import annotations
 import duckdb
 
 from connectors import dates, localtime
+from connectors.doubts import of_rounded, of_zone, rounded_sql
 from connectors.files import FileProblem, RawTable
 from connectors.mapping import CLOSED_VALUES, DATES, DURATIONS, FLAGS, IDENTITIES, NUMBERS, TIMES, FileBlock, Mapping, MappingProblem, Part
 from warehouse.sql import identifier, sql_text
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "milliseconds": 0.001}
 KEYED = ("email", "phone", "external_id")
+ROW_IDS = ("ticket_id", "event_id", "merged_into", "parent")   # a rounded one would make several rows one; a rounded customer is not known
 
 
 class Cells:
@@ -101,13 +103,31 @@ class Cells:
     # --- from text to typed values -------------------------------------------------------------------------------
     def identity(self, target: str, raw: str) -> str:
         """SQL of an id that joins: `source:id`, and a keyed hash wherever the value would be an address."""
-        source = sql_text(self.mapping.source + ":")
+        source, spoilt = sql_text(self.mapping.source + ":"), rounded_sql(raw)
         if target == "phone":
             digits = f"regexp_replace({raw}, '[^0-9]', '', 'g')"
-            return f"CASE WHEN length({digits}) >= 7 THEN keyed({digits}) END"
+            return f"CASE WHEN length({digits}) >= 7 AND NOT {spoilt} THEN keyed({digits}) END"
         if target in KEYED:
             return f"keyed({raw})"
-        return f"{source} || CASE WHEN contains({raw}, '@') THEN keyed({raw}) ELSE {raw} END"
+        return f"{source} || CASE WHEN {spoilt} THEN NULL WHEN contains({raw}, '@') THEN keyed({raw}) ELSE {raw} END"
+
+    def spoilt(self) -> list[tuple[str, str]]:
+        """Columns that name customers, and SQL of their values that a spreadsheet has rounded and the number of rows."""
+        found = []
+        for target in ("customer", "external_id", "phone"):
+            part = self.parts.get(target)
+            if part is not None and part.column:
+                raw = self.raw(part)
+                found.append((part.column, f"SELECT {raw}, count(*) FROM read_parquet({sql_text(str(self.table.parquet))}) WHERE {rounded_sql(raw)} GROUP BY 1 ORDER BY 2 DESC, 1"))
+        return found
+
+    def said_better(self, target: str, value: str | None) -> str | None:
+        """A sentence on a value that shows what happened to it: an id that was rounded, a time in a named zone."""
+        if value is None:
+            return None
+        if target in ROW_IDS:
+            return of_rounded(value)
+        return of_zone(value) if target in TIMES or target.startswith("event_") else None
 
     def formats(self, part: Part) -> list[str] | None:
         """Formats of a time column: the part's, the mapping's, or those the file itself proves.
@@ -118,7 +138,7 @@ class Cells:
             return part.formats or self.mapping.datetime_formats
         if len(part.names) != 1:
             return None
-        guess = dates.guess(self.con, self.table.parquet, self.column(part.names[0]))
+        guess = dates.guess(self.con, self.table.parquet, self.column(part.names[0]), as_days=True)
         if guess is None:
             return None
         if guess.ambiguous:
@@ -146,9 +166,10 @@ class Cells:
         self.checks.append((target, bad or f"{text} IS NOT NULL AND {name} IS NULL"))
 
     def add_time(self, target: str, part: Part, cast: str = "") -> None:
-        raw, formats = self.raw(part), self.formats(part)
-        self.times.append((" + ".join(part.names), raw, formats))
-        self.add(target, part, f"({localtime.to_timestamp_sql(raw, formats, self.zone)}){cast}", raw)
+        raw = self.raw(part)
+        text, formats = dates.as_read(self.con, self.table.parquet, raw, self.formats(part))
+        self.times.append((" + ".join(part.names), text, formats))
+        self.add(target, part, f"({localtime.to_timestamp_sql(text, formats, self.zone)}){cast}", raw)
 
     def add_target(self, target: str, part: Part) -> None:
         """A target in its model type."""
@@ -171,6 +192,8 @@ class Cells:
             unknown = f"({name} IS NULL OR {name} NOT IN ({known}))"
             asked = f" AND kind IN ({', '.join(map(sql_text, part.only))})" if part.only else ""
             self.add(target, part, value, self.raw(part), unknown if target == "kind" else f"{text} IS NOT NULL AND {unknown}{asked}")
+        elif target in ROW_IDS and self.block.grain != "link" and part.constant is None:
+            self.add(target, part, value, value, rounded_sql(identifier(target)))
         else:
             self.columns[target] = value
             if target == "state" and part.constant is None:

@@ -77,5 +77,6 @@ CONNECTOR = Connector(
         _aggregate("team", "Team name", "Conversations count", "Avg resolution time"),
     ),
     notes="Ratings and broken promises say nothing of when a conversation began; they join what the API brings. Headers follow the reader's language: other "
-          "than English, map by hand. The API's resolutions and bot hand-overs are events where the installation is new enough, else they are in sentences.",
+          "than English, map by hand. A resolved conversation that is deleted stays as it was last seen. "
+          "The API's resolutions and bot hand-overs are events where the installation is new enough, else they are in sentences.",
 )

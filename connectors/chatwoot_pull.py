@@ -12,22 +12,30 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from connectors import http
+from connectors.chatwoot_ask import conversations as listed
+from connectors.chatwoot_ask import inner_key, pages, path, seconds, word
+from connectors.chatwoot_messages import bare_messages, messages, passed
 from connectors.chatwoot_payloads import Agent, BareMessage, Conversation, Deleted, Message, Rating, Report, Sla, Snapshot, Team
-from connectors.chatwoot_sentences import LANGUAGES, RULES, Sentences
 from connectors.contract import Account, Api, Option, Stream
 from connectors.paging import Rows, at, rows_at
 from connectors.problems import NotFound
 from connectors.pull import Page, Pull
 
 LAG = 300
-PAGE_OF_MESSAGES = 20
-STATUS = {"0": "open", "1": "resolved", "2": "pending", "3": "snoozed"}                  # words here, numbers there
-TYPES = {"0": "incoming", "1": "outgoing", "2": "activity", "3": "template"}
+DAY = 86_400
+STATUS = {"0": "open", "1": "resolved", "2": "pending", "3": "snoozed"}   # words here, numbers there
 LIVE = ("open", "pending", "snoozed")
-DONE = {   # kind of sentence -> what was done, and by whom where the sentence itself says so
-    "nobody": ("assigned", ""), "resolved": ("resolved", ""), "resolved by system": ("resolved", "system"), "resolved by bot": ("resolved", "bot"),
-    "resolved by customer": ("resolved", "customer"), "reopened": ("reopened", ""), "woken": ("reopened", "system"), "snoozed": ("snoozed", ""), "pending": ("pending", ""),
-    "opened by system": ("opened", "system"), "opened by bot": ("opened", "bot")}
+# What is told below in other words, names and words of people, and what changes though nothing happened (what was seen, what is unread).
+LEFT = {"meta", "messages", "last_non_activity_message", "additional_attributes", "account_id", "uuid", "timestamp", "waiting_since", "unread_count", "can_reply", "muted",
+        "snoozed_until", "agent_last_seen_at", "assignee_last_seen_at", "contact_last_seen_at", "sla_policy_id", "applied_sla", "sla_events"}
+LEFT_OF_RATING = {"account_id", "message_id", "contact", "assigned_agent", "feedback_message", "csat_review_notes", "review_notes_updated_at", "review_notes_updated_by"}
+LEFT_OF_REPORT = {"account_id", "inbox_id", "user_id", "value_in_business_hours", "event_start_time", "created_at", "updated_at"}
+LEFT_OF_SLA = {"sla_id", "created_at", "updated_at"}
+
+
+def _but(row: dict[str, Any], left: set[str]) -> dict[str, Any]:
+    """The row without these: what is not known of it is kept."""
+    return {name: value for name, value in row.items() if name not in left}
 
 
 # --- asking --------------------------------------------------------------------------------------------------------------
@@ -36,16 +44,12 @@ def connect(account: Account) -> http.Api:
     return http.Api(account.host, http.header("api_access_token", token), secrets=(token,), told=account.told, now=account.clock)
 
 
-def _path(pull: Pull, rest: str) -> str:
-    return f"/api/v1/accounts/{pull.account.login}{rest}"
-
-
 def agents(pull: Pull) -> Iterator[Page]:
-    yield Page([{k: row.get(k) for k in ("id", "name", "role")} for row in rows_at("")(pull.api.get(_path(pull, "/agents")).body)])
+    yield Page([{k: row.get(k) for k in ("id", "name", "role")} for row in rows_at("")(pull.api.get(path(pull, "/agents")).body)])
 
 
 def teams(pull: Pull) -> Iterator[Page]:
-    yield Page([{k: row.get(k) for k in ("id", "name", "allow_auto_assign")} for row in rows_at("")(pull.api.get(_path(pull, "/teams")).body)])
+    yield Page([{k: row.get(k) for k in ("id", "name", "allow_auto_assign")} for row in rows_at("")(pull.api.get(path(pull, "/teams")).body)])
 
 
 def conversations(pull: Pull) -> Iterator[Page]:
@@ -56,55 +60,47 @@ def conversations(pull: Pull) -> Iterator[Page]:
     """
     held = pull.cursor or {}
     since = max(0, held["since"] - LAG) if held.get("since") is not None else pull.since or 0
-    newest, page = held.get("newest"), held.get("page", 1)
-    seen: set[str] = set()
-    while True:
-        rows = _listed(pull, "all", page)
-        newest = newest if newest is not None else max([held.get("since") or 0, *(int(row["last_activity_at"] or 0) for row in rows)])
+    newest = held.get("newest")
+    known = set(held.get("open", []))   # open when last seen
+    for rows, page, count in listed(pull, "all", since, held.get("page", 1), held.get("count")):
+        newest = newest if newest is not None else max([held.get("since") or 0, *seconds(rows, "last_activity_at")])
         told = [_told(pull, row) for row in rows]
-        seen |= {row["id"] for row in told}
-        page += 1
-        yield Page(told, held | {"newest": newest, "page": page})
-        if not rows or min(int(row["last_activity_at"] or 0) for row in rows) < since:
-            break
+        known = known - _numbers(told) | _numbers(told, LIVE)
+        yield Page(told, held | {"newest": newest, "page": page, "count": count, "open": _sorted(known)})
     live: set[str] = set()
     for status in LIVE:
-        page, rows = 1, [{}]
-        while rows:
-            rows = _listed(pull, status, page)
+        for rows, _, _ in listed(pull, status):
             told = [_told(pull, row) for row in rows]
-            live |= {row["id"] for row in told}
-            page += 1
+            live |= _numbers(told)
             if rows:
-                yield Page(told, held | {"newest": newest, "page": 1})
+                yield Page(told, held | {"newest": newest, "page": 1, "count": None, "open": _sorted(known | live)})
     left, gone = [], set(held.get("gone", []))
-    for number in sorted(set(held.get("open", [])) - live - seen, key=int):
+    for number in _sorted(known - live):
         try:
-            left.append(_told(pull, pull.api.get(_path(pull, f"/conversations/{number}")).body))
+            left.append(_told(pull, pull.api.get(path(pull, f"/conversations/{number}")).body))
         except NotFound:
             gone.add(number)
-    live |= {row["id"] for row in left if row["status"] in LIVE}   # passed over while the lists moved
-    yield Page(left, {"since": newest, "open": sorted(live, key=int), "gone": sorted(gone, key=int)})
+    live |= _numbers(left, LIVE)   # passed over while the lists moved
+    yield Page(left, {"since": newest, "open": _sorted(live), "gone": _sorted(gone)})
 
 
-def _listed(pull: Pull, status: str, page: int) -> Rows:
-    asked = {"status": status, "assignee_type": "all", "page": page, "sort_by": "last_activity_at_desc"}   # by default only open ones are told
-    return rows_at("data.payload")(pull.api.get(_path(pull, "/conversations"), asked).body)
+def _numbers(rows: Rows, states: tuple[str, ...] | None = None) -> set[str]:
+    """The numbers of these rows, or of those in one of these states."""
+    return {row["id"] for row in rows if row["id"] is not None and (states is None or row["status"] in states)}
+
+
+def _sorted(numbers: set[str]) -> list[str]:
+    return sorted(numbers, key=int)
 
 
 def _told(pull: Pull, row: dict[str, Any]) -> dict[str, Any]:
-    number = str(row.get("id"))
-    kept = {k: row.get(k) for k in ("created_at", "updated_at", "last_activity_at", "inbox_id", "priority", "custom_attributes", "first_reply_created_at")}
+    number = None if row.get("id") is None else str(row["id"])
     own = row.get("custom_attributes") or {}
-    return kept | {
-        "id": number, "url": f"{pull.account.host}/app/accounts/{pull.account.login}/conversations/{number}", "status": _word(STATUS, row.get("status")),
+    return _but(row, LEFT) | {
+        "id": number, "url": f"{pull.account.host}/app/accounts/{pull.account.login}/conversations/{number}", "status": word(STATUS, row.get("status")),
         "channel": at(row, "meta.channel"), "assignee": at(row, "meta.assignee.id"), "team": at(row, "meta.team.id"),
         "sender": {k: at(row, f"meta.sender.{k}") for k in ("id", "email", "phone_number", "identifier")},
         "labels": [str(label) for label in row.get("labels") or []], "contact reason": own.get(str(pull.options["reason_attribute"]))}
-
-
-def _word(words: dict[str, str], value: Any) -> str | None:
-    return None if value is None else words.get(str(value), str(value))
 
 
 def deleted(pull: Pull) -> Iterator[Page]:
@@ -118,139 +114,55 @@ def deleted(pull: Pull) -> Iterator[Page]:
 
 def snapshots(pull: Pull) -> Iterator[Page]:
     def ask(number: str) -> Rows:
-        row = _told(pull, pull.api.get(_path(pull, f"/conversations/{number}")).body)
-        return [{"id": f"{number}/{row['updated_at']}", "conversation_id": number} | {k: row[k] for k in ("updated_at", "status", "assignee", "team", "priority")}]
-    yield from pull.of_each(ask) if pull.options["changes"] == "snapshots" else _passed(pull)
-
-
-def _passed(pull: Pull) -> Iterator[Page]:
-    for keys in pull.waiting(1000):
-        yield Page([], answered=tuple(keys))
-
-
-# --- messages ------------------------------------------------------------------------------------------------------------
-class _Reader:
-    """Reads messages; of an activity sentence only what it says stays, not the sentence."""
-
-    def __init__(self, pull: Pull):
-        self.sentences = self.strange = 0
-        people, teams = pull.rows_of("agents"), pull.rows_of("teams")
-        self.people, self.teams = _by_name(people), _by_name(teams)
-        self.reader = Sentences(*([str(row["name"]) for row in rows.values() if row.get("name")] for rows in (people, teams)))
-
-    def told(self, number: str, row: dict[str, Any]) -> dict[str, Any]:
-        kind, sender = _word(TYPES, row.get("message_type")), row.get("sender") or {}
-        who = str(sender.get("type") or row.get("sender_type") or "").casefold().replace("_", "").replace(":", "")
-        role = "customer" if kind == "incoming" else "bot" if kind == "template" or "bot" in who or not sender else "agent"
-        own = {"id": f"{number}/{row.get('id')}", "message_id": row.get("id"), "conversation_id": number, "created_at": row.get("created_at"), "message_type": kind,
-               "is_private": bool(row.get("private"))}
-        if kind == "activity":
-            return own | self._said(str(row.get("content") or ""))
-        return own | {"role": role, "actor": None if role == "customer" or not sender.get("id") else f"bot-{sender['id']}" if role == "bot" else str(sender["id"])}
-
-    def _said(self, sentence: str) -> dict[str, Any]:
-        self.sentences += 1
-        said = self.reader.read(sentence)
-        if said is None:
-            self.strange += 1
-            return {"role": None}
-        by, by_rule = self.people.get(said.by.casefold()), said.by.casefold() in RULES
-        told: dict[str, Any] = {"role": "agent" if by else "system" if by_rule else None, "actor": by}   # an unknown name may be of somebody who left, or of a bot
-        person, group = self.people.get(said.to.casefold()), self.teams.get((said.team or said.to).casefold())
-        match said.kind:
-            case "self":
-                return told | {"did": "assigned" if by else "reassigned", "agent": by}
-            case "to" if bool(person) == bool(group):   # one sentence for agents and teams: the name decides; a name of two is nobody's
-                return told | {"did": "reassigned"}
-            case "to":
-                return told | {"did": "assigned" if person else "queued", "agent": person, "team": group}
-            case "to team":
-                return told | {"did": "queued", "team": group}
-            case "both":
-                return told | {"did": "assigned" if person else "reassigned", "agent": person, "team": group}
-        did, role = DONE.get(said.kind, (None, ""))
-        return told | {"did": did} | ({"role": role, "actor": None} if role else {})
-
-
-def _by_name(rows: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """Ids by name; a name that two have tells nothing."""
-    names = [str(row.get("name") or "").casefold() for row in rows.values()]
-    return {name: number for (number, _), name in zip(rows.items(), names, strict=True) if name and names.count(name) == 1}
-
-
-def _messages(pull: Pull, number: str) -> Rows:
-    """Back from the newest, a page of twenty at a time."""
-    found: dict[Any, dict[str, Any]] = {}
-    before: int | None = None
-    while True:
-        rows = rows_at("payload")(pull.api.get(_path(pull, f"/conversations/{number}/messages"), {"before": before} if before else None).body)
-        new = {row["id"]: row for row in rows if row["id"] not in found}
-        found = new | found
-        if not new or len(rows) < PAGE_OF_MESSAGES:
-            return [found[key] for key in sorted(found)]
-        before = min(new)
-
-
-def bare_messages(pull: Pull) -> Iterator[Page]:
-    if pull.options["changes"] == "sentences":
-        yield from _passed(pull)
-        return
-    reader = _Reader(pull)
-    yield from pull.of_each(lambda number: [reader.told(number, row) | {"is_bare": True} for row in _messages(pull, number)
-                                            if _word(TYPES, row.get("message_type")) != "activity"])
-
-
-def messages(pull: Pull) -> Iterator[Page]:
-    if pull.options["changes"] == "snapshots":
-        yield from _passed(pull)
-        return
-    reader = _Reader(pull)
-    yield from pull.of_each(lambda number: [reader.told(number, row) for row in _messages(pull, number)])
-    if reader.strange:
-        pull.note(f"{reader.strange:,} of {reader.sentences:,} activity sentences are in none of the languages read here ({', '.join(LANGUAGES)}) and were left unread; "
-                  "with options.changes = \"snapshots\" hands and states are compared instead")
+        row = _told(pull, pull.api.get(path(pull, f"/conversations/{number}")).body)
+        return [{"id": inner_key(number, row.get("updated_at")), "conversation_id": number} | {k: row.get(k) for k in ("updated_at", "status", "assignee", "team", "priority")}]
+    yield from pull.of_each(ask) if pull.options["changes"] == "snapshots" else passed(pull)
 
 
 def reports(pull: Pull) -> Iterator[Page]:
     """Newer installations tell resolutions and bot hand-overs as events."""
     try:
-        pull.api.get(_path(pull, "/reporting_events"), {"page": 1})
+        pull.api.get(path(pull, "/reporting_events"), {"page": 1})
     except NotFound:
-        yield from _passed(pull)
+        yield from passed(pull)
         raise NotFound("this installation has no reporting events") from None
 
     def ask(number: str) -> Rows:
-        body = pull.api.get(_path(pull, f"/conversations/{number}/reporting_events")).body
+        body = pull.api.get(path(pull, f"/conversations/{number}/reporting_events")).body
         found = rows_at("")(body) or rows_at("payload")(body)
-        return [{k: row.get(k) for k in ("name", "value", "event_end_time")} | {"id": f"{number}/{row.get('id')}", "conversation_id": number} for row in found]
+        return [_but(row, LEFT_OF_REPORT) | {"id": inner_key(number, row.get("id")), "conversation_id": number} for row in found]
     yield from pull.of_each(ask)
-
-
-def _pages(pull: Pull, path: str, items: Any) -> Iterator[Rows]:
-    page, rows = 1, [{}]
-    while rows:
-        rows = items(pull.api.get(_path(pull, path), {"page": page}).body)
-        page += 1
-        if rows:
-            yield rows
 
 
 def ratings(pull: Pull) -> Iterator[Page]:
     """The newest first, back to a day before where the last pull was."""
     last = pull.cursor or 0
-    for rows in _pages(pull, "/csat_survey_responses", rows_at("")):
-        newest = max([last, *(int(row.get("created_at") or 0) for row in rows)])
-        yield Page([{k: row.get(k) for k in ("id", "rating", "conversation_id", "created_at")} for row in rows], pull.cursor)
-        last = newest
-        if min(int(row.get("created_at") or 0) for row in rows) < (pull.cursor or 0) - 86_400:
+    for rows, _ in pages(pull, "/csat_survey_responses", rows_at("")):
+        times = seconds(rows, "created_at")
+        last = max([last, *times])
+        yield Page([_but(row, LEFT_OF_RATING) for row in rows], pull.cursor)
+        if min(times, default=last) < (pull.cursor or 0) - DAY:
             break
     yield Page([], last)
 
 
 def slas(pull: Pull) -> Iterator[Page]:
-    for rows in _pages(pull, "/applied_slas", rows_at("payload")):
-        yield Page([{"id": at(row, "applied_sla.id"), "sla_status": at(row, "applied_sla.sla_status"), "sla_updated_at": at(row, "applied_sla.updated_at"),
-                     "conversation_id": at(row, "conversation.id")} for row in rows])
+    """Broken promises, in no order. They never become whole again, so the list is read where it grew; once a day in any case, since what is deleted makes it shrink."""
+    held = pull.cursor or {}
+    is_due = not 0 <= pull.now - held.get("read_at", pull.now + 1) < DAY
+    count = None
+    for rows, body in pages(pull, "/applied_slas", rows_at("payload")):
+        count = at(body, "meta.count") if count is None else count
+        yield Page([_promise(row) for row in rows], pull.cursor)
+        if not is_due and count is not None and count == held.get("count"):
+            return
+    yield Page([], {"count": count, "read_at": pull.now})
+
+
+def _promise(row: dict[str, Any]) -> dict[str, Any]:
+    told = at(row, "applied_sla") or {}
+    kept = {name: value for name, value in told.items() if name not in LEFT_OF_SLA and (name == "sla_status" or not name.startswith("sla_"))}
+    return kept | {"sla_updated_at": told.get("updated_at"), "conversation_id": at(row, "conversation.id")}
 
 
 STREAMS = (
@@ -268,8 +180,8 @@ STREAMS = (
            "hands, teams and states by comparison, where changes = \"snapshots\"", reads="snapshots JSON", follows="conversations"),
     Stream("reporting events", "/conversations/{id}/reporting_events", reports, Report, "id", "conversations that changed", "administrator, a newer installation",
            "events: resolutions, bot hand-overs", reads="reporting events JSON", follows="conversations"),
-    Stream("ratings", "/csat_survey_responses", ratings, Rating, "id", "created_at, a day again", "administrator", "ratings", reads="ratings JSON", overlap=86_400),
-    Stream("slas", "/applied_slas", slas, Sla, "id", "read whole", "administrator, enterprise plan", "promises kept or broken", reads="slas JSON"),
+    Stream("ratings", "/csat_survey_responses", ratings, Rating, "id", "created_at, a day again", "administrator", "ratings", reads="ratings JSON", overlap=DAY),
+    Stream("slas", "/applied_slas", slas, Sla, "id", "read whole where it grew, and once a day", "administrator, enterprise plan", "broken promises", reads="slas JSON"),
 )
 
 API = Api(

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 from pydantic_core import from_json
 
 from connectors.problems import Later, NotAllowed, NotFound, PullProblem, TooMuch, Unanswered
@@ -151,11 +152,12 @@ class Api:
                 status, headers, text = self._once(method, url, auth=_Silent(self.auth if auth else lambda again: {}, renewed_once, self._secrets), **what)
             except requests.exceptions.SSLError as error:
                 raise PullProblem(f"{self.host} has no valid certificate: {self.hidden(_root(error))}") from None
-            except requests.exceptions.RequestException as error:
+            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
                 trouble, too_fast = self.hidden(_root(error)), False
                 self._wait(attempt, None, f"{self.host} did not answer {shown} ({trouble})")
                 continue
-            self.server_date = headers.get("Date", self.server_date)
+            told = _time(headers.get("Date"))
+            self.server_date = format_datetime(told, usegmt=True) if told else self.server_date
             if status in (301, 302, 303, 307, 308):
                 hops += 1
                 if hops > 3 or not headers.get("Location"):
@@ -190,10 +192,10 @@ class Api:
         raise Unanswered(f"{self.host} gave no usable answer to {shown} in {self.attempts} attempts (last: {trouble}); the next pull goes on from here")
 
     def _once(self, method: str, url: str, **what: Any) -> tuple[int, Headers, bytes]:
-        """One request, its body read in pieces so that no answer grows beyond bounds or drips forever."""
+        """One request, its body read as it comes so that no answer grows beyond bounds or drips forever: `iter_content` would wait until a piece is full."""
         started, pieces, size = time.monotonic(), [], 0
         with self.session.request(method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True, **what) as answer:
-            for piece in answer.iter_content(PIECE):
+            while piece := answer.raw.read1(PIECE, decode_content=True):
                 size += len(piece)
                 if size > LARGEST_ANSWER:
                     raise PullProblem(f"{self.host} sent more than {LARGEST_ANSWER >> 20} MB in one answer; ask for smaller pages")
@@ -208,13 +210,12 @@ class Api:
             said = headers.get(name)
             if not said:
                 continue
-            now = parsedate_to_datetime(headers["Date"]) if "Date" in headers else self._now() if self._now else datetime.fromtimestamp(0, UTC)
+            now = _time(headers.get("Date")) or (self._now() if self._now else datetime.fromtimestamp(0, UTC))
             try:
                 number = float(said)
             except ValueError:
-                try:
-                    until = parsedate_to_datetime(said)
-                except (ValueError, TypeError):
+                until = _time(said)
+                if until is None:
                     continue
                 return max(0.0, (until - now).total_seconds())
             if number > 1e12:
@@ -254,6 +255,15 @@ def _origin(url: str) -> tuple[str, str, int]:
     except ValueError:
         raise PullProblem(f"'{parts.netloc.rpartition('@')[2]}' is no host") from None
     return parts.scheme, parts.hostname or "", port or (443 if parts.scheme == "https" else 80)
+
+
+def _time(said: str | None) -> datetime | None:
+    """The time of a header in UTC, as which one without a zone is read; None where it is none."""
+    try:
+        told = parsedate_to_datetime(said or "")
+        return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _parsed(text: bytes) -> Any:

@@ -16,10 +16,9 @@ CHANNELS = {"messenger": "chat", "conversation": "chat", "chat": "chat", "in-app
 def _conversation_rows(landed: Landed) -> str:
     """The last close ends the conversation only while it is closed; the linked ticket is another tool's."""
     c = landed.column
-    ticket = c("Linked ticket ID", "linked_ticket_id")
-    changes = {"ended": f"CASE WHEN {c('Conversation state', 'conversation_state')} = 'closed' THEN {c('Last closed at', 'conversation_last_closed_at')} END",
+    changes = {"ended": f"CASE WHEN {c('Conversation state')} = 'closed' THEN {c('Last closed at')} END",
                # The file does not say which source that tool is: * stands for whichever knows the ticket.
-               "became": f"'*:' || {ticket}"}
+               "became": f"'*:' || {c('Linked ticket ID')}"}
     return f"{landed.select(changes, without=('User name', 'Name'))} FROM landed ORDER BY file_row_number"
 
 
@@ -27,8 +26,8 @@ def _conversations(headers: Headers) -> dict:
     return {"grain": "ticket", "timezone": "UTC",
             "dimensions": targets(headers, {"brand": "Brand", "language": "Language"}),
             "columns": targets(headers, {
-                "ticket_id": ("Conversation ID", "conversation_id"), "created_at": ("Conversation started at", "conversation_started_at"),
-                "updated_at": "Conversation updated at", "state": {"column": ("Conversation state", "conversation_state"), "values": STATES},
+                "ticket_id": "Conversation ID", "created_at": "Conversation started at",
+                "updated_at": "Conversation updated at", "state": {"column": "Conversation state", "values": STATES},
                 "kind_of_ticket": {"constant": "chat"}, "channel": {"column": "Channel", "values": CHANNELS},
                 "queue": "Current team assigned", "assignee": "Current teammate assigned", "reason": ("Topic", "Conversation topic"),
                 "customer": ("Contact ID", "User ID"), "external_id": "User ID", "email": ("User email", "Email"), "company": "Company ID",
@@ -159,5 +158,6 @@ CONNECTOR = Connector(
                fidelity="events: messages and notes; no assignments"),
     ),
     notes="Times are UTC. Intercom's own durations leave closed hours out and are never used. Performers are names; the customer's is not kept. The "
-          "API names people and teams by number, the files by name: load one of them into a source. A conversation deleted in Intercom stays as it was last seen.",
+          "API names people and teams by number, the files by name: load one of them into a source. A closed conversation deleted in Intercom stays as it was last seen. "
+          "Of Intercom's own tickets only the links to them are pulled, not the tickets.",
 )

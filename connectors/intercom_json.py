@@ -1,5 +1,5 @@
 """Intercom's conversations and parts as its API gives them: each part becomes what it did, a message, a move, a new state."""
-from connectors.contract import Example, Export, Headers, Landed, targets
+from connectors.contract import Example, Export, Headers, Landed, first_of, targets
 
 STATES = {"open": "in_progress", "snoozed": "waiting_customer", "closed": "closed"}
 CHANNELS = {"conversation": "chat", "push": "chat", "facebook": "chat", "instagram": "chat", "twitter": "chat", "whatsapp": "chat", "sms": "sms",
@@ -15,7 +15,7 @@ def _conversation_rows(landed: Landed) -> str:
         "began by us": f"CASE WHEN {c('source.delivered_as')} IN ('admin_initiated', 'campaigns_initiated', 'automated') THEN 'true' "
                        f"WHEN {c('source.delivered_as')} IS NOT NULL THEN 'false' END",
         "kept": f"CASE {c('sla_applied.sla_status')} WHEN 'hit' THEN 'true' WHEN 'missed' THEN 'false' END",
-        "labels": f"replace({c('tags')}, ';', ' ')", "became": f"'*:' || {c('linked ticket')}"}
+        "labels": f"replace({c('tags')}, ';', ' ')", "became": f"coalesce('*:' || {c('linked ticket')}, {c('linked.ticket')})"}
     return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
 
 
@@ -30,8 +30,10 @@ def _conversations(headers: Headers) -> dict:
         "recorded_reopens": "statistics.count_reopens", "recorded_sla_met": "kept"})}
 
 
-def _became(headers: Headers) -> list[dict]:
-    return [{"grain": "link", "columns": {"ticket_id": "id", "other": "became", "kind": {"constant": "became"}}}]
+def _links(headers: Headers) -> list[dict]:
+    """The ticket it became, of another tool or of Intercom, and the one about what many report."""
+    kinds = {"became": "became", "linked.tracker": "incident_of"}
+    return [{"grain": "link", "columns": {"ticket_id": "id", "other": column, "kind": {"constant": kind}}} for column, kind in kinds.items() if first_of(headers, column)]
 
 
 def _part_events(landed: Landed) -> str:
@@ -47,7 +49,7 @@ def _part_events(landed: Landed) -> str:
         SELECT *, id AS event_id, 'created' AS kind, NULL::VARCHAR AS value, 0 AS rank FROM told WHERE part_type = 'source'
         UNION ALL
         SELECT *, id || '/words', CASE WHEN is_note THEN 'internal_note' ELSE role || '_message' END, NULL, 1 FROM told
-        WHERE is_talk AND part_type <> 'rating' AND (is_note OR role <> 'system')
+        WHERE is_talk AND part_type <> 'rating' AND part_type NOT LIKE 'merged%' AND (is_note OR role <> 'system')
         UNION ALL
         SELECT *, id || '/team', 'queued', target, 2 FROM told WHERE is_move AND is_team
         UNION ALL
@@ -57,8 +59,11 @@ def _part_events(landed: Landed) -> str:
                CASE WHEN part_type = 'snoozed' THEN 'waiting_customer' WHEN part_type LIKE '%unsnooze%' THEN 'in_progress' END, 4 FROM told
         WHERE part_type IN ('close', 'open', 'snoozed') OR part_type LIKE '%reopen' OR part_type LIKE '%unsnooze%'
         UNION ALL
-        SELECT *, id, 'rated', NULL, 5 FROM told WHERE part_type = 'rating')
-    SELECT event_id, conversation_id, created_at, part_id, kind, value, author_id, role, CASE WHEN kind IN ('queued', 'assigned') THEN by_rule END AS cause, file_row_number
+        SELECT *, id || '/merged', 'merged', {c('merged_into')}, 5 FROM told WHERE part_type = 'merged_secondary_conversation'
+        UNION ALL
+        SELECT *, id, 'rated', NULL, 6 FROM told WHERE part_type = 'rating')
+    SELECT event_id, conversation_id, created_at, part_id, kind, value, CASE WHEN kind = 'merged' THEN value END AS "went into", author_id, role,
+           CASE WHEN kind IN ('queued', 'assigned') THEN by_rule END AS cause, file_row_number
     FROM rows ORDER BY file_row_number, rank"""
 
 
@@ -68,16 +73,23 @@ def _parts(headers: Headers) -> dict:
         "kind": "kind", "to": "value", "actor": "author_id", "actor_kind": "role", "cause": "cause"}}
 
 
+def _merges(headers: Headers) -> list[dict]:
+    return [{"grain": "link", "columns": {"ticket_id": "conversation_id", "other": "went into", "kind": {"constant": "merged_into"}}}]
+
+
 def _company_rows(landed: Landed) -> str:
     changes = {"spend": f"12 * try_cast({landed.column('monthly_spend')} AS DOUBLE)"}
     return f"{landed.select(changes)} FROM landed ORDER BY file_row_number"
 
 
 EXPORTS = (
-    Export("conversations JSON", ("id", "admin_assignee_id", "team_assignee_id", "source.delivered_as"), _conversations, reshape=_conversation_rows, more=_became,
+    Export("conversations JSON", ("id", "admin_assignee_id", "team_assignee_id", "source.delivered_as"), _conversations, reshape=_conversation_rows, more=_links,
            fidelity="counters: reopens; state, team, rating, promise, the ticket it became"),
-    Export("conversation parts JSON", ("id", "conversation_id", "part_type", "role", "has_words"), _parts, reshape=_part_events,
-           fidelity="events: messages, notes, teams, teammates, snoozing, closing, ratings"),
+    Export("conversation parts JSON", ("id", "conversation_id", "part_type", "role", "has_words"), _parts, reshape=_part_events, more=_merges,
+           fidelity="events: messages, notes, teams, teammates, snoozing, closing, merges, ratings"),
+    Export("deleted conversations JSON", ("id", "object", "deleted", "deleted_at"), fidelity="deletions of open conversations", block=lambda headers: {
+        "grain": "ticket", "timezone": "UTC", "columns": {"ticket_id": "id", "updated_at": {"column": "deleted_at", "formats": EPOCH},
+                                                          "deleted_at": {"column": "deleted_at", "formats": EPOCH}}}),
     Export("admins JSON", ("id", "name", "email", "has_inbox_seat"), fidelity="who is an agent, who a bot",
            block=lambda headers: {"grain": "agent", "columns": targets(headers, {"id": "id", "name": "name", "is_bot": "is_bot"})}),
     Export("teams JSON", ("id", "name", "admin_ids"), lambda headers: {"grain": "queue", "columns": {"id": "id", "name": "name"}}, fidelity="names of queues"),
@@ -109,6 +121,20 @@ EXAMPLES = (
             {"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "customer_message"}, {"ordinal": 2, "kind": "assigned", "to_value": "intercom:81"},
             {"ordinal": 3, "kind": "closed"}, {"ordinal": 4, "kind": "customer_message"}, {"ordinal": 5, "kind": "reopened"}, {"ordinal": 6, "kind": "assigned"},
             {"ordinal": 7, "kind": "internal_note"}], "ticket_facts": [{"reopens": 1, "is_open": True}]}),
+    Example(
+        says="A conversation that was merged away names the one it went into; what is linked to it is a ticket it became, or one about what many report.",
+        files={"parts.ndjson": PART % ("source", 0, "source", 0, "null", "null", "customer", "true")
+               + (PART % (1, 1, "merged_secondary_conversation", 5, "null", '"81"', "agent", "true")).replace('"has_words"', '"merged_into":"5","has_words"'),
+               "conversations.ndjson":
+               '{"id":"8","state":"open","created_at":1767603600,"updated_at":1767610800,"admin_assignee_id":0,"team_assignee_id":null,'
+               '"source":{"type":"conversation","delivered_as":"customer_initiated"},"linked ticket":null,"linked":{"ticket":"611","tracker":"626"}}\n'},
+        gives={"events": [{"ordinal": 0, "kind": "created"}, {"ordinal": 1, "kind": "customer_message"}, {"ordinal": 2, "kind": "merged", "to_value": "5"}],
+               "links": [{"ticket_id": "intercom:7", "other_id": "intercom:5", "kind": "merged_into"}, {"ticket_id": "intercom:8", "other_id": "intercom:611", "kind": "became"},
+                         {"ticket_id": "intercom:8", "other_id": "intercom:626", "kind": "incident_of"}]}),
+    Example(
+        says="A conversation that is gone is marked deleted.",
+        files={"deleted.ndjson": '{"id":"7","object":"conversation","deleted":true,"deleted_at":1767610800}\n'},
+        gives={"tickets": [{"ticket_id": "intercom:7", "deleted_at": "2026-01-05 11:00:00"}]}),
     Example(
         says="A conversation with its contact: unassigned is 0 here and null there, a campaign is ours, the ticket it became is another tool's.",
         files={"conversations.ndjson":

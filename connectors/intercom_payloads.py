@@ -66,6 +66,13 @@ class Sla(Payload):
     sla_status: Text = None
 
 
+class Linked(Payload):
+    """Tickets of Intercom's own that a conversation is linked to: the customer's, and the one about what many report."""
+
+    ticket: Text = None
+    tracker: Text = None
+
+
 class Conversation(Payload):
     """A conversation as a search gives it, with its first contact."""
 
@@ -88,6 +95,14 @@ class Conversation(Payload):
     ai_agent_participated: Flag = None
     reason: Text = Field(default=None, alias="contact reason")
     ticket: Text = Field(default=None, alias="linked ticket")
+    linked: Linked | None = None
+
+
+class Deleted(Payload):
+    id: Text = None
+    object: Text = None
+    deleted: Flag = None
+    deleted_at: Text = None
 
 
 class End(Payload):
@@ -104,6 +119,7 @@ class Part(Payload):
     part_type: Text = None
     created_at: Text = None
     assigned_to: End | None = None
+    merged_into: Text = None
     author_id: Text = None
     role: Text = None
     has_words: Flag = None

@@ -1,4 +1,4 @@
-"""Intercom's API: conversations by the time they changed, then the parts of each, which is where handoffs are told.
+"""Intercom's API: conversations by the time they changed, then the parts of each.
 
 Times of conversations are exact seconds; contacts are filtered by calendar day in the workspace's zone, so that two days are asked
 for again. What the search says of a person is put into each conversation, and what a part leaves out (whose words it brings) into it.
@@ -6,11 +6,14 @@ for again. What the search says of a person is put into each conversation, and w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from connectors import http
 from connectors.contract import Account, Api, Option, Stream
-from connectors.intercom_payloads import Admin, Company, Contact, Conversation, Part, Team
+from connectors.intercom_parts import is_operator, linked, parts
+from connectors.intercom_payloads import Admin, Company, Contact, Conversation, Deleted, Part, Team
 from connectors.paging import Rows, at, by_cursor, rows_at
 from connectors.problems import NotAllowed, NotFound, PullProblem
 from connectors.pull import Page, Pull
@@ -18,9 +21,10 @@ from connectors.pull import Page, Pull
 VERSION = "2.14"
 PAGE = 150            # the most a search gives
 LAG = 300             # seconds asked for again: a search is told of changes late
-DAYS_AGAIN = 2 * 86_400
-PEOPLE = ("user", "lead", "contact", "visitor")
-LEFT = {"contacts", "teammates", "first_contact_reply", "linked_objects", "ai_agent", "open", "read", "type"}   # of a conversation: names, links, what is told twice
+DAY = 86_400
+DAYS_AGAIN = 2 * DAY
+RECHECKED = 150       # open conversations a pull asks for again, those longest unseen: whether they are still there
+LEFT = {"contacts", "teammates", "first_contact_reply", "linked_objects", "ai_agent", "open", "read", "type"}   # of a conversation: names, what is told in other words
 
 
 # --- asking --------------------------------------------------------------------------------------------------------------
@@ -29,13 +33,28 @@ def connect(account: Account) -> http.Api:
     return http.Api(account.host, http.bearer(token), secrets=(token,), headers={"Intercom-Version": VERSION}, told=account.told, now=account.clock)
 
 
-def _search(pull: Pull, path: str, name: str, query: dict[str, Any], field: str | None = "updated_at") -> Iterator[Rows]:
-    """Every row of a search, oldest change first."""
+def _search(pull: Pull, path: str, name: str, query: dict[str, Any], field: str | None = "updated_at") -> Iterator[tuple[Rows, int | None]]:
+    """Every row of a search, oldest change first; with each page, how many are still to come."""
     def ask(cursor: str | None) -> http.Answer:
         page = {"per_page": PAGE} | ({"starting_after": cursor} if cursor else {})
         return pull.api.post(path, {"query": query, "pagination": page} | ({"sort": {"field": field, "order": "ascending"}} if field else {}))
-    for rows, _, _ in by_cursor(ask, rows_at(name), lambda body: at(body, "pages.next.starting_after")):
-        yield rows
+    come = 0
+    for rows, _, answer in by_cursor(ask, rows_at(name), lambda body: at(body, "pages.next.starting_after")):
+        come += len(rows)
+        total = at(answer.body, "total_count")
+        yield rows, max(0, total - come) if isinstance(total, int) else None
+
+
+def _second(row: dict[str, Any]) -> int | None:
+    """When a row changed, None where it does not say."""
+    try:
+        return int(row["updated_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _newest(rows: Rows, last: int) -> int:
+    return max([last, *(second for row in rows if (second := _second(row)) is not None)])
 
 
 def _since(second: int) -> dict[str, Any]:
@@ -45,13 +64,7 @@ def _since(second: int) -> dict[str, Any]:
 
 def admins(pull: Pull) -> Iterator[Page]:
     found = rows_at("admins")(pull.api.get("/admins").body)
-    yield Page([{k: row.get(k) for k in ("id", "name", "email", "has_inbox_seat")} | {"is_bot": _is_operator(row)} for row in found])
-
-
-def _is_operator(author: dict[str, Any]) -> bool:
-    """The workspace's own bot stands among the admins, under an address of Intercom's."""
-    email = str(author.get("email") or "")
-    return email.startswith("operator+") and email.endswith("@intercom.io")
+    yield Page([{k: row.get(k) for k in ("id", "name", "email", "has_inbox_seat")} | {"is_bot": is_operator(row)} for row in found])
 
 
 def teams(pull: Pull) -> Iterator[Page]:
@@ -59,8 +72,13 @@ def teams(pull: Pull) -> Iterator[Page]:
 
 
 def companies(pull: Pull) -> Iterator[Page]:
-    """By scroll: the list of pages ends at 10,000. A workspace has one scroll at a time, so another program's is waited for."""
-    scroll = None
+    """By scroll: the list of pages ends at 10,000. A workspace has one scroll at a time, so another program's is waited for.
+
+    A scroll cannot tell what is new, so the whole is read once a day; one that was cut off begins anew.
+    """
+    scroll, before = None, pull.cursor
+    if before is not None and 0 <= pull.now - before < DAY:
+        return
     while True:
         try:
             body = pull.api.get("/companies/scroll", {"scroll_param": scroll} if scroll else None).body
@@ -71,9 +89,10 @@ def companies(pull: Pull) -> Iterator[Page]:
             return
         found = rows_at("data")(body)
         if not found:
-            return
-        yield Page([{k: row.get(k) for k in ("id", "company_id", "name", "plan", "monthly_spend", "industry")} for row in found])
-        scroll = body.get("scroll_param")
+            break
+        yield Page([{k: row.get(k) for k in ("id", "company_id", "name", "plan", "monthly_spend", "industry")} for row in found], before)
+        scroll = at(body, "scroll_param")
+    yield Page([], pull.now)
 
 
 def contacts(pull: Pull) -> Iterator[Page]:
@@ -84,13 +103,13 @@ def contacts(pull: Pull) -> Iterator[Page]:
     start = pull.cursor
     if start is None:
         newest = pull.api.post("/contacts/search", {"query": _since(1), "sort": {"field": "updated_at", "order": "descending"}, "pagination": {"per_page": 1}})
-        start = max([int(row.get("updated_at") or 0) for row in rows_at("data")(newest.body)], default=0)
+        start = _newest(rows_at("data")(newest.body), 0)
     last = start
-    for rows in _search(pull, "/contacts/search", "data", _since(start - DAYS_AGAIN)):
-        changed = [row for row in rows if int(row.get("updated_at") or 0) >= start]
-        last = max([last, *(int(row["updated_at"]) for row in changed)])
-        asks = {"conversations of changed contacts": [str(row.get("id")) for row in changed]} if pull.cursor is not None else {}
-        yield Page([_person(row) for row in changed], last, asks=asks)
+    for rows, left in _search(pull, "/contacts/search", "data", _since(start - DAYS_AGAIN)):
+        changed = [row for row in rows if (_second(row) or start) >= start]
+        last = _newest(changed, last)
+        asks = {"conversations of changed contacts": [str(row["id"]) for row in changed if row.get("id") is not None]} if pull.cursor is not None else {}
+        yield Page([_person(row) for row in changed], last, asks=asks, left=left)
 
 
 def _person(row: dict[str, Any]) -> dict[str, Any]:
@@ -117,8 +136,8 @@ class _Teller:
         if not ids or self.is_closed:
             return
         try:
-            for rows in _search(self.pull, "/contacts/search", "data", {"field": "id", "operator": "IN", "value": ids}, None):
-                self.people |= {str(row["id"]): _person(row) for row in rows}
+            for rows, _ in _search(self.pull, "/contacts/search", "data", {"field": "id", "operator": "IN", "value": ids}, None):
+                self.people |= {str(row.get("id")): _person(row) for row in rows}
             for missing in [i for i in ids if i not in self.people]:
                 try:
                     self.people[missing] = _person(self.pull.api.get(f"/contacts/{missing}").body)
@@ -139,17 +158,64 @@ class _Teller:
             "contact": self.people.get(str(first.get("id"))) or {k: first.get(k) for k in ("id", "external_id")},
             "statistics": {k: at(row, f"statistics.{k}") for k in ("last_close_at", "count_reopens")},
             "conversation_rating": {k: at(row, f"conversation_rating.{k}") for k in ("rating", "updated_at")},
-            "tags": [str(tag.get("name")).replace(" ", "_") for tag in rows_at("tags.tags")(row)],
-            "contact reason": own.get(self.pull.options["reason_attribute"]), "linked ticket": ticket and str(ticket)}
+            "tags": [str(tag["name"]).replace(" ", "_") for tag in rows_at("tags.tags")(row) if tag.get("name")],
+            "contact reason": own.get(self.pull.options["reason_attribute"]), "linked ticket": ticket and str(ticket),
+            "linked": {"ticket": next(iter(linked(row, "ticket", "Customer", None)), None), "tracker": next(iter(linked(row, "ticket", "Tracker")), None)}}
 
 
 def conversations(pull: Pull) -> Iterator[Page]:
-    start = max(0, pull.cursor - LAG) if pull.cursor is not None else pull.since or 0
-    last = max(start, pull.cursor or 0)
+    """What changed, then whether the open ones longest unseen are still there: a deleted conversation is in no search, and no list tells it."""
+    held = pull.cursor if isinstance(pull.cursor, dict) else {}   # one that knows no open ones begins anew, to learn them
+    start = max(0, held["since"] - LAG) if held else pull.since or 0
+    last, gone, seen = max(start, held.get("since", 0)), list(held.get("gone", [])), set()
+    there = dict.fromkeys(held.get("open", []))   # open ones, those longest unseen first
     teller = _Teller(pull)
-    for rows in _search(pull, "/conversations/search", "conversations", _since(start)):
-        last = max([last, *(int(row["updated_at"]) for row in rows if row.get("updated_at"))])
-        yield Page(teller.told(rows), last)
+
+    def place() -> dict[str, Any]:
+        return {"since": last, "open": list(there), "gone": gone}
+    for rows, left in _search(pull, "/conversations/search", "conversations", _since(start)):
+        last = _newest(rows, last)
+        _keep_open(there, rows)
+        seen |= {str(row.get("id")) for row in rows}
+        yield Page(teller.told(rows), place(), left=left)
+    due = [number for number in there if number not in seen][:RECHECKED]
+    if due:
+        found = [row for rows, _ in _search(pull, "/conversations/search", "conversations", {"field": "id", "operator": "IN", "value": due}) for row in rows]
+        _keep_open(there, found)
+        for number in sorted(set(due) - {str(row.get("id")) for row in found}, key=due.index):
+            del there[number]
+            if _is_gone(pull, number):
+                gone.append(number)
+            else:
+                there[number] = None
+        yield Page([], place())
+
+
+def _keep_open(there: dict[str, None], rows: Rows) -> None:
+    """The open ones of these rows go to the end, the others out."""
+    for row in rows:
+        there.pop(str(row.get("id")), None)
+        if row.get("id") is not None and row.get("state") != "closed":
+            there[str(row["id"])] = None
+
+
+def _is_gone(pull: Pull, number: str) -> bool:
+    try:
+        pull.api.get(f"/conversations/{number}")
+    except NotFound:
+        return True
+    except NotAllowed:
+        pass
+    return False
+
+
+def deleted(pull: Pull) -> Iterator[Page]:
+    """Conversations that were open and are not there any more, as Intercom tells a deletion; when they went, only the server's clock can say."""
+    known = set(pull.landing.keys("deleted conversations"))
+    gone = [number for number in (pull.landing.state("conversations").cursor or {}).get("gone", []) if number not in known]
+    if gone:
+        now = parsedate_to_datetime(pull.api.server_date).astimezone(UTC) if pull.api.server_date else pull.account.clock()
+        yield Page([{"id": number, "object": "conversation", "deleted": True, "deleted_at": int(now.timestamp())} for number in gone])
 
 
 def of_changed_contacts(pull: Pull) -> Iterator[Page]:
@@ -157,67 +223,25 @@ def of_changed_contacts(pull: Pull) -> Iterator[Page]:
     for keys in pull.waiting(15):   # as many as one group of a search may have
         teller = teller or _Teller(pull)
         query = {"operator": "OR", "value": [{"field": "contact_ids", "operator": "=", "value": key} for key in keys]}
-        rows = [row for found in _search(pull, "/conversations/search", "conversations", query) for row in found]
+        rows = [row for found, _ in _search(pull, "/conversations/search", "conversations", query) for row in found]
         yield Page(teller.told(rows), answered=tuple(keys))
-
-
-def parts(pull: Pull) -> Iterator[Page]:
-    cut = 0
-
-    def ask(conversation: str) -> Rows:
-        nonlocal cut
-        body = pull.api.get(f"/conversations/{conversation}").body
-        found = rows_at("conversation_parts.conversation_parts")(body)
-        cut += int(at(body, "conversation_parts.total_count") or 0) > len(found)
-        return [*_beginning(conversation, body), *(_part(conversation, part) for part in found)]
-    yield from pull.of_each(ask)
-    if cut:
-        pull.note(f"{cut:,} conversations have more than 500 parts; of those only the newest 500 can be had")
-
-
-def _beginning(conversation: str, body: dict[str, Any]) -> Rows:
-    """The first message and the rating, which are no parts, in the form of parts."""
-    author = at(body, "source.author") or {}
-    first = {"id": f"{conversation}/source", "part_id": 0, "conversation_id": conversation, "part_type": "source", "created_at": body.get("created_at"),
-             "assigned_to": None, "author_id": None if _role(author) == "customer" else author.get("id"), "role": _role(author),
-             "has_words": bool(at(body, "source.body") or at(body, "source.attachments"))}
-    rated = at(body, "conversation_rating.updated_at") or at(body, "conversation_rating.created_at")
-    if at(body, "conversation_rating.rating") is None or rated is None:
-        return [first]
-    return [first, first | {"id": f"{conversation}/rating/{rated}", "part_id": None, "part_type": "rating", "created_at": rated, "role": "customer",
-                            "has_words": False, "author_id": None}]
-
-
-def _part(conversation: str, part: dict[str, Any]) -> dict[str, Any]:
-    author = part.get("author") or {}
-    role = _role(author)
-    return {"id": f"{conversation}/{part.get('id')}", "part_id": part.get("id"), "conversation_id": conversation, "part_type": part.get("part_type"),
-            "created_at": part.get("created_at"), "assigned_to": {k: at(part, f"assigned_to.{k}") for k in ("type", "id")},
-            "author_id": None if role == "customer" else author.get("id"), "role": role, "has_words": bool(part.get("body") or part.get("attachments"))}
-
-
-def _role(author: dict[str, Any]) -> str:
-    kind = author.get("type")
-    if kind in PEOPLE:
-        return "customer"
-    if kind == "bot" or author.get("from_ai_agent") or _is_operator(author):
-        return "bot"
-    return "agent" if kind == "admin" else "system"
 
 
 STREAMS = (
     Stream("admins", "/admins", admins, Admin, "id", "read whole", "read admins", "who is an agent, who a bot", reads="admins JSON", staying=True),
     Stream("teams", "/teams", teams, Team, "id", "read whole", "read admins", "names of queues", reads="teams JSON", staying=True),
-    Stream("companies", "/companies/scroll", companies, Company, "id", "read whole, by the workspace's one scroll", "read users and companies", "spend, plan",
+    Stream("companies", "/companies/scroll", companies, Company, "id", "read whole once a day, by the workspace's one scroll", "read users and companies", "spend, plan",
            reads="companies JSON"),
     Stream("contacts", "/contacts/search", contacts, Contact, "id", "updated_at, two days again", "read users and companies",
            "whose conversations are read again", overlap=DAYS_AGAIN),
-    Stream("conversations", "/conversations/search", conversations, Conversation, "id", "updated_at, five minutes again", "read conversations",
-           "counters: reopens; state, team, rating, promise, the ticket it became", reads="conversations JSON", overlap=LAG, needed=True),
+    Stream("conversations", "/conversations/search", conversations, Conversation, "id", f"updated_at, five minutes again; {RECHECKED} open ones are looked for",
+           "read conversations", "counters: reopens; state, team, rating, promise, the ticket it became", reads="conversations JSON", overlap=LAG, needed=True),
+    Stream("deleted conversations", "/conversations/{id}", deleted, Deleted, "id", "open ones that are in no search any more", "read conversations",
+           "deletions of open conversations", reads="deleted conversations JSON"),
     Stream("conversations of changed contacts", "/conversations/search", of_changed_contacts, Conversation, "id", "contacts that changed", "read conversations",
            "today's e-mail and company of the customer", reads="conversations JSON"),
     Stream("parts", "/conversations/{id}", parts, Part, "id", "conversations that changed", "read conversations",
-           "events: messages, notes, teams, teammates, snoozing, closing, ratings", reads="conversation parts JSON", follows="conversations"),
+           "events: messages, notes, teams, teammates, snoozing, closing, merges, ratings", reads="conversation parts JSON", follows="conversations"),
 )
 
 API = Api(

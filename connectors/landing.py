@@ -146,9 +146,19 @@ class Landing:
         asked = pa.table({"key": pa.array(list(keys), pa.string())})   # noqa: F841
         self.con.execute("INSERT INTO waiting SELECT ?, key, ? FROM asked", [stream, self.next_no])
 
+    def put_behind(self, stream: str, keys: Iterable[str]) -> None:
+        """Let ids of a stream's queue wait behind all others in it."""
+        behind = pa.table({"key": pa.array(list(keys), pa.string())})   # noqa: F841
+        self.con.execute("UPDATE waiting SET since_no = ? WHERE stream = ? AND key IN (SELECT key FROM behind)", [self.next_no, stream])
+
     def keys(self, stream: str) -> list[str]:
         """Every id ever landed of a stream."""
         return [r[0] for r in self.con.execute("SELECT key FROM rows WHERE stream = ? ORDER BY row_no", [stream]).fetchall()]
+
+    def least(self, stream: str, field: str) -> str | None:
+        """The least value of a field of a stream's rows; None where some are merged and tell it no more."""
+        least, merged = self.con.execute("SELECT min(body ->> ?), count(*) - count(body) FROM rows WHERE stream = ?", [field, stream]).fetchone()
+        return None if merged else least
 
     def bodies(self, stream: str) -> Iterator[dict[str, Any]]:
         """The rows of a stream that stay landed."""

@@ -36,30 +36,32 @@ def by_cursor(ask: Callable[[Any], Answer], items: Items, next_cursor: Callable[
 
     Yields the cursor that follows these rows, None after the last page.
     """
-    cursor = start
+    cursor, asked = start, {str(start)}
     while True:
         answer = ask(cursor)
         following = next_cursor(answer.body)
-        if following is not None and following == cursor:
-            raise PullProblem("the vendor answers with the cursor it was asked for, which would never end")
+        if following is not None and str(following) in asked:
+            raise PullProblem("the vendor answers with a cursor it was asked for already, which would never end")
         yield items(answer.body), following, answer
         if following is None:
             return
         cursor = following
+        asked.add(str(cursor))
 
 
 def by_next_link(api: Api, path: str, params: Params, items: Items, link: Callable[[Answer], str | None], start: str | None = None) -> Iterator[tuple[Rows, str | None, Answer]]:
     """A `next` link in the body or the Link header; only links to the configured host are followed."""
-    url = start
+    url, followed = start, {api.url(start)} if start else set()
     while True:
         answer = api.get(url) if url else api.get(path, params)
         following = link(answer)
-        if following and api.url(following) == answer.address and url:
-            raise PullProblem("the vendor's next link leads to the page it is on, which would never end")
+        if following and api.url(following) in followed:
+            raise PullProblem("the vendor's next link leads to a page it led to before, which would never end")
         yield items(answer.body), following or None, answer
         if not following:
             return
         url = following
+        followed.add(api.url(url))
 
 
 def link_header(answer: Answer) -> str | None:
@@ -130,9 +132,9 @@ def by_id(ask: Callable[[int], Answer], items: Items, start: int, key: str = "id
         yield rows, last, answer
 
 
-def by_time(ask: Callable[[int], Answer], items: Items, end_time: Callable[[Any], int | None], start: int, size: int,
+def by_time(ask: Callable[[int], Answer], items: Items, end_time: Callable[[Any], int | None], start: int, is_last: Callable[[Any], bool],
             flood: Callable[[int, int], None]) -> Iterator[tuple[Rows, int, Answer]]:
-    """Exports by time that repeat the last second at each border; ends where nothing follows.
+    """Exports by time that repeat the last second at each border; ends where the body says that nothing follows.
 
     A second with a whole page of rows would be asked for ever: it is stepped over, and `flood(second, rows)` tells that what
     it holds beyond one page could not be had.
@@ -142,7 +144,7 @@ def by_time(ask: Callable[[int], Answer], items: Items, end_time: Callable[[Any]
         answer = ask(since)
         rows = items(answer.body)
         until = end_time(answer.body)
-        if until is None or len(rows) < size:
+        if until is None or is_last(answer.body):
             yield rows, until if until is not None else since, answer
             return
         if until <= since:
@@ -152,12 +154,18 @@ def by_time(ask: Callable[[int], Answer], items: Items, end_time: Callable[[Any]
         yield rows, since, answer
 
 
-def smaller(ask: Callable[[int], Answer], size: int, least: int = 10) -> Answer:
-    """Ask with half the page size as long as the vendor finds the question too large."""
-    while True:
-        try:
-            return ask(size)
-        except TooMuch:
-            if size // 2 < least:
-                raise
-            size //= 2
+class Sized:
+    """A page size that is halved where the vendor finds the question too large, and stays so: what follows is as large."""
+
+    def __init__(self, size: int, least: int = 10):
+        self.size, self.least = size, least
+
+    def ask(self, asked: Callable[[int], Answer]) -> Answer:
+        """Ask with the size that is left."""
+        while True:
+            try:
+                return asked(self.size)
+            except TooMuch:
+                if self.size // 2 < self.least:
+                    raise
+                self.size //= 2

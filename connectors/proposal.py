@@ -3,48 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from connectors import dates
-from connectors.landed import RawTable
+from connectors import doubts
+from connectors.landed import FileProblem, RawTable
+from connectors.proposed_rows import Rows
 from connectors.proposed_values import placeholders, times_of
-from connectors.synonyms import HEADERS, event_kind_of, header_words, state_of, words
-from connectors.values import all_match, rows_per_value, same_within, source_of, values_of
+from connectors.synonyms import header_words, state_of, words
+from connectors.values import all_match, same_within, source_of, values_of
 
-CLOCK_OF_DAY = r"\d{1,2}:\d\d(:\d\d)?"
 ADDRESS = r"[^@\s]+@[^@\s]+\.\w+"
 
 
 def propose(table: RawTable, description: dict[str, Any]) -> dict[str, Any]:
     """A mapping for this table in the shape of the mapping file, and beside it `reasons`: why each column was chosen.
 
-    The grain is `event` where a ticket has several rows and an activity, `snapshot` where it has several rows and a state,
-    else `ticket`. What cannot be told from the file is left out, and `reasons` says so.
+    The grain is `event` where a ticket has several rows and an activity or changed fields, `snapshot` where it has several rows
+    and a state, else `ticket`. What cannot be told from the file is left out, and `reasons` says so.
+    Raises: FileProblem where the table has no values to judge by.
     """
+    if not any(column["examples"] for column in description["columns"]):
+        raise FileProblem(f"{table.name} has a header ({', '.join(table.headers[:8])}{' ...' if len(table.headers) > 8 else ''}) "
+                          "and no values below it; export it again with its rows")
     with duckdb.connect() as con:
         return _Proposal(con, table, description).build()
 
 
-class _Proposal:
-    def __init__(self, con: duckdb.DuckDBPyConnection, table: RawTable, description: dict[str, Any]):
-        self.con, self.table = con, table
-        filled = [column for column in description["columns"] if column["examples"]]   # an empty column says nothing
-        self.places = {name: place for place, name in enumerate(column["name"] for column in description["columns"])}
-        self.names = [column["name"] for column in filled]
-        self.examples = {column["name"]: column["examples"] for column in filled}
-        self.types = {column["name"]: column["type"] for column in description["columns"]}
-        self.columns: dict[str, Any] = {}
-        self.reasons: dict[str, str] = {}
-        self.used: set[str] = set()
-
+class _Proposal(Rows):
     def build(self) -> dict[str, Any]:
+        doubt = doubts.of_header(self.con, self.table)
+        if doubt:
+            self.reasons["header"] = doubt
         grain = self._ticket_and_grain()
         getattr(self, f"_of_{grain}")()
+        self._join_clocks()
+        self._say_unread()
+        if grain != "event" and not {"created_at", "occurred_at"} & self.columns.keys():
+            self.reasons.setdefault("created_at", "no column of times is named like a beginning; say which one, or no time can be told")
         self._shared(grain)
+        self._say_rounded()
         block = {"match": _pattern(self.table.name), "grain": grain, "columns": self.columns}
         dimensions = self._dimensions(grain)
         if dimensions:
@@ -53,186 +53,9 @@ class _Proposal:
         mapping = {"source": _source_name(self.table.name), **self._of_values(), "file": [block]}
         return {**mapping, "reasons": self.reasons}
 
-    # --- which columns -------------------------------------------------------------------------------------------
-    def _find(self, target: str, *types: str) -> str | None:
-        """The unused column whose header is surest for the target, of one of the types if given."""
-        best = None
-        for name in self.names:
-            if name in self.used or (types and self.types[name] not in types):
-                continue
-            plain = header_words(name)
-            for rank, known in enumerate(HEADERS[target]):
-                # A header that only contains the words is a weaker sign than one that is them.
-                weight = rank if plain == known else rank + 100 if " " in known and known in plain else None
-                if weight is not None and (best is None or weight < best[0]):
-                    best = (weight, name)
-        return best[1] if best else None
-
-    def _take(self, target: str, name: str | None, why: str, part: dict[str, Any] | None = None) -> None:
-        if name is not None:
-            self.columns[target] = {"column": name, **part} if part else name
-            self.reasons[target] = why
-            self.used.add(name)
-
-    def _named(self, target: str, *types: str, because: str = "") -> None:
-        name = self._find(target, *types)
-        if name:
-            kind = self.types[name]
-            self._take(target, name, f"named '{name}'{because}, holds {'times' if kind in ('time', 'date') else kind + ' values'}")
-
-    def _ticket_and_grain(self) -> str:
-        activity = self._activity_column()
-        state = self._state_column()
-        known = sorted((name for name in self.names if self._rank("ticket_id", name) is not None), key=lambda name: self._rank("ticket_id", name))
-        # a column of ids that no list knows may be it too: after those known, in the order of the file
-        others = [name for name in self.names if self.types[name] == "id" and name not in known and not self._is_of_something_else(name)]
-        ids = {name: each for name in [*known, *others] if (each := self._ask(rows_per_value, name))}
-        own = next((name for name, each in ids.items() if each == 1), None)
-        if own in others and any(ids.get(name, 1) > 1 for name in known):   # rows of tickets: the row's own id, and the ticket's
-            parent = next(name for name in known if ids.get(name, 1) > 1)
-            if activity and self._times_named():
-                self._take("ticket_id", parent, f"each '{parent}' has {ids[parent]:.1f} rows on average, and '{activity}' names what happened")
-                self._take("event_id", own, f"unique in each row, named '{own}'")
-                return "event"
-        parent = next((name for name, each in ids.items() if each > 1 and re.search(r"\wid$", words(name).replace(" ", ""))), None)
-        first = next((name for name, each in ids.items() if each > 1), None) if own is None else next(iter(ids), None)
-        if own and parent and words(own) in ("id", "event id", "message id") and not state:
-            self._take("ticket_id", parent, f"each '{parent}' has {ids[parent]:.1f} rows on average, while '{own}' is unique")
-            self._take("event_id", own, f"unique in each row, named '{own}'")
-            return "event"
-        if first and ids[first] > 1 and {"time", "date"} & set(self.types.values()) and (activity or state):
-            told = f"'{activity}' names what happened" if activity else f"'{state}' says how the ticket stood"
-            self._take("ticket_id", first, f"each '{first}' has {ids[first]:.1f} rows on average, and {told}")
-            return "event" if activity else "snapshot"
-        if own:
-            self._take("ticket_id", own, f"unique in each row, named '{own}'")
-        else:
-            self._join_ids(list(ids))
-        return "ticket"
-
-    def _join_ids(self, ids: list[str]) -> None:
-        """No column is unique: an id, the day and the first column together may be."""
-        days = [name for name in self.names if words(name) in ("date", "day", "datum", "fecha", "data")]
-        parts = list(dict.fromkeys([*ids[:1], *days[:1], self.names[0]]))
-        if ids and len(parts) > 1:
-            cells = ", ".join(self._cell(name) for name in parts)
-            sql = f"select count(*), count(distinct ({cells})) from {source_of(self.table)}"
-            [(rows, distinct)] = self.con.execute(sql).fetchall()
-            if rows == distinct:
-                self.columns["ticket_id"] = {"columns": parts, "join": "-"}
-                self.reasons["ticket_id"] = f"no column is unique, but {', '.join(parts)} together are"
-                self.used.update(parts[:1])
-                return
-        self.reasons["ticket_id"] = "no column is unique in each row and named like an id; say which columns name a ticket"
-
-    def _state_column(self) -> str | None:
-        """The column named like a state whose values, half of them at least, are known words: not "State: CA, TX"."""
-        named = self._find("state", "category", "text")
-        spare = [
-            name
-            for name in self.names
-            if name not in self.used and self.types[name] == "category" and re.search(r"\b(status|state|statut|estado|stato|zustand)\b", header_words(name))
-        ]
-        return next((name for name in dict.fromkeys([*([named] if named else []), *spare]) if self._half_known(name, state_of)), None)
-
-    def _activity_column(self) -> str | None:
-        """The column named like an activity; or one of types or steps whose values, half of them at least, are known activities."""
-        spare = [name for name in self.names if self.types[name] == "category" and re.search(r"\b(type|event|action|activity|step|art)\b", header_words(name))]
-        return self._find("kind", "category", "text") or next((name for name in spare if self._half_known(name, event_kind_of)), None)
-
-    def _half_known(self, name: str, meaning: Callable[[str], str | None]) -> bool:
-        values = self._ask(values_of, name)
-        return bool(values) and sum(1 for value in values if meaning(value)) >= len(values) / 2
-
-    def _times_named(self) -> list[str]:
-        return [name for name in self.names if self.types[name] in ("time", "date")]
-
-    def _is_of_something_else(self, name: str) -> bool:
-        return any(header_words(name) in HEADERS[target] for target in ("customer", "email", "phone", "company", "assignee", "actor", "queue"))
-
-    def _rank(self, target: str, name: str) -> int | None:
-        plain = header_words(name)
-        return HEADERS[target].index(plain) if plain in HEADERS[target] else None
-
-    def _ask(self, question: Callable[..., Any], name: str, *rest: Any) -> Any:
-        return question(self.con, self.table, self.places[name], *rest)
-
-    def _cell(self, name: str) -> str:
-        return f"c{self.places[name]}"
-
-    # --- by grain ------------------------------------------------------------------------------------------------
-    def _of_event(self) -> None:
-        created = self._find("created_at", "time", "date")
-        if "event_id" in self.columns:  # a message may be edited later, it was written when it was created
-            self._take("occurred_at", created, f"named '{created}', holds times")
-        if "occurred_at" not in self.columns:
-            self._named("occurred_at", "time", "date")
-        self._changing_time()
-        activity = self._activity_column()
-        if activity:
-            self._kinds(activity)
-        else:
-            self.columns["kind"] = {"constant": "agent_message"}
-            self.reasons["kind"] = "the file names no activity; its rows look like answers, change this if they are not"
-        self._named("actor")
-        if not activity and "actor" in self.columns:
-            name = self.columns["actor"]
-            self.columns["actor_kind"] = {"column": name, "equals": "customer", "then": "customer", "else": "agent"}
-            self.reasons["actor_kind"] = f"'{name}' is the customer where it equals the ticket's customer"
-        self._named("actor_queue", "category", "id", "text")
-
-    def _kinds(self, activity: str) -> None:
-        values = self._ask(values_of, activity)
-        kinds = {value: kind for value in values if (kind := event_kind_of(value))}
-        states = {value: state for value in values if (state := state_of(value))}
-        why = f"named '{activity}', {len(values)} different activities"
-        acts = {"created", "reassigned", "customer_message", "agent_message", "internal_note"} & set(kinds.values())
-        if len(states) > len(values) / 2 and not acts:
-            # Statuses, not things done: every row is a change of state.
-            ends = {value: state for value, state in states.items() if state in ("resolved", "closed")}
-            self._take("kind", activity, f"{why} that read like statuses", {"values": ends, "other": "state_changed"})
-            self.columns["to"] = {"column": activity, "values": states, "only": ["state_changed"]}
-            self.reasons["to"] = f"the status in '{activity}'"
-        else:
-            self._take("kind", activity, why, {"values": kinds, "other": "internal_note"})
-            holder = self._find("actor")
-            waits = {value: states[value] for value, kind in kinds.items() if kind == "state_changed" and value in states}
-            if waits:
-                self.columns["to"] = {"column": activity, "values": waits, "only": ["state_changed"]}
-                self.reasons["to"] = f"the state that '{activity}' speaks of"
-            elif "assigned" not in kinds.values() and "queued" in kinds.values() and (queue := self._find("queue", "category", "text", "id")):
-                self.columns["to"] = {"column": queue, "only": ["queued"]}
-                self.reasons["to"] = f"the queue it came to is in '{queue}'"
-            elif holder and "assigned" in kinds.values():
-                self.columns["to"] = {"column": holder, "only": ["assigned"]}
-                self.reasons["to"] = f"who took the ticket is in '{holder}'"
-
-    def _of_snapshot(self) -> None:
-        self._named("occurred_at", "time", "date", because=" and changing from row to row")
-        self._changing_time()
-        self._named("sequence", "number")
-        self._of_ticket()
-        self._named("actor", "category", "text", "id")
-
-    def _changing_time(self) -> None:
-        """Where no name says when a row was: the time that changes from row to row of a ticket."""
-        ticket = self.columns["ticket_id"]
-        if "occurred_at" in self.columns or not isinstance(ticket, str):
-            return
-        moving = [name for name in self._times_named() if name not in self.used and not same_within(self.con, self.table, self.places[ticket], self.places[name])]
-        if moving:
-            self._take("occurred_at", moving[0], f"'{moving[0]}' holds times and changes from row to row of one ticket")
-        else:
-            self.reasons["occurred_at"] = "no column of times changes from row to row of a ticket; say which one tells when a row was"
-
     def _of_ticket(self) -> None:
         for target in ("created_at", "updated_at", "resolved_at", "closed_at", "first_response_at"):
             self._named(target, "time", "date")
-        created = self.columns.get("created_at")
-        if created is None or self.types[created] == "date":
-            self._date_and_clock(created)
-        if "created_at" not in self.columns:
-            self.reasons["created_at"] = "no column of times is named like a beginning; say which one, or no time can be told"
         state = self._state_column()
         if state:
             told = self._ask(values_of, state)
@@ -243,25 +66,7 @@ class _Proposal:
         self._named("queue", "category", "text", "id")
         self._named("assignee", "category", "text", "id")
 
-    def _date_and_clock(self, created: str | None) -> None:
-        """A day in one column (that of `created_at` where one is known), the time of day in another."""
-        day = created or next((n for n in self.names if words(n) in ("date", "day", "datum", "fecha", "data", "jour", "giorno")), None)
-        clock = next((n for n in self.names if self._ask(all_match, n, CLOCK_OF_DAY)), None)
-        if not day or not clock:
-            return
-        if self._ask(all_match, day, r"\d{6}"):
-            formats = ["%y%m%d"]
-        else:
-            guess = dates.guess(self.con, self.table.parquet, self._cell(day))
-            if not guess or guess.ambiguous:
-                return
-            formats = ["%Y-%m-%d" if form == "iso" else form for form in guess.formats]
-        seconds = self._ask(all_match, clock, r"\d{1,2}:\d\d:\d\d")
-        joined = [f"{form} {'%H:%M:%S' if seconds else '%H:%M'}" for form in formats]
-        self.columns["created_at"] = {"columns": [day, clock], "join": " ", "formats": joined}
-        self.reasons["created_at"] = f"'{day}' holds the day, '{clock}' the time of day"
-        self.used.update((day, clock))
-
+    # --- what all grains share -----------------------------------------------------------------------------------
     def _shared(self, grain: str) -> None:
         for target, types in {
             "customer": (), "email": ("text", "id", "category"), "phone": (), "company": ("text", "category", "id"),
@@ -270,18 +75,17 @@ class _Proposal:
             "recorded_handoffs": ("number",), "recorded_reopens": ("number",), "recorded_sla_met": ("flag",),
         }.items():
             self._named(target, *types)
-        name = self.columns.get("customer")
-        if isinstance(name, str) and "email" in self.columns and self.types[name] in ("text", "category") and re.search(r"\bname\b", words(name)):
-            del self.columns["customer"]
-            self.reasons["customer"] = f"not taken: '{name}' holds names, which two people may share; their e-mail tells them apart"
         if grain != "event":  # there it speaks of the row, not of the ticket
             self._named("is_spam", "flag")
         customer = self.columns.get("customer")
-        if isinstance(customer, str) and "email" not in self.columns and self._ask(all_match, customer, ADDRESS):
+        if isinstance(customer, str) and "email" in self.columns:
+            self._names_beside_addresses(customer)
+        elif isinstance(customer, str) and self._ask(all_match, customer, ADDRESS):
             del self.columns["customer"]
             self.columns["email"], self.reasons["email"] = customer, f"named '{customer}', holds e-mail addresses"
             self.reasons.pop("customer")
-        elif isinstance(customer, str):
+        customer = self.columns.get("customer")
+        if isinstance(customer, str):
             cell = self._cell(customer)
             nobody = f"count(*) filter (where {cell} in ('0', '-1', 'anonymous'))"
             [(rows, nobody)] = self.con.execute(f"select count({cell}), {nobody} from {source_of(self.table)}").fetchall()
@@ -289,13 +93,40 @@ class _Proposal:
                 self.columns["customer"] = {"column": customer, "null_values": ["0", "-1", "anonymous"]}
                 self.reasons["customer"] += f"; {nobody} rows with '0' or the like name nobody"
 
+    def _names_beside_addresses(self, customer: str) -> None:
+        """A customer's name is not taken where an e-mail says who it is: two people may share the name, and would be one."""
+        cell, address = self._cell(customer), self._cell(self.columns["email"])
+        sql = (f"select {cell}, count(distinct lower({address})) as addresses from {source_of(self.table)} where {cell} is not null "
+               "group by 1 having addresses > 1 order by addresses desc, 1 limit 1")
+        shared = self.con.execute(sql).fetchall()
+        why = None
+        if self.types[customer] in ("text", "category") and re.search(r"\bname\b", words(customer)):
+            why = f"not taken: '{customer}' holds names, which two people may share; their e-mail tells them apart"
+        elif shared and not self._ask(all_match, customer, r"\S*\d\S*"):   # an account's number may well have several addresses
+            why = f"not taken: '{shared[0][0]}' in '{customer}' has {shared[0][1]} different e-mail addresses, so it is not one person; the e-mail tells them apart"
+        if why:
+            del self.columns["customer"]
+            self.reasons["customer"] = why
+
+    def _say_rounded(self) -> None:
+        for target in ("ticket_id", "event_id", "customer", "phone"):
+            name = self.columns.get(target)
+            count, value = doubts.rounded(self.con, self.table, self._cell(name)) if isinstance(name, str) else (0, "")
+            if count:
+                then = "these rows are refused" if target in ("ticket_id", "event_id") else "in these rows the customer counts as not known"
+                self.reasons[target] += f"; {count} values: {doubts.of_rounded(value)}; when loaded as it is, {then}"
+
     # --- the rest of the mapping ---------------------------------------------------------------------------------
     def _of_values(self) -> dict[str, Any]:
         """Zone, formats and placeholders that the values of the columns taken show."""
         names = [part if isinstance(part, str) else part.get("column") for part in self.columns.values()]
-        times = [part for part in self.columns.values() if isinstance(part, str) and self.types[part] in ("time", "date")]
-        told, reasons = times_of(self.con, self.table, self.names, [(name, self._cell(name)) for name in times])
+        times = {target: part for target, part in self.columns.items() if isinstance(part, str) and self.types[part] in ("time", "date")}
+        joined = any(isinstance(part, dict) and "formats" in part for part in self.columns.values())
+        told, reasons, unread = times_of(self.con, self.table, self.names, [(name, self._cell(name)) for name in times.values()], joined)
         self.reasons |= reasons
+        for target, name in times.items():
+            if name in unread:
+                self.reasons[target] += f"; {unread[name]}"
         return told | placeholders(self.con, self.table, [self._cell(name) for name in names if name])
 
     def _dimensions(self, grain: str) -> dict[str, str]:
@@ -326,4 +157,5 @@ def _pattern(name: str) -> str:
     base = name.split("/")[-1]
     stem, dot, rest = base.partition(".")
     general = re.sub(r"[\d_\-]*\d.*$", "*", stem)
-    return (general if len(general) > 3 else stem) + dot + rest
+    pattern = (general if len(general) > 3 else stem) + dot + rest
+    return pattern.replace("[", "[[]")   # which would begin a set of letters

@@ -5,32 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import available_timezones
 
 import duckdb
 
 from connectors import dates
+from connectors.doubts import of_zone
 from connectors.landed import RawTable
 from connectors.values import source_of
 
-PLACEHOLDERS = ("?", "-", "N/A", "null", "NULL", "None")
+Told = tuple[dict[str, Any], dict[str, str], dict[str, str]]
 
 
-def times_of(con: duckdb.DuckDBPyConnection, table: RawTable, headers: Sequence[str], columns: Sequence[tuple[str, str]]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Zone and formats of the columns of times (header, column of the landed table), and why; what no value decides is left out and said."""
+def times_of(con: duckdb.DuckDBPyConnection, table: RawTable, headers: Sequence[str], columns: Sequence[tuple[str, str]], joined: bool) -> Told:
+    """Zone and formats of the columns of times (header, column of the landed table), why, and by header what is in no known form.
+
+    joined: a day and a clock without a zone stand apart, too. What no value decides is left out and said.
+    """
     formats: dict[str, None] = {}
     reasons: dict[str, str] = {}
-    undecided, zoned = [], True
+    unread: dict[str, str] = {}
+    undecided, zoned = [], not joined
     for name, cell in columns:
-        guess = dates.guess(con, table.parquet, cell)
+        guess = dates.guess(con, table.parquet, cell, as_days=True)
         if guess is None:
             continue
-        zoned &= bool(re.search(r"(Z|UTC|[+-]\d\d:?\d\d)$", guess.evidence)) or guess.formats[0].startswith("epoch")
+        zoned &= bool(re.search(r"(Z|UTC|GMT|[+-]\d\d:?\d\d)$", guess.evidence)) or guess.formats[0].startswith("epoch")
         if guess.ambiguous:
             undecided.append((name, guess))
         else:
             formats.update(dict.fromkeys(guess.formats))
+            if said := _unread(con, table, cell, guess.formats):
+                unread[name] = said
     told: dict[str, Any] = {"timezone": "UTC"}
-    zone = next((m[1] for name in headers if (m := re.search(r"\b([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+|UTC)$", name))), None)
+    zone = next((m[0] for name in headers for m in re.finditer(r"\b[A-Z][A-Za-z]+(/[A-Z][A-Za-z_]+)+|\b(UTC|GMT)\b", name) if m[0] in available_timezones()), None)
     if zone:
         told["timezone"], reasons["timezone"] = zone, "named in a header"
     elif not zoned:
@@ -39,20 +47,27 @@ def times_of(con: duckdb.DuckDBPyConnection, table: RawTable, headers: Sequence[
     for name, guess in undecided:
         if len(proven) != 1:
             reasons["datetime_formats"] = f"'{guess.evidence}' in {name} can be read day first or month first and no value decides it; set datetime_formats"
-            return told, reasons
+            return told, reasons, unread
         # One tool writes all its times alike: what one column proves holds for the others.
         formats.update(dict.fromkeys(form for form in guess.formats if form[:2] in proven))
     if list(formats) not in ([], ["iso"]):
         told["datetime_formats"] = list(formats)
         reasons["datetime_formats"] = "the only reading that fits the values of the time columns"
-    return told, reasons
+    return told, reasons, unread
+
+
+def _unread(con: duckdb.DuckDBPyConnection, table: RawTable, cell: str, formats: Sequence[str]) -> str | None:
+    """How many values of a column of times are in no known form, with one of them."""
+    text, known = dates.as_read(con, table.parquet, f"trim({cell})", formats)
+    rest = f"{cell} is not null and lower(trim({cell})) not in {dates.PLACEHOLDERS} and {dates.to_timestamp_sql(text, known, 'UTC')} is null"
+    [(count, value)] = con.execute(f"select count(*), min({cell}) from {source_of(table)} where {rest}").fetchall()
+    return f"{count} of its values are in no known form and these rows will be refused: {of_zone(value) or repr(value)}" if count else None
 
 
 def placeholders(con: duckdb.DuckDBPyConnection, table: RawTable, cells: Sequence[str]) -> dict[str, list[str]]:
-    """Words that stand for nothing, where the columns hold them."""
+    """Words that stand for nothing, as the columns write them."""
     if not cells:
         return {}
-    counts = [f"count(*) filter (where {' or '.join(f'{cell} = {chr(39)}{text}{chr(39)}' for cell in cells)})" for text in PLACEHOLDERS]
-    [row] = con.execute(f"select {', '.join(counts)} from {source_of(table)}").fetchall()
-    found = [text for text, count in zip(PLACEHOLDERS, row, strict=True) if count]
+    every = " union ".join(f"select trim({cell}) as v from {source_of(table)} where lower(trim({cell})) in {dates.PLACEHOLDERS}" for cell in cells)
+    found = sorted(value for (value,) in con.execute(f"select distinct v from ({every})").fetchall() if value)
     return {"null_values": found} if found else {}

@@ -28,7 +28,7 @@ class Page:
     """Rows of one answer and the cursor after them.
 
     answered: waiting ids they answer. asks: stream -> ids that are to be asked of it (besides `follows`, which asks of every
-    new row). left: rows still to come, where the vendor tells.
+    new row). left: rows still to come, or ids where it answers ids, as far as that is known.
     """
 
     rows: list[dict[str, Any]]
@@ -87,21 +87,25 @@ class Pull:
     def of_each(self, ask: Callable[[str], list[dict[str, Any]]]) -> Iterator[Page]:
         """A page for each few waiting ids, of what `ask(id)` finds; an id that is gone meanwhile has no rows.
 
-        Where the first id is not allowed, none is; where others were, single ones are left out with a note.
+        Where some of the first few are refused and none may be read, the stream is closed to this token; they wait behind the
+        others then, or single tickets of somebody else's would close it for ever. Where some may, the others are left out with a note.
         """
         was_allowed, closed = False, 0
         for keys in self.waiting():
             rows: list[dict[str, Any]] = []
+            refused: list[NotAllowed] = []
             for key in keys:
                 try:
                     rows += ask(key)
                     was_allowed = True
                 except NotFound:
                     continue
-                except NotAllowed:
-                    if not was_allowed:
-                        raise
-                    closed += 1
+                except NotAllowed as problem:
+                    refused.append(problem)
+            if refused and not was_allowed:
+                self.landing.put_behind(self.stream.name, keys)
+                raise refused[0]
+            closed += len(refused)
             yield Page(rows, answered=tuple(keys), left=self.landing.left(self.stream.name) - len(keys))
         if closed:
             self.note(f"{closed:,} of the tickets that changed may not be read by this token")
@@ -141,7 +145,7 @@ def pull(connector: Connector, account: Account, landing: Landing, since: int | 
 
 
 def _one(context: Pull, told: Told, followers: list[str], keep_text: bool) -> None:
-    stream, landing = context.stream, context.landing
+    stream, landing, done = context.stream, context.landing, 0
     started = said = time.monotonic()
     try:
         for page in stream.fetch(context):
@@ -151,30 +155,27 @@ def _one(context: Pull, told: Told, followers: list[str], keep_text: bool) -> No
                 context.note(f"{len(rows) - len(keyed)} rows without {stream.key} were left out")
             told.news += landing.land(stream.name, keyed, cursor=page.cursor, followers=followers, answered=page.answered, asks=page.asks)
             told.rows, told.pages = told.rows + len(rows), told.pages + 1
+            done += len(page.answered) or len(rows)   # what is left is counted in ids where ids are asked for
             if time.monotonic() - said >= SECONDS_BETWEEN:
                 said = time.monotonic()
-                context.account.told(_progress(told, said - started, page.left))
+                context.account.told(_progress(told, said - started, done, page.left))
     except (NotAllowed, NotFound) as problem:
         if stream.needed:
             raise PullProblem(f"{context.account.source}: {problem}; {stream.name} need {stream.permission}") from None
         context.note(str(problem))
     told.note = "; ".join(context.notes) or None
     landing.finished(stream.name, context.account.clock().replace(tzinfo=None), told.note)
-    context.account.told(_progress(told, time.monotonic() - started, None) + (f"; {told.note}" if told.note else ""))
+    context.account.told(_progress(told, time.monotonic() - started, done, None) + (f"; {told.note}" if told.note else ""))
 
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _progress(told: Told, seconds: float, left: int | None) -> str:
+def _progress(told: Told, seconds: float, done: int, left: int | None) -> str:
     rate = told.rows / seconds if seconds > 0.5 else 0
     text = f"{told.stream}: {told.rows:,} rows, {told.news:,} new, {told.pages:,} pages" + (f", {rate:,.0f} rows/s" if rate else "")
-    if left and told.pages:
-        # ids of a following stream answer at the pace of pages, rows at that of rows
-        pace = (told.pages * AT_ONCE if told.rows < told.pages else told.rows) / seconds
-        text += f", about {max(1, round(left / pace / 60)):,} min left" if pace else ""
-    return text
+    return text + (f", about {max(1, round(left * seconds / done / 60)):,} min left" if left and left > 0 and done else "")
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Request Tracker's REST interface: transactions by number, and each ticket they touch as it is now."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,9 @@ WANTED = "Type,Field,OldValue,NewValue,Created,Creator,ObjectId"
 OF_TICKETS = "Subject,Status,Owner,Queue,Created,Started,Resolved,LastUpdated,Requestor,Priority,CustomFields"
 MEANT = "ObjectType='RT::Ticket'"
 NOBODY = "Nobody"
+# What RT tells besides: addresses of its own, people, texts, and what is known but not used. Anything else is kept and counted.
+UNUSED = frozenset("type _url _hyperlinks Cc AdminCc Creator LastUpdatedBy CustomRoles CustomFields EffectiveId Type Due Starts Told TimeEstimated TimeLeft TimeWorked "
+                   "InitialPriority FinalPriority SLA ObjectType TimeTaken Data Description Content ReferenceType OldReference NewReference".split())
 
 
 class Transaction(Payload):
@@ -95,24 +98,47 @@ def transactions(pull: Pull) -> Iterator[Page]:
     reader = _Reader(pull)
     while first < newest:
         until = min(first + PAGE, newest)
-        found = _ask(pull, f"{MEANT} AND id > {first} AND id <= {until}")
-        rows = reader.explained(found)
+        found = _usable(pull, rows_at("items")(_ask(pull, f"{MEANT} AND id > {first} AND id <= {until}")))
+        rows = reader.explained(reader.earlier(found, first) + found)
         first = until
         yield Page(rows, max(last, until), asks={"tickets": sorted({str(r["ObjectId"]) for r in rows}, key=int)}, left=newest - until)
 
 
-def _ask(pull: Pull, query: str, **more: Any) -> Rows:
-    return rows_at("items")(pull.api.get(f"{ROOT}/transactions", {"query": query, "orderby": "id", "per_page": PAGE, "fields": WANTED, **more}).body)
+def _ask(pull: Pull, query: str, **more: Any) -> Any:
+    return pull.api.get(f"{ROOT}/transactions", {"query": query, "orderby": "id", "per_page": PAGE, "fields": WANTED, **more}).body
+
+
+def _all(pull: Pull, query: str) -> Rows:
+    """Every page of a question. Hidden rows leave a page short, and then RT does not count the pages: an empty one is the last."""
+    found: Rows = []
+    page = 1
+    while True:
+        body = _ask(pull, query, page=page)
+        rows, pages = rows_at("items")(body), at(body, "pages")
+        found += rows
+        if page >= pages if isinstance(pages, int) else not rows:
+            return _usable(pull, found)
+        page += 1
+
+
+def _usable(pull: Pull, found: Rows) -> Rows:
+    usable = [row for row in found if _is_number(row.get("id")) and _is_number(row.get("ObjectId"))]
+    if len(usable) < len(found):
+        pull.note("transactions without a number of their own or of their ticket were left out")
+    return usable
+
+
+def _is_number(value: Any) -> bool:
+    return str(value).isdecimal()
 
 
 def _newest(pull: Pull) -> int:
     """The highest number this user may see; RT fills no page with others' rows, so an empty page is not the end."""
     for page in range(1, UNSEEN_PAGES + 1):
-        found = _ask(pull, f"{MEANT} AND id > 0", order="DESC", page=page)
-        if found:
-            return max(int(row["id"]) for row in found)
-        if page == 1 and not _ask(pull, f"{MEANT} AND id > 0"):
-            return 0
+        body = _ask(pull, f"{MEANT} AND id > 0", order="DESC", page=page)
+        numbers = [int(row["id"]) for row in rows_at("items")(body) if _is_number(row.get("id"))]
+        if numbers or at(body, "total") == 0:   # where rows are hidden RT does not say how many there are
+            return max(numbers, default=0)
     pull.note(f"this user may see none of the newest {UNSEEN_PAGES * PAGE:,} transactions")
     return 0
 
@@ -122,36 +148,52 @@ def _before(pull: Pull) -> int:
     if not pull.since:
         return 0
     day = datetime.fromtimestamp(pull.since - 2 * 86_400, UTC).strftime("%Y-%m-%d")
-    found = _ask(pull, f"{MEANT} AND Created > '{day}'")
+    found = _usable(pull, rows_at("items")(_ask(pull, f"{MEANT} AND Created > '{day}'")))
     return int(found[0]["id"]) - 1 if found else 0
 
 
 class _Reader:
-    """Explains transactions: who people are, what a ticket began as."""
+    """Explains transactions: who people are, what a ticket began as, what it did where this user may not look."""
 
     def __init__(self, pull: Pull):
         self.pull = pull
         self.people: dict[str, str | None] = {}
+        self.seen = set(pull.landing.keys("tickets"))   # tickets whose beginning was told
+        self.asked: set[str] = set()
+        self.queues = set(pull.rows_of("queues"))
+
+    def earlier(self, found: Rows, before: int) -> Rows:
+        """What happened up to a number to tickets that only now come into sight: their beginning was never told, or they come from a hidden queue.
+
+        With --since only what is newer is wanted.
+        """
+        self.seen |= {str(row["ObjectId"]) for row in found if row.get("Type") == "Create"}
+        from_hiding = {str(row["ObjectId"]) for row in found if self.queues and row.get("Type") == "Set" and row.get("Field") == "Queue"
+                       and str(row.get("OldValue")) not in self.queues}
+        wanted = ({str(row["ObjectId"]) for row in found} - self.seen | from_hiding) - self.asked
+        self.asked |= wanted
+        if not wanted or not before or self.pull.since:
+            return []
+        return _all(self.pull, f"{MEANT} AND id <= {before} AND ({_any_of(wanted)})")
 
     def explained(self, found: Rows) -> Rows:
-        ids = {str(row.get("ObjectId")) for row in found}
+        ids = {str(row["ObjectId"]) for row in found}
         now = _tickets_now(self.pull, sorted(ids, key=int)) if found else {}   # before the moves are asked for: see _began
         born = {str(row["ObjectId"]) for row in found if row.get("Type") == "Create"}
         began = self._began(born, now) if born else {}
         return [self._one(row, now, began) for row in found]
 
     def _one(self, row: dict[str, Any], now: dict[str, dict[str, Any]], began: dict[str, dict[str, str | None]]) -> dict[str, Any]:
-        ticket, creator = str(row.get("ObjectId")), at(row, "Creator.id")
-        people = {person.get("id") for person in now.get(ticket, {}).get("Requestor") or []}
-        role = "system" if creator in ("RT_System", NOBODY) else "customer" if creator in people else "agent"
-        told = {k: row.get(k) for k in ("id", "ObjectId", "Type", "Field", "OldValue", "NewValue", "Created")} | {"Creator": creator, "role": role}
+        ticket, creator = str(row["ObjectId"]), at(row, "Creator.id")
+        role = "system" if creator in ("RT_System", NOBODY) else "customer" if creator in [p.get("id") for p in _people(now.get(ticket, {}))] else "agent"
+        told = _besides(row) | {k: row.get(k) for k in ("id", "ObjectId", "Type", "Field", "OldValue", "NewValue", "Created")} | {"Creator": creator, "role": role}
         field, kind = row.get("Field"), row.get("Type")
         if field == "Owner":
             told |= {"before": self.person(row.get("OldValue")), "after": self.person(row.get("NewValue"))}
         elif field == "Queue":
             told |= {"before": row.get("OldValue"), "after": row.get("NewValue")}
         elif field == "MergedInto" and kind == "AddLink":
-            told["merged_into"] = str(row.get("NewValue")).rpartition("/")[2]
+            told["merged_into"] = str(row.get("NewValue") or "").rpartition("/")[2] or None
         elif kind in ("Set", "CustomField") and field not in ("Priority", "Status"):
             told |= {"OldValue": None, "NewValue": None}   # subjects and custom fields may hold anything
         return told | (began.get(ticket, {}) if kind == "Create" else {})
@@ -161,17 +203,10 @@ class _Reader:
 
         A transaction Create does not say them. The tickets were read before their moves: whatever moved in between is seen.
         """
-        any_of = " OR ".join(f"ObjectId = {ticket}" for ticket in sorted(born, key=int))
         left: dict[tuple[str, str], str] = {}
         for field in ("Queue", "Owner"):
-            page = 1
-            while True:
-                moves = _ask(self.pull, f"{MEANT} AND Field = '{field}' AND Type != 'SetWatcher' AND ({any_of})", page=page)
-                for row in moves:
-                    left.setdefault((field, str(row["ObjectId"])), row.get("OldValue"))
-                if len(moves) < PAGE:
-                    break
-                page += 1
+            for row in _all(self.pull, f"{MEANT} AND Field = '{field}' AND Type != 'SetWatcher' AND ({_any_of(born)})"):
+                left.setdefault((field, str(row["ObjectId"])), row.get("OldValue"))
         found = {}
         for ticket in born:
             held = now.get(ticket, {})
@@ -185,11 +220,15 @@ class _Reader:
         key = str(number or "")
         if key and key not in self.people:
             try:
-                name = self.pull.api.get(f"{ROOT}/user/{key}").body.get("Name")
+                name = at(self.pull.api.get(f"{ROOT}/user/{key}").body, "Name") or key
             except (NotFound, NotAllowed):
                 name = key
             self.people[key] = None if name == NOBODY else name
         return self.people.get(key)
+
+
+def _any_of(tickets: Iterable[str]) -> str:
+    return " OR ".join(f"ObjectId = {ticket}" for ticket in sorted(tickets, key=int))
 
 
 def _tickets_now(pull: Pull, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -199,14 +238,18 @@ def _tickets_now(pull: Pull, ids: list[str]) -> dict[str, dict[str, Any]]:
         some = ids[start:start + PAGE]
         answer = pull.api.get(f"{ROOT}/tickets", {"query": " OR ".join(f"id = {i}" for i in some), "per_page": PAGE, "fields": OF_TICKETS,
                                                   "fields[Queue]": "Name", "fields[Requestor]": "Name,EmailAddress"})
-        found |= {str(row["id"]): row for row in rows_at("items")(answer.body)}
+        rows = rows_at("items")(answer.body)
+        found |= {str(row["id"]): row for row in rows if row.get("id") is not None}
+        if any(row.get("id") is None for row in rows):
+            pull.note("tickets without a number were left out")
         for ticket in some:
             if ticket not in found:
                 try:
                     row = pull.api.get(f"{ROOT}/ticket/{ticket}").body
                 except (NotFound, NotAllowed):
                     continue
-                found[ticket] = row if str(row.get("id")) == ticket else {"Requestor": row.get("Requestor"), "survivor": row.get("id")}
+                if at(row, "id") is not None:
+                    found[ticket] = row if str(row["id"]) == ticket else {"Requestor": row.get("Requestor"), "survivor": row["id"]}
     return found
 
 
@@ -218,13 +261,24 @@ def tickets(pull: Pull) -> Iterator[Page]:
 
 def _told(row: dict[str, Any], pull: Pull) -> dict[str, Any]:
     """The ticket with its address, its first requestor and custom fields by name."""
-    fields = {str(f.get("name")): "; ".join(map(str, f.get("values") or [])) for f in row.get("CustomFields") or [] if isinstance(f, dict) and f.get("values")}
-    people = [p for p in row.get("Requestor") or [] if isinstance(p, dict)]
-    first = {"Name": people[0].get("Name") or people[0].get("id"), "EmailAddress": people[0].get("EmailAddress") or _address(people[0].get("id"))} if people else None
-    kept = {k: row.get(k) for k in ("Subject", "Status", "Created", "Started", "Resolved", "LastUpdated", "Priority")}
-    return kept | {"id": str(row.get("id")), "url": f"{pull.account.host}/Ticket/Display.html?id={row.get('id')}", "Requestor": first, "fields": fields,
-                   "Queue": {k: at(row, f"Queue.{k}") for k in ("id", "Name")}, "Owner": {"id": at(row, "Owner.id")},
-                   "contact reason": fields.get(str(pull.options["reason_field"]))}
+    fields = {str(f.get("name")): "; ".join(map(str, _list(f.get("values")))) for f in _list(row.get("CustomFields")) if isinstance(f, dict) and f.get("values")}
+    first = next(({"Name": p.get("Name") or p.get("id"), "EmailAddress": p.get("EmailAddress") or _address(p.get("id"))} for p in _people(row)), None)
+    queue = row.get("Queue")
+    return _besides(row) | {"id": str(row.get("id")), "url": f"{pull.account.host}/Ticket/Display.html?id={row.get('id')}", "Requestor": first, "fields": fields,
+                            "Queue": _besides(queue) if isinstance(queue, dict) else queue, "Owner": {"id": at(row, "Owner.id")},
+                            "contact reason": fields.get(str(pull.options["reason_field"]))}
+
+
+def _besides(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in UNUSED}
+
+
+def _people(row: dict[str, Any]) -> Rows:
+    return [person for person in _list(row.get("Requestor")) if isinstance(person, dict)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _address(name: Any) -> str | None:

@@ -8,13 +8,18 @@ from typing import Any
 
 from connectors import http
 from connectors.contract import Account
-from connectors.paging import Rows, by_next_link, rows_at
-from connectors.problems import PullProblem
+from connectors.paging import Rows, at, by_next_link, rows_at
+from connectors.problems import Later, PullProblem
 from connectors.pull import Pull
 
 ROOT = "/services/data/v61.0"
 LAG = 300
 PAGE = {"Sforce-Query-Options": "batchSize=2000"}
+NEARLY = 0.8   # of the requests of a day, above which it is said
+
+
+class Expired(Later):
+    """The rest of an answer is not held for us any more; the question must be asked anew."""
 
 
 def connect(account: Account) -> http.Api:
@@ -23,7 +28,10 @@ def connect(account: Account) -> http.Api:
     api: http.Api
 
     def fetch() -> str:
-        return api.form("/services/oauth2/token", {"grant_type": "client_credentials", "client_id": str(client), "client_secret": token}).body["access_token"]
+        body = api.form("/services/oauth2/token", {"grant_type": "client_credentials", "client_id": str(client), "client_secret": token}).body
+        if not at(body, "access_token"):
+            raise PullProblem(f"{api.host} gave no token to the connected app; is the client id of [sources.{account.source}] right?")
+        return str(body["access_token"])
 
     def is_limit(body: Any) -> bool:
         return isinstance(body, list) and any(isinstance(e, dict) and e.get("errorCode") == "REQUEST_LIMIT_EXCEEDED" for e in body)
@@ -32,21 +40,39 @@ def connect(account: Account) -> http.Api:
     return api
 
 
-def ask(pull: Pull, soql: str) -> Iterator[Rows]:
-    """Every row of a question; deleted ones too."""
-    for rows, _, _ in by_next_link(pull.api, f"{ROOT}/queryAll", {"q": soql}, rows_at("records"), lambda answer: answer.body.get("nextRecordsUrl")):
-        yield rows
+def ask(pull: Pull, soql: str) -> Iterator[tuple[Rows, int]]:
+    """Every row of a question, deleted ones too, and how many are still to come.
+
+    Raises: Expired where its next page cannot be had any more.
+    """
+    seen = 0
+    try:
+        for rows, _, answer in by_next_link(pull.api, f"{ROOT}/queryAll", {"q": soql}, rows_at("records"), lambda answer: at(answer.body, "nextRecordsUrl")):
+            seen += len(rows)
+            _watch_limit(pull, answer.headers.get("Sforce-Limit-Info"))
+            yield rows, max(0, int(at(answer.body, "totalSize") or 0) - seen)
+    except PullProblem as problem:
+        if "query locator" not in str(problem).lower():
+            raise
+        raise Expired(f"{pull.api.host} holds the rest of {pull.stream.name} no longer; the next pull goes on from here") from None
+
+
+def _watch_limit(pull: Pull, told: str | None) -> None:
+    """Say once, with the stream no pull is without, when few of the day's requests are left: other programs need them too."""
+    used = re.search(r"api-usage=(\d+)/(\d+)", told or "")
+    if used and pull.stream.needed and int(used[1]) > NEARLY * int(used[2]):
+        pull.note(f"more than {100 * NEARLY:.0f} % of the {int(used[2]):,} requests this org may be asked a day are used")
 
 
 def listed(pull: Pull, soql: str) -> Rows:
     """All of them at once."""
-    return [row for rows in ask(pull, soql) for row in rows]
+    return [row for rows, _ in ask(pull, soql) for row in rows]
 
 
 def fields_of(pull: Pull, name: str, wanted: tuple[str, ...], related: tuple[str, ...] = ()) -> list[str]:
     """Those of the wanted fields that this org and user have; a field of a related record needs its lookup."""
     told = rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/{name}/describe").body)
-    there = {f["name"] for f in told} | {f["relationshipName"] for f in told if f.get("relationshipName")}
+    there = {f.get(key) for f in told for key in ("name", "relationshipName")}
     missing = [field for field in wanted if field.partition(".")[0] not in there]
     if missing:
         pull.note(f"{name} has no {', '.join(missing)} this user may read")
@@ -54,18 +80,28 @@ def fields_of(pull: Pull, name: str, wanted: tuple[str, ...], related: tuple[str
 
 
 def own_field(pull: Pull, option: str) -> tuple[str, ...]:
-    """The field an option names, or the fields where it names several; a dot leads to a record it looks up."""
-    told = pull.options[option]
-    names = told if isinstance(told, list) else [told] if told else []
-    for name in names:
-        if not re.fullmatch(r"\w+(\.\w+){0,4}" if isinstance(told, list) else r"\w+", str(name)):
+    """The field an option names."""
+    return _checked(pull, option, [pull.options[option]] if pull.options[option] else [], r"\w+")
+
+
+def own_fields(pull: Pull, option: str) -> tuple[str, ...]:
+    """The fields an option lists, also in one text with commas; a dot leads to a record the field looks up."""
+    told = pull.options[option] or []
+    names = told if isinstance(told, list) else str(told).split(",")
+    return _checked(pull, option, names, r"\w+(\.\w+){0,4}")
+
+
+def _checked(pull: Pull, option: str, names: list[Any], form: str) -> tuple[str, ...]:
+    found = tuple(name for name in (str(name).strip() for name in names) if name)
+    for name in found:
+        if not re.fullmatch(form, name):
             raise PullProblem(f"options.{option} of [sources.{pull.account.source}] is no name of a field: {name}")
-    return tuple(map(str, names))
+    return found
 
 
 def second(time: Any) -> int:
-    """Epoch second of a time."""
-    return int(datetime.fromisoformat(str(time)).timestamp())
+    """Epoch second of a time, 0 where there is none."""
+    return int(datetime.fromisoformat(str(time)).timestamp()) if time else 0
 
 
 def literal(second: int) -> str:
@@ -73,13 +109,26 @@ def literal(second: int) -> str:
     return datetime.fromtimestamp(max(0, second), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def changed(pull: Pull, name: str, fields: list[str], mark: str = "SystemModstamp", where: str = "") -> Iterator[tuple[Rows, int]]:
-    """What changed since the last pull, in order; `mark` is the time that says so, and the next pull begins before the newest."""
+def changed(pull: Pull, name: str, fields: list[str], mark: str = "SystemModstamp", where: str = "") -> Iterator[tuple[Rows, int, int]]:
+    """What changed since the last pull, in order, with the cursor that follows and how many rows are still to come.
+
+    `mark` is the time that says what changed; the next pull begins before the newest. Where the rest of an answer expires, it is asked anew from
+    the time it had come to, as long as that goes on.
+    """
     last = pull.cursor if pull.cursor is not None else pull.since or 0
     start = last - LAG if pull.cursor is not None else last
-    for rows in ask(pull, f"SELECT {', '.join(fields)} FROM {name} WHERE {mark} >= {literal(start)}{where} ORDER BY {mark}, Id"):
-        last = max([last, *(second(row[mark]) for row in rows if row.get(mark))])
-        yield rows, last
+    while True:
+        come = start
+        try:
+            for rows, left in ask(pull, f"SELECT {', '.join(fields)} FROM {name} WHERE {mark} >= {literal(start)}{where} ORDER BY {mark}, Id"):
+                come = max([come, *(second(row.get(mark)) for row in rows)])
+                last = max(last, come)
+                yield rows, last, left
+            return
+        except Expired:
+            if come == start:
+                raise
+            start = come
 
 
 def quoted(ids: list[str]) -> str:

@@ -13,7 +13,7 @@ from connectors.contract import Api, Option, Stream
 from connectors.paging import at, rows_at
 from connectors.problems import Later, NotAllowed, NotFound, PullProblem
 from connectors.pull import Page, Pull
-from connectors.salesforce_ask import LAG, ROOT, ask, changed, connect, fields_of, listed, literal, own_field, quoted, second
+from connectors.salesforce_ask import LAG, ROOT, ask, changed, connect, fields_of, listed, literal, own_field, own_fields, quoted, second
 from connectors.salesforce_payloads import AccountRow, Case, Change, Hours, Milestone, Person, Queue, Status, User, Word
 from connectors.salesforce_settings import HOURS, sections
 
@@ -35,9 +35,9 @@ def queues(pull: Pull) -> Iterator[Page]:
 
 
 def users(pull: Pull) -> Iterator[Page]:
-    for rows in ask(pull, "SELECT Id, Name, UserType FROM User ORDER BY Id"):
+    for rows, left in ask(pull, "SELECT Id, Name, UserType FROM User ORDER BY Id"):
         yield Page([{k: row.get(k) for k in ("Id", "Name", "UserType")} | {"is_bot": row.get("UserType") in MACHINES} for row in rows
-                    if not any(word in str(row.get("UserType")) for word in PORTAL)])
+                    if not any(word in str(row.get("UserType")) for word in PORTAL)], left=left)
 
 
 def statuses(pull: Pull) -> Iterator[Page]:
@@ -46,15 +46,15 @@ def statuses(pull: Pull) -> Iterator[Page]:
 
 def hours(pull: Pull) -> Iterator[Page]:
     rows = [{k: v for k, v in row.items() if k != "attributes"} for row in listed(pull, f"SELECT {', '.join(HOURS)} FROM BusinessHours WHERE IsActive = true")]
-    yield Page(rows, [str(row.get("Id")) for row in rows])
+    yield Page(rows, [str(row["Id"]) for row in rows if row.get("Id")])
 
 
 def accounts(pull: Pull) -> Iterator[Page]:
     named = {key: own_field(pull, f"account_{key}") for key in ("value", "plan", "renewal")}
     fields = fields_of(pull, "Account", ("Id", "Name", "Industry", "SystemModstamp", *dict.fromkeys(f for own in named.values() for f in own)))
-    for rows, last in changed(pull, "Account", fields, where=" AND IsDeleted = false"):
+    for rows, last, left in changed(pull, "Account", fields, where=" AND IsDeleted = false"):
         yield Page([{k: row.get(k) for k in ("Id", "Name", "Industry", "SystemModstamp")} | {k: row.get(own[0]) if own else None for k, own in named.items()}
-                    for row in rows], last)
+                    for row in rows], last, left=left)
 
 
 def contacts(pull: Pull) -> Iterator[Page]:
@@ -62,12 +62,12 @@ def contacts(pull: Pull) -> Iterator[Page]:
     fields = ["Id", "Email", "Phone", "SystemModstamp"]
     if pull.cursor is None:
         newest = listed(pull, "SELECT Id, Email, Phone, SystemModstamp FROM Contact ORDER BY SystemModstamp DESC LIMIT 1")
-        start = second(newest[0]["SystemModstamp"]) if newest else 0
-        for rows in ask(pull, f"SELECT {', '.join(fields)} FROM Contact WHERE SystemModstamp >= {literal(start - LAG)} ORDER BY SystemModstamp, Id"):
-            yield Page([_keys(row) for row in rows], start)
+        start = second(newest[0].get("SystemModstamp")) if newest else 0
+        for rows, left in ask(pull, f"SELECT {', '.join(fields)} FROM Contact WHERE SystemModstamp >= {literal(start - LAG)} ORDER BY SystemModstamp, Id"):
+            yield Page([_keys(row) for row in rows], start, left=left)
         return
-    for rows, last in changed(pull, "Contact", fields):
-        yield Page([_keys(row) for row in rows], last, asks={"cases of changed contacts": [str(row["Id"]) for row in rows]})
+    for rows, last, left in changed(pull, "Contact", fields):
+        yield Page([_keys(row) for row in rows], last, asks={"cases of changed contacts": [str(row["Id"]) for row in rows if row.get("Id")]}, left=left)
 
 
 def _keys(row: dict[str, Any]) -> dict[str, Any]:
@@ -81,10 +81,10 @@ class _Cases:
     def __init__(self, pull: Pull):
         self.pull = pull
         self.own = {key: own_field(pull, f"{key}_field") for key in ("reason", "csat")}
-        self.more = own_field(pull, "more_fields")
+        self.more = own_fields(pull, "more_fields")
         wanted = (*CASE, *dict.fromkeys(f for own in (*self.own.values(), self.more) for f in own if f not in CASE))
         # A person account is its own contact; where there are none the field is not either.
-        has_people = any(f["name"] == "IsPersonAccount" for f in rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/Account/describe").body))
+        has_people = any(f.get("name") == "IsPersonAccount" for f in rows_at("fields")(pull.api.get(f"{ROOT}/sobjects/Account/describe").body))
         self.fields = fields_of(pull, "Case", wanted, ("Account.IsPersonAccount", "Account.PersonEmail") if has_people else ())
 
     def told(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -102,8 +102,8 @@ class _Cases:
 
 def cases(pull: Pull) -> Iterator[Page]:
     asker = _Cases(pull)
-    for rows, last in changed(pull, "Case", asker.fields):
-        yield Page([asker.told(row) for row in rows], last)
+    for rows, last, left in changed(pull, "Case", asker.fields):
+        yield Page([asker.told(row) for row in rows], last, left=left)
 
 
 def of_changed_contacts(pull: Pull) -> Iterator[Page]:
@@ -111,7 +111,7 @@ def of_changed_contacts(pull: Pull) -> Iterator[Page]:
     for keys in pull.waiting(IDS_AT_ONCE):
         asker = asker or _Cases(pull)
         found = listed(pull, f"SELECT {', '.join(asker.fields)} FROM Case WHERE ContactId IN ({quoted(keys)}) ORDER BY Id")
-        yield Page([asker.told(row) for row in found], answered=tuple(keys))
+        yield Page([asker.told(row) for row in found], answered=tuple(keys), left=pull.landing.left("cases of changed contacts") - len(keys))
 
 
 # --- what happened -------------------------------------------------------------------------------------------------------
@@ -140,21 +140,26 @@ def history(pull: Pull) -> Iterator[Page]:
     if off := _untracked(pull):   # without it no change would look like a case that never changed hands
         raise NotFound(f"field history is off for {', '.join(off)} of Case; switch it on in Setup, changes are not told until then")
     role_of = _roles(pull)
-    closing = {str(row["ApiName"]) for row in pull.rows_of("case statuses").values() if row.get("IsClosed")}
+    closing = {str(row.get("ApiName")) for row in pull.rows_of("case statuses").values() if row.get("IsClosed")}
     fields = ["Id", "CaseId", "Case.CaseNumber", "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById"]
-    for rows, last in changed(pull, "CaseHistory", fields, "CreatedDate"):
-        began = _began(pull, sorted({str(row["CaseId"]) for row in rows if row.get("Field") == "created"}))
+    for rows, last, left in changed(pull, "CaseHistory", fields, "CreatedDate"):
+        began = _began(pull, sorted({str(row["CaseId"]) for row in rows if row.get("Field") == "created" and row.get("CaseId")}))
         told = []
         for row in rows:
             field = str(row.get("Field"))
             if field not in HISTORY or (field.lower() in OWNERSHIP and not OWNER.fullmatch(str(row.get("NewValue") or row.get("OldValue")))):
                 continue
-            kept = {k: row.get(k) for k in ("Id", "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById")}
-            first = began.get(str(row["CaseId"]), {}) if field == "created" else {}
+            kept = {k: row.get(k) for k in ("Id", "Field", "CreatedDate", "CreatedById")} | {k: _as_text(row.get(k)) for k in ("OldValue", "NewValue")}
+            first = began.get(str(row.get("CaseId")), {}) if field == "created" else {}
             told.append(kept | {"CaseNumber": at(row, "Case.CaseNumber"), "role": role_of(row.get("CreatedById")),
                                 "new_is_closed": str(row.get("NewValue")) in closing if field == "Status" else None,
                                 "first_owner": first.get("owner"), "first_status": first.get("status"), "first_is_closed": first.get("status") in closing if first else None})
-        yield Page(told, last)
+        yield Page(told, last, left=left)
+
+
+def _as_text(value: Any) -> Any:
+    """A value as it was or became; check boxes come as JSON's true and false, all others as text."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _began(pull: Pull, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -166,38 +171,39 @@ def _began(pull: Pull, ids: list[str]) -> dict[str, dict[str, Any]]:
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = quoted(ids[start:start + IDS_AT_ONCE])
         now = listed(pull, f"SELECT Id, OwnerId, Status FROM Case WHERE Id IN ({some})")
-        found |= {str(row["Id"]): {"owner": row.get("OwnerId"), "status": row.get("Status")} for row in now}
+        found |= {str(row.get("Id")): {"owner": row.get("OwnerId"), "status": row.get("Status")} for row in now}
         seen = set()
         for row in listed(pull, f"SELECT Id, CaseId, Field, OldValue, NewValue, CreatedDate FROM CaseHistory WHERE CaseId IN ({some}) ORDER BY CreatedDate, Id"):
-            key = "owner" if str(row["Field"]).lower() in OWNERSHIP and OWNER.fullmatch(str(row.get("OldValue"))) else "status" if row["Field"] == "Status" else None
-            if key and (row["CaseId"], key) not in seen:
-                seen.add((row["CaseId"], key))
-                found.setdefault(str(row["CaseId"]), {})[key] = row.get("OldValue")
+            field, case = str(row.get("Field")), str(row.get("CaseId"))
+            key = "owner" if field.lower() in OWNERSHIP and OWNER.fullmatch(str(row.get("OldValue"))) else "status" if field == "Status" else None
+            if key and (case, key) not in seen:
+                seen.add((case, key))
+                found.setdefault(case, {})[key] = row.get("OldValue")
     return found
 
 
 def mails(pull: Pull) -> Iterator[Page]:
     role_of = _roles(pull)
     fields = ["Id", "Parent.CaseNumber", "Incoming", "Status", "MessageDate", "CreatedById", "SystemModstamp"]
-    for rows, last in changed(pull, "EmailMessage", fields):
+    for rows, last, left in changed(pull, "EmailMessage", fields):
         told = []
         for row in rows:
             if at(row, "Parent.CaseNumber") and row.get("Status") != "5":   # a draft was not sent
                 is_incoming = row.get("Incoming")
                 role = "customer" if is_incoming else role_of(row.get("CreatedById"))
                 told.append(_word(row, row.get("MessageDate"), "customer_message" if is_incoming else "bot_message" if role == "system" else "agent_message", role))
-        yield Page(told, last)
+        yield Page(told, last, left=left)
 
 
 def comments(pull: Pull) -> Iterator[Page]:
     role_of = _roles(pull)
-    for rows, last in changed(pull, "CaseComment", ["Id", "Parent.CaseNumber", "IsPublished", "CreatedDate", "CreatedById", "SystemModstamp"]):
+    for rows, last, left in changed(pull, "CaseComment", ["Id", "Parent.CaseNumber", "IsPublished", "CreatedDate", "CreatedById", "SystemModstamp"]):
         told = []
         for row in rows:
             role = role_of(row.get("CreatedById"))
             public = "customer_message" if role == "customer" else "bot_message" if role == "system" else "agent_message"
             told.append(_word(row, row.get("CreatedDate"), public if row.get("IsPublished") else "internal_note", role))
-        yield Page(told, last)
+        yield Page(told, last, left=left)
 
 
 def _word(row: dict[str, Any], said_at: Any, kind: str, role: str | None) -> dict[str, Any]:
@@ -210,10 +216,10 @@ def milestones(pull: Pull) -> Iterator[Page]:
     judged = ("Id", "IsViolated", "IsCompleted", "SystemModstamp")
     promised = _there(pull, "CaseMilestone", (*PROMISED, "MilestoneType.Name"))
     of_case = [f"Case.{field}" for field in _there(pull, "Case", ("Priority", "Entitlement.SlaProcess.Name"))]
-    for rows, last in changed(pull, "CaseMilestone", [*judged, "Case.CaseNumber", *promised, *of_case]):
+    for rows, last, left in changed(pull, "CaseMilestone", [*judged, "Case.CaseNumber", *promised, *of_case]):
         yield Page([{k: row.get(k) for k in (*judged, *PROMISED)} | {
             "CaseNumber": at(row, "Case.CaseNumber"), "milestone": at(row, "MilestoneType.Name"), "process": at(row, "Case.Entitlement.SlaProcess.Name"),
-            "priority": at(row, "Case.Priority")} for row in rows], last)
+            "priority": at(row, "Case.Priority")} for row in rows], last, left=left)
 
 
 def _there(pull: Pull, name: str, fields: tuple[str, ...]) -> list[str]:

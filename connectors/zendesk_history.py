@@ -7,6 +7,7 @@ from connectors.paging import Rows, at
 
 TOLD_FIELDS = {"status", "custom_status_id", "group_id", "assignee_id", "priority", "satisfaction_score"}
 TALK = {"Comment", "VoiceComment", "FacebookComment"}
+CHANNELS = {"Web form": "web", "Mail": "email", "Rule": "rule", "Web service (API)": "api"}   # of the account-wide export, as audits write them
 KEPT = ("id", "type", "field_name", "value", "previous_value", "public", "author_id")
 
 
@@ -15,17 +16,23 @@ def audit_of(event: dict[str, Any]) -> dict[str, Any]:
     events = []
     for child in event.get("child_events") or []:
         kind = child.get("event_type") or child.get("type")
-        told = {"id": child.get("id"), "type": kind, "public": child.get("public"), "author_id": child.get("author_id")}   # not told is public
+        public = child.get("public") if child.get("public") is not None else child.get("comment_public")   # not told is public
+        told = {"id": child.get("id"), "type": kind, "public": public, "author_id": child.get("author_id"), "via": {"channel": _channel(child.get("via"))}}
         named = [f for f in child if f in TOLD_FIELDS] if kind in ("Create", "Change") else []
         for field in named:
             events.append(told | {"id": child.get("id") if len(named) == 1 else f"{child.get('id')}/{field}", "field_name": field, "value": child[field],
                                   "previous_value": child.get("previous_value")})
         if not named and kind in TALK | {"Create"}:
             events.append(told)
-    via = event.get("via")
-    channel = via.get("channel") if isinstance(via, dict) else {"Web form": "web", "Mail": "email", "Rule": "rule", "Web service (API)": "api"}.get(str(via), via)
     return {"id": event.get("id"), "ticket_id": event.get("ticket_id"), "created_at": event.get("created_at"), "author_id": event.get("updater_id"),
-            "via": {"channel": channel}, "events": events}
+            "via": {"channel": _channel(event.get("via"))}, "events": events}
+
+
+def _channel(via: Any) -> Any:
+    """A trigger's move stands in the row of who set it off, with a way of its own."""
+    if isinstance(via, dict):
+        return via.get("channel")
+    return CHANNELS.get(via, via.casefold()) if isinstance(via, str) else None
 
 
 def with_roles(found: Rows, staff: set[str]) -> Rows:

@@ -6,11 +6,12 @@ ours or of a ticket. History is each changed ticket's audits, or with `history =
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors import http
 from connectors.contract import Account, Api, Option, Stream
-from connectors.paging import Rows, at, by_cursor, by_time, rows_at, smaller
+from connectors.paging import Rows, Sized, at, by_cursor, by_time, rows_at
 from connectors.problems import NotAllowed, NotFound
 from connectors.pull import Page, Pull
 from connectors.zendesk_history import audit_of, with_roles
@@ -21,7 +22,7 @@ LAG = 61              # the newest minute is never handed out, and asking for it
 PAGE = 1000
 LIST_PAGE = 100
 WINDOW = 30 * 86_400  # of satisfaction ratings
-MONTHS_BACK = 60
+FOUNDED = 1_191_196_800   # 2007-10-01: no rating is older than Zendesk
 SCHEDULES = "/api/v2/business_hours/schedules"
 STAFF = ("agent", "admin")
 
@@ -80,25 +81,31 @@ def _start(pull: Pull) -> int:
 
 
 def tickets(pull: Pull) -> Iterator[Page]:
-    size = PAGE
+    page, left = Sized(PAGE), _all_tickets(pull)
     staff, reason = set(pull.rows_of("users")), _reason_field(pull)
 
     def ask(cursor: str | None) -> http.Answer:
-        nonlocal size
-
-        def sized(size_now: int) -> http.Answer:
-            nonlocal size
-            size = size_now
-            place = {"cursor": cursor} if cursor else {"start_time": _start(pull)}
-            return pull.api.get("/api/v2/incremental/tickets/cursor", {**place, "per_page": size_now, "include": "metric_sets,users,groups"})
-        return smaller(sized, size)
+        place = {"cursor": cursor} if cursor else {"start_time": _start(pull)}
+        return page.ask(lambda size: pull.api.get("/api/v2/incremental/tickets/cursor", {**place, "per_page": size, "include": "metric_sets,users,groups"}))
 
     def following(body: Any) -> str | None:
         return None if body.get("end_of_stream") else body.get("after_cursor")
     for rows, _, answer in by_cursor(ask, rows_at("tickets"), following, pull.cursor):
         people = {row.get("id"): row for row in rows_at("users")(answer.body)}
         groups = {row.get("id"): row for row in rows_at("groups")(answer.body)}
-        yield Page([_told(row, people, groups, staff, reason) for row in rows], answer.body.get("after_cursor") or pull.cursor)
+        left = left - len(rows) if left else None
+        yield Page([_told(row, people, groups, staff, reason) for row in rows], answer.body.get("after_cursor") or pull.cursor, left=left)
+
+
+def _all_tickets(pull: Pull) -> int | None:
+    """How many tickets the account has, for a pull that takes them all; only to say how long that will take."""
+    if pull.cursor or pull.since:
+        return None
+    try:
+        told = at(pull.api.get("/api/v2/tickets/count").body, "count.value")
+    except (NotAllowed, NotFound):
+        return None
+    return told if isinstance(told, int) else None
 
 
 def _told(row: dict[str, Any], people: dict[Any, Any], groups: dict[Any, Any], staff: set[str], reason: str | None) -> dict[str, Any]:
@@ -155,20 +162,28 @@ def organizations(pull: Pull) -> Iterator[Page]:
 
 
 def _by_time(pull: Pull, path: str, name: str, **params: Any) -> Iterator[tuple[Rows, int]]:
+    page = Sized(PAGE)
+
     def ask(since: int) -> http.Answer:
-        return pull.api.get(path, {"start_time": min(since, pull.now - LAG), "per_page": PAGE, **params})
+        return page.ask(lambda size: pull.api.get(path, {"start_time": min(since, pull.now - LAG), "per_page": size, **params}))
+
+    def is_last(body: Any) -> bool:
+        told = body.get("end_of_stream")
+        return len(rows_at(name)(body)) < page.size if told is None else bool(told)
 
     def flood(second: int, rows: int) -> None:
         pull.note(f"{rows:,} rows or more share the second {second}; what is beyond them cannot be had from {path}")
     start = pull.cursor if pull.cursor is not None else _start(pull)
-    for rows, place, _ in by_time(ask, rows_at(name), lambda body: body.get("end_time"), start, PAGE, flood):
+    for rows, place, _ in by_time(ask, rows_at(name), lambda body: body.get("end_time"), start, is_last, flood):
         yield rows, place
 
 
 def metric_events(pull: Pull) -> Iterator[Page]:
+    page = Sized(LIST_PAGE)
+
     def ask(cursor: str | None) -> http.Answer:
-        params = {"page[size]": LIST_PAGE, "start_time": _start(pull), **({"page[after]": cursor} if cursor else {})}
-        return pull.api.get("/api/v2/incremental/ticket_metric_events", params)
+        place = {"start_time": _start(pull), **({"page[after]": cursor} if cursor else {})}
+        return page.ask(lambda size: pull.api.get("/api/v2/incremental/ticket_metric_events", {"page[size]": size, **place}))
 
     def following(body: Any) -> str | None:
         return at(body, "meta.after_cursor") if at(body, "meta.has_more") else None
@@ -180,7 +195,7 @@ def metric_events(pull: Pull) -> Iterator[Page]:
 
 def ratings(pull: Pull) -> Iterator[Page]:
     """In windows of 30 days, from where the last pull ended; the newest window is asked again, a rating may change."""
-    since = pull.cursor if pull.cursor is not None else pull.since or pull.now - MONTHS_BACK * WINDOW
+    since = pull.cursor if pull.cursor is not None else pull.since or _oldest_ticket(pull)
     until = pull.now - LAG
     while since < until:
         end = min(since + WINDOW, until)
@@ -188,9 +203,16 @@ def ratings(pull: Pull) -> Iterator[Page]:
         for rows in _listed(pull, "/api/v2/satisfaction_ratings", "satisfaction_ratings", start_time=since, end_time=end):
             window += [{k: v for k, v in row.items() if k != "comment"} for row in rows]
         since = end
-        if window:
-            yield Page(window, since)
+        yield Page(window, since)
     yield Page([], max(0, until - 86_400))
+
+
+def _oldest_ticket(pull: Pull) -> int:
+    """Where a first pull of ratings begins: none is older than its ticket. Tickets merged earlier do not tell; then from the beginning."""
+    try:
+        return int(datetime.fromisoformat((pull.landing.least("tickets", "created_at") or "")[:10]).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return FOUNDED
 
 
 def deleted_tickets(pull: Pull) -> Iterator[Page]:

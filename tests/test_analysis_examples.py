@@ -1,10 +1,13 @@
 """Every analysis finds the truths planted in its examples; the ids read as the specification."""
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from metrics.engine.metric import analyses
 from metrics.engine.planted import all_planted, answer, complaints, stores
+from metrics.engine.scope import Scope, ScopeProblem
 
 PLANTED = all_planted()
 
@@ -26,3 +29,12 @@ def test_planted(number, worlds):
 
 def test_every_analysis_has_three_examples():
     assert [a.name for a in analyses().values() if len(a.examples) < 3] == []
+
+
+@pytest.mark.parametrize("name", ["bottlenecks", "contact_reasons"])
+@pytest.mark.parametrize("asked", [Scope(as_of=datetime(2025, 6, 9, 12)), Scope(options={"nonsense": "1"})], ids=["another moment", "an option nobody knows"])
+def test_the_ledger_refuses_what_it_cannot_answer(name, asked, worlds):
+    engine, _ = worlds[0]
+    engine.about["data_until"] = "2025-06-30 00:00:00"
+    with pytest.raises(ScopeProblem, match=r"stands at the data's end|no option 'nonsense'"):
+        analyses()[name].ask(engine, asked)

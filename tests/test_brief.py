@@ -114,6 +114,11 @@ def test_the_leads_list_is_the_work_list_in_its_order(lumen, briefs):
     assert f"{len(rows)} contacts wait for us" in read.text
 
 
+def test_an_owner_without_contacts_reads_that_there_are_none(lumen, tmp_path):
+    said = Read(brief(lumen, "owner", tmp_path / "x.html", "--where", "owner=Nobody yet", "--week", WEEK).decode()).text
+    assert "No contacts with these reasons in these weeks." in said
+
+
 def test_the_owner_reads_what_the_reasons_cost(lumen, briefs):
     rows = door("metrics", "ask", "contact_reasons", "--from", "2026-07-27", "--to", "2026-10-26", "--where", "owner=Logistics", data=lumen)["rows"]
     said = Read(briefs["owner"]).text

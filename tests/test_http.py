@@ -1,15 +1,19 @@
 """The client: patient where it is asked to be, pinned to its host, silent about its token. The vendor is a real server on loopback."""
 from __future__ import annotations
 
+import gzip
+import io
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from conftest import holding
 from fakes.server import TOKEN, Asked, Fake, Faults, Reply
 
 from connectors import http
-from connectors.paging import by_cursor, by_id, by_next_link, by_offset, by_page, by_time, link_header, rows_at, smaller
+from connectors.paging import Sized, by_cursor, by_id, by_next_link, by_offset, by_page, by_time, link_header, rows_at
 from connectors.problems import Later, NotAllowed, NotFound, PullProblem, TooMuch
 
 
@@ -46,6 +50,28 @@ def test_waits_as_asked(headers, least, most, waits):
     with Scripted(Reply({"message": "too fast"}, 429, headers()), Reply({"ok": 1})) as fake:
         assert client(fake, waits).get("/x").body == {"ok": 1}
     assert len(waits) == 1 and least <= waits[0] <= most
+
+
+def http_date(seconds, zone):
+    return ahead(seconds).strftime("%a, %d %b %Y %H:%M:%S") + zone
+
+
+@pytest.mark.parametrize("zone", ["", " -0000", " GMT", " +0000"])
+def test_a_time_without_a_zone_is_read_as_utc(zone, waits):
+    with Scripted(Reply({}, 429, {"Retry-After": http_date(600, zone)}), Reply({"ok": 1})) as fake:
+        api = client(fake, waits)
+        fake.date = told = http_date(0, zone)
+        assert api.get("/x").body == {"ok": 1} and api.server_date == told.removesuffix(zone) + " GMT"
+    assert len(waits) == 1 and 590 <= waits[0] <= 661
+
+
+@pytest.mark.parametrize("odd", ["yesterday", "Mon, 99 Foo 2026 99:00:00 GMT", "Mon, 01 Jan 2026 00:00:00 +9999", "31 Dec 9999 23:59:59 -2300", ""])
+def test_a_time_that_is_none_is_not_told(odd, waits):
+    with Scripted(Reply({}, 429, {"Retry-After": odd}), Reply({"ok": 1})) as fake:
+        api = client(fake, waits)
+        fake.date = odd
+        assert api.get("/x").body == {"ok": 1} and api.server_date is None
+    assert len(waits) == 1 and 0 <= waits[0] <= 1
 
 
 @pytest.mark.parametrize(("status", "asked"), [(503, "4"), (409, None), (500, None), (502, None), (504, None), (408, None), (425, "2")])
@@ -146,6 +172,130 @@ def test_an_answer_has_bounds(waits, monkeypatch):
         client(fake, waits).get("/x")
 
 
+class Odd(Fake):
+    """Sends the bytes of its first answer as `how` does, then answers as it should."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.how, self.lines = how, set()
+
+    def answer(self, asked):
+        return Reply({"rows": list(range(1000))})
+
+    def _send(self, handler, reply, fault):
+        self.lines.add(handler.client_address)
+        if len(self.asked) > 1:
+            super()._send(handler, reply, fault)
+            return
+        try:
+            handler.close_connection = self.how(handler, b'{"rows": [1]}')
+            handler.wfile.flush()
+        except OSError:   # nobody waits for it any more
+            handler.close_connection, handler.wfile = True, io.BytesIO()
+
+
+def headed(handler, **headers):
+    handler.send_response(200)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), str(value))
+    handler.end_headers()
+
+
+def silent(handler, body):
+    time.sleep(1)
+    headed(handler, Content_Length=len(body))
+    handler.wfile.write(body)
+    return True
+
+
+def dripping(handler, body):
+    headed(handler, Content_Length=len(body))
+    for place in range(len(body)):
+        handler.wfile.write(body[place:place + 1])
+        handler.wfile.flush()
+        time.sleep(0.15)
+    return True
+
+
+def dripping_chunks(handler, body):
+    headed(handler, Transfer_Encoding="chunked")
+    for place in range(len(body)):
+        handler.wfile.write(b"1\r\n" + body[place:place + 1] + b"\r\n")
+        handler.wfile.flush()
+        time.sleep(0.15)
+    return True
+
+
+def cut_chunks(handler, body):
+    headed(handler, Transfer_Encoding="chunked")
+    handler.wfile.write(b"%x\r\n%s" % (len(body) + 5, body))
+    return True
+
+
+def cut_between_chunks(handler, body):
+    headed(handler, Transfer_Encoding="chunked")
+    handler.wfile.write(b"%x\r\n%s\r\n" % (len(body), body))
+    return True
+
+
+def cut_gzip(handler, body):
+    packed = gzip.compress(body)
+    headed(handler, Content_Encoding="gzip", Content_Length=len(packed))
+    handler.wfile.write(packed[:-4])
+    return True
+
+
+def no_gzip(handler, body):
+    headed(handler, Content_Encoding="gzip", Content_Length=len(body))
+    handler.wfile.write(body)
+    return True
+
+
+@pytest.mark.parametrize("how", [silent, dripping, dripping_chunks, cut_chunks, cut_between_chunks, cut_gzip, no_gzip])
+def test_an_answer_that_does_not_come_whole_and_in_time_is_asked_for_again(how, waits, monkeypatch):
+    """Nothing at all, a byte now and then, an end too early, what cannot be unpacked."""
+    monkeypatch.setattr(http, "READ_SECONDS", 0.3)
+    if how is not silent:   # which comes whole in the end, and is not waited for
+        monkeypatch.setattr(http, "ANSWER_SECONDS", 0.5)
+    with Odd(how) as fake:
+        assert client(fake, waits).get("/x").body == {"rows": list(range(1000))}
+        assert len(waits) == 1 and len(fake.asked) == 2
+
+
+def gzipped(handler, body):
+    packed = gzip.compress(body)
+    headed(handler, Content_Encoding="gzip", Content_Length=len(packed))
+    handler.wfile.write(packed)
+    return False
+
+
+def chunked(handler, body):
+    headed(handler, Transfer_Encoding="chunked")
+    for place in range(0, len(body), 3):
+        handler.wfile.write(b"%x\r\n%s\r\n" % (len(body[place:place + 3]), body[place:place + 3]))
+    handler.wfile.write(b"0\r\n\r\n")
+    return False
+
+
+@pytest.mark.parametrize("how", [gzipped, chunked])
+def test_answers_come_packed_and_in_chunks_over_one_connection(how, waits):
+    with Odd(how) as fake:
+        api = client(fake, waits)
+        assert api.get("/x").body == {"rows": [1]}
+        assert api.get("/x").body == api.get("/x").body == {"rows": list(range(1000))}
+        assert len(fake.lines) == 1 and not waits
+
+
+def test_a_proxy_is_not_asked_for_this_machines_own_addresses(waits, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Scripted(Reply({"ok": 1})) as fake:
+        assert client(fake, waits).get("/x").body == {"ok": 1}
+    assert not waits and http.Api("https://example.com", http.bearer(TOKEN)).session.trust_env
+
+
 def test_a_token_that_runs_out_is_renewed_once(waits):
     class Renewing(Fake):
         good = "first"
@@ -222,6 +372,21 @@ def test_a_cursor_that_comes_again_does_not_loop(waits):
         list(by_next_link(client(fake, waits), "/x", {}, rows_at("rows"), lambda a: a.body["next"]))
 
 
+def test_a_circle_of_two_does_not_loop(waits):
+    class Circle(Fake):
+        def answer(self, asked):
+            other = "b" if asked.params.get("at") == "a" else "a"
+            return Reply({"rows": [{"id": 1}], "cursor": other, "next": f"{self.base}/x?at={other}"})
+    with Circle() as fake:
+        api = client(fake, waits)
+        with pytest.raises(PullProblem, match="would never end"):
+            list(by_cursor(lambda c: api.get("/x", {"at": c}), rows_at("rows"), lambda b: b["cursor"], "a"))
+        for start in (None, "/x?at=a"):
+            with pytest.raises(PullProblem, match="would never end"):
+                list(by_next_link(api, "/x", {"at": "a"}, rows_at("rows"), lambda a: a.body["next"], start))
+        assert len(fake.asked) < 12
+
+
 def test_a_next_link_to_elsewhere_is_refused(waits):
     with Scripted(Reply({"rows": [{"id": 1}], "next": "https://example.com/x"})) as fake, pytest.raises(PullProblem, match=r"another host \(example.com\)"):
         list(by_next_link(client(fake, waits), "/x", {}, rows_at("rows"), lambda a: a.body["next"]))
@@ -269,23 +434,36 @@ def test_by_time_repeats_a_border_and_steps_over_a_flood(waits):
     with Table(table([1, 2, 2, 3, 3, 4, 9])) as fake:
         api = client(fake, waits)
         flooded = []
-        found = list(by_time(lambda since: api.get("/x", {"since": since}), rows_at("rows"), lambda b: b["end"], 0, 3, lambda *told: flooded.append(told)))
+        found = list(by_time(lambda since: api.get("/x", {"since": since}), rows_at("rows"), lambda b: b["end"], 0, lambda b: not b["more"], lambda *told: flooded.append(told)))
         assert set(ids(found)) == set(range(7)) and not flooded
     with Table(table([1, *[5] * 7, 6, 7])) as fake:
         api = client(fake, waits)
-        found = list(by_time(lambda since: api.get("/x", {"since": since}), rows_at("rows"), lambda b: b["end"], 0, 3, lambda *told: flooded.append(told)))
+        found = list(by_time(lambda since: api.get("/x", {"since": since}), rows_at("rows"), lambda b: b["end"], 0, lambda b: not b["more"], lambda *told: flooded.append(told)))
         assert flooded == [(5, 3)] and {8, 9} <= set(ids(found))
 
 
-def test_too_large_a_question_is_halved(waits):
+@pytest.mark.parametrize("refusal", [Reply("upstream timeout", 504), Reply({"message": "Payload Too Large"}, 413)])
+def test_too_large_a_question_is_halved(refusal, waits):
     class Picky(Fake):
         def answer(self, asked):
-            return Reply("upstream timeout", 504) if int(asked.params["size"]) > 300 else Reply({"size": asked.params["size"]})
+            return refusal if int(asked.params["size"]) > 300 else Reply({"size": asked.params["size"]})
     with Picky() as fake:
-        api = client(fake, waits)
-        assert smaller(lambda size: api.get("/x", {"size": size}), 1000).body == {"size": "250"}
-        with pytest.raises(TooMuch):
-            smaller(lambda size: api.get("/x", {"size": 999}), 15)
+        api, sized = client(fake, waits), Sized(1000)
+        assert sized.ask(lambda size: api.get("/x", {"size": size})).body == {"size": "250"}
+        asked = len(fake.asked)
+        assert sized.ask(lambda size: api.get("/x", {"size": size})).body == {"size": "250"} and len(fake.asked) == asked + 1   # it stays small
+        with pytest.raises(TooMuch, match=f"answered {refusal.status} to /x"):
+            Sized(15).ask(lambda size: api.get("/x", {"size": 999}))
+
+
+def test_a_planted_secret_is_found_wherever_it_lies(tmp_path):
+    """What a run of all tests ends with, for the token of the fakes; here for another word."""
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "rows.parquet").write_bytes(b"x" * 5000 + b"another secret" + b"x" * 5000)
+    for name, content in (("secrets.toml", b"another secret"), ("empty", b""), ("clean", b"another")):
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    assert holding(tmp_path, b"another secret") == [tmp_path / "deep" / "er" / "rows.parquet"]
 
 
 def test_fakes_are_deterministic(waits):

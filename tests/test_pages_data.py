@@ -4,7 +4,7 @@ from __future__ import annotations
 import signal
 import stat
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -96,14 +96,54 @@ def test_an_account_is_added_pulled_and_stands(app, tmp_path):
         assert Settings.read(data).source("desk").connector == "zendesk"
         assert stat.S_IMODE((data / "secrets.toml").stat().st_mode) == 0o600 and TOKEN not in (data / "settings.toml").read_text()
         at.button(key="pull_desk").click().run()
-        until = time.monotonic() + 60
-        while "rows were new" not in text(at) and time.monotonic() < until:
-            assert not at.error, [e.value for e in at.error]
-            time.sleep(0.5)
-            at.run()
+        until_it_says(at, "rows were new")
         assert "3 tickets held now" in text(at)
+        streams, covered = (frame.value for frame in at.dataframe)
+        assert dict(zip(streams["stream"], streams["tells"], strict=True))["audits"] == "events: states, queues, holders, messages, notes, merges"
+        assert dict(zip(covered["side"], covered["fidelity"], strict=True))["assignments"] == "events"
+        assert {str(day)[:10] for day in (*covered["from"], *covered["until"])} == {"2026-01-05"}
         assert Folder(data).current_load() is not None
         assert TOKEN not in text(at)
+
+
+def until_it_says(at: AppTest, says: str) -> None:
+    until = time.monotonic() + 120
+    while says not in text(at) and time.monotonic() < until:
+        time.sleep(0.5)
+        at.run()
+    assert says in text(at)
+
+
+def test_a_button_tests_an_account(app, tmp_path):
+    """What is wrong is said in a sentence, and when it is right that too; nothing is pulled."""
+    data = tmp_path / "data"
+    data.mkdir()
+    with Zendesk() as fake:
+        fake.now = lambda: datetime.now(UTC)   # the door's own clock is compared
+        (data / "settings.toml").write_text(f'[sources.desk]\nconnector = "zendesk"\nhost = "{fake.base}"\naccount = "service@lamp.example"\n', encoding="utf-8")
+        (data / "secrets.toml").write_text(f'[desk]\ntoken = "{TOKEN}"\n', encoding="utf-8")
+        (data / "secrets.toml").chmod(0o600)
+        fake.open()
+        at = app("2_sources", data)
+        at.button(key="test_desk").click().run()
+        until_it_says(at, "desk answers and every stream may be read.")
+        assert [e.value for e in at.success] and "Not pulled yet." in text(at)
+        fake.forbidden = {"slas/policies"}
+        at.button(key="test_desk").click().run()
+        until_it_says(at, "desk\\: desk answers, but these streams will be left out")   # the outcome, not the line of progress
+        assert "sla policies" in at.error[0].value and TOKEN not in text(at)
+
+
+def test_an_option_that_is_a_list_takes_names_with_commas(app, tmp_path):
+    data = tmp_path / "data"
+    at = app("2_sources", data)
+    at.selectbox(key="new_connector").set_value("hubspot").run()
+    given = {i.label: i for i in at.text_input}
+    given["Address"].set_value("https://api.hubapi.com")
+    next(i for i in at.text_input if i.key == "option_more_properties").set_value("contract, site,")
+    next(b for b in at.button if b.label == "Add").click().run()
+    assert not at.error, [e.value for e in at.error]
+    assert Settings.read(data).source("hubspot").options == {"more_properties": ["contract", "site"]}
 
 
 @pytest.mark.parametrize(("name", "says"), [("../up", "short name"), ("a b", "short name"), ("", "short name")])

@@ -5,6 +5,25 @@ from __future__ import annotations
 from conftest import door, load, show
 from test_peer_faults import World
 
+MAPPING = """source = "t"
+timezone = "UTC"
+[[file]]
+match = "ev*"
+grain = "event"
+[file.columns]
+ticket_id = "t"
+occurred_at = "at"
+kind = "kind"
+[[file]]
+match = "tk*"
+grain = "ticket"
+[file.columns]
+ticket_id = "id"
+updated_at = "updated"
+resolved_at = "resolved"
+state = "state"
+"""
+
 
 def test_an_auto_reply_called_a_reply_answers_nobody():
     world = World("T1 09:00 created\nT1 09:00:01 agent_message by system\nT1 11:00 agent_message by ana\nT1 11:00 resolved by ana\n"
@@ -40,8 +59,7 @@ def test_what_an_agent_began_and_merged_is_no_customers_word():
 
 def test_a_row_older_than_the_reopening_does_not_settle_it(tmp_path):
     """The ticket list was exported at ten, the events later: what they tell after ten holds."""
-    (tmp_path / "m.toml").write_text('source = "t"\ntimezone = "UTC"\n[[file]]\nmatch = "ev*"\ngrain = "event"\n[file.columns]\nticket_id = "t"\noccurred_at = "at"\nkind = "kind"\n'
-                                     '[[file]]\nmatch = "tk*"\ngrain = "ticket"\n[file.columns]\nticket_id = "id"\nupdated_at = "updated"\nresolved_at = "resolved"\nstate = "state"\n', encoding="utf-8")
+    (tmp_path / "m.toml").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "tk.csv").write_text("id,updated,resolved,state\nA,2025-06-09 10:00,2025-06-09 09:00,resolved\nB,2025-06-09 10:00,2025-06-09 09:00,resolved\n", encoding="utf-8")
     (tmp_path / "ev.csv").write_text("t,at,kind\nA,2025-06-09 08:00,created\nA,2025-06-09 09:00,agent_message\nA,2025-06-09 09:00,resolved\nA,2025-06-09 12:00,reopened\n"
                                      "B,2025-06-09 08:00,created\nB,2025-06-09 08:30,agent_message\n", encoding="utf-8")

@@ -53,6 +53,14 @@ def disturbed(processes, source, fake, data, chance):
     return child.exitcode
 
 
+def told_later(rows, fake):
+    """Rows without what only who came in time knows: a ticket merged away in Request Tracker is told later by its acts alone, and facts count over neighbours."""
+    if not isinstance(fake, RT) or not fake.merged:
+        return rows
+    gone = [f"'rt:{ticket}'" for ticket in fake.merged]
+    return {table: found if table == "links" else [row for row in found if not any(one in row for one in gone)] for table, found in rows.items() if table != "ticket_facts"}
+
+
 @pytest.mark.parametrize(("source", "seed"), WORLDS)
 def test_disturbed_pulls_end_in_the_same_rows(source, seed, tmp_path, monkeypatch, processes):
     chance = random.Random(seed)
@@ -73,8 +81,8 @@ def test_disturbed_pulls_end_in_the_same_rows(source, seed, tmp_path, monkeypatc
         alone = account(tmp_path / "alone", source, fake, monkeypatch, **keys)
         (alone / "key").write_text((data / "key").read_text(), encoding="utf-8")
         pull(alone, source)
-        found, wanted = held(data), held(alone)
+        found, wanted = told_later(held(data), fake), told_later(held(alone), fake)
         for table, expected in wanted.items():
             assert found[table] == expected, (table, exits)
-        assert len(wanted["events"]) > 60
+        assert len(wanted["events"]) > 60 and (source != "rt" or len(wanted["links"]) == len(fake.merged))
         assert pull(data, source)["files"] == []

@@ -1,9 +1,13 @@
 """Chatwoot pulled from a fake account, whose answers are held against Chatwoot's own OpenAPI file."""
 from __future__ import annotations
 
+import json
+import random
+
 import pytest
+from conftest import door
 from fakes.chatwoot import START, Chatwoot
-from fakes.server import TOKEN, Faults
+from fakes.server import TOKEN, Faults, Reply
 from fakes.spec import spec
 from pulls import account, held, note, pull, rows, unsaid
 
@@ -111,6 +115,128 @@ def test_pages_shift_while_they_are_read_and_repeat_at_borders(tmp_path, monkeyp
         assert rows(data, "SELECT count(*) FROM tickets") == [(11,)] and kinds(data, 1) == ["customer_message"] * 2
 
 
+def settled(fake, many):
+    """So many resolved conversations an hour apart."""
+    for _ in range(many):
+        fake.conversations[fake.open()]["status"] = "resolved"
+        fake.clock += 3600
+
+
+def test_what_is_deleted_while_pages_are_read_moves_none_past_the_pull(tmp_path, monkeypatch):
+    """Rows move back to pages already read: one, then more than a page holds, then where the last page is empty for it."""
+    for number, (at, gone) in enumerate([(3, [12]), (3, [12, 11, 10, 9]), (4, [12, 11, 10]), (2, [12])]):
+        with Chatwoot(page=3) as fake:
+            settled(fake, 12)
+            asked = []
+
+            def listed(asked_for, fake=fake, true=fake.answer, asked=asked, at=at, gone=gone):
+                if asked_for.path.endswith("/conversations") and asked_for.params["status"] == "all":
+                    asked.append(asked_for)
+                    if len(asked) == at:
+                        for one in gone:
+                            fake.delete(one)
+                return true(asked_for)
+            fake.answer = listed
+            data = account(tmp_path / f"data {number}", "chatwoot", fake, monkeypatch, **KEYS)
+            pull(data, "chatwoot")
+            there = {t for (t,) in rows(data, "SELECT ticket_id FROM tickets")}
+            assert there >= {f"chatwoot:{one}" for one in fake.conversations}, (at, gone)
+            assert len(asked) <= 5 + 3
+
+
+def test_what_is_deleted_while_a_killed_pull_is_down_moves_none_past_the_next(tmp_path, monkeypatch):
+    with Chatwoot(page=3) as fake:
+        settled(fake, 12)
+        data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
+        true = fake.answer
+        fake.answer = lambda asked: Reply({}, 400) if asked.params.get("page") == "3" else true(asked)
+        pull(data, "chatwoot", code=1)
+        fake.answer = true
+        fake.delete(12)
+        pull(data, "chatwoot")
+        assert rows(data, "SELECT count(*) FROM tickets WHERE ticket_id <> 'chatwoot:12'") == [(11,)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_deleted_at_whatever_moment_the_rest_is_here(seed, tmp_path, monkeypatch):
+    chance = random.Random(seed)
+    with Chatwoot(page=3) as fake:
+        fake.live(seed, 40, deletes=True)
+        data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
+        for _ in range(3):
+            for _ in range(3):
+                fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 6, deletes=True)))
+            pull(data, "chatwoot")
+            fake.later.clear()
+            fake.clock += 7200
+        pull(data, "chatwoot")
+        here = {int(t.rpartition(":")[2]): (s, d) for t, s, d in rows(data, "SELECT ticket_id, state, deleted_at IS NOT NULL FROM tickets")}
+        assert here.keys() >= fake.conversations.keys() and not [one for one in fake.conversations if here[one][1]]
+        assert {state for one, (state, is_deleted) in here.items() if one not in fake.conversations and not is_deleted} <= {"resolved"}
+
+
+def test_a_time_that_is_missing_ends_no_walk(tmp_path, monkeypatch):
+    """The newest page holds one without; what changed is on the pages behind it. The same of ratings."""
+    with Chatwoot(page=2) as fake:
+        settled(fake, 8)
+        data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
+        pull(data, "chatwoot")
+        for one in (1, 2, 3, 4):
+            fake.say(one, 81)
+            fake.ratings.append({"id": one, "rating": 4, "conversation_id": one, "created_at": fake.clock})
+        true = fake.answer
+
+        def bare(asked):
+            reply = json.loads(json.dumps(true(asked).body))
+            if asked.path.endswith("/conversations"):
+                for row in reply["data"]["payload"]:
+                    if row["id"] == 4:
+                        del row["last_activity_at"]
+            if asked.path.endswith("/csat_survey_responses"):
+                for row in reply:
+                    if row["id"] == 4:
+                        row["created_at"] = None
+            return Reply(reply, true(asked).status)
+        fake.answer = bare
+        pull(data, "chatwoot")
+        assert rows(data, "SELECT count(*) FROM events WHERE kind = 'agent_message'") == [(4,)]
+        assert rows(data, "SELECT count(*) FROM tickets WHERE csat = 4") == [(4,)]
+
+
+def test_a_rating_is_not_moved_past_the_pull_by_one_that_goes(tmp_path, monkeypatch):
+    with Chatwoot(page=3) as fake:
+        settled(fake, 9)
+        fake.ratings = [{"id": one, "rating": 4, "conversation_id": one, "created_at": START + 3600 * one} for one in range(1, 10)]
+        true, asked = fake.answer, []
+
+        def answer(asked_for):
+            if asked_for.path.endswith("/csat_survey_responses"):
+                asked.append(asked_for)
+                if len(asked) == 2:
+                    del fake.ratings[-1]   # the newest
+            return true(asked_for)
+        fake.answer = answer
+        data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
+        pull(data, "chatwoot")
+        assert rows(data, "SELECT count(*) FROM tickets WHERE csat = 4") == [(9,)]
+
+
+def test_broken_promises_are_read_again_where_there_are_more_and_once_a_day(chatwoot, data):
+    settled(chatwoot, 1)
+    chatwoot.slas = [{"applied_sla": {"id": n, "sla_id": 7, "sla_status": "missed", "updated_at": START, "sla_new": None}, "conversation": {"id": n}} for n in range(500)]
+
+    def asks():
+        before = len(chatwoot.asked)
+        pull(data, "chatwoot")
+        return len([a for a in chatwoot.asked[before:] if a.path.endswith("/applied_slas")])
+    assert asks() > 20
+    assert asks() == 1
+    chatwoot.slas.append({"applied_sla": {"id": 500, "sla_status": "active_with_misses", "updated_at": START}, "conversation": {"id": 1}})
+    assert asks() > 20 and rows(data, "SELECT recorded_sla_met FROM tickets WHERE ticket_id = 'chatwoot:1'") == [(False,)]
+    chatwoot.clock += 86_400
+    assert asks() > 20
+
+
 def test_messages_are_read_back_to_the_first(chatwoot, data):
     one = chatwoot.open()
     for _ in range(44):
@@ -191,12 +317,70 @@ def test_an_open_conversation_that_is_deleted_is_marked_and_a_settled_one_is_not
 
 def test_words_or_numbers_fractions_or_text(chatwoot, data):
     """Enums come as words here and numbers there, times as whole seconds, fractions or text."""
-    one = chatwoot.open()
-    chatwoot.conversations[one] |= {"status": 3, "updated_at": "2026-01-05T09:01:00.250Z", "labels": None, "meta": {"sender": None}, "brand_new": "x"}
-    chatwoot.messages[one][0] |= {"message_type": "incoming", "sender": None, "sender_type": "Contact"}
-    chatwoot.conversations[one]["status"] = "snoozed"
+    states = ["in_progress", "resolved", "new", "waiting_customer"]
+    for _ in states:
+        chatwoot.open()
+    chatwoot.conversations[1] |= {"updated_at": "2026-01-05T09:01:00.250Z", "last_activity_at": "2026-01-05T09:02:00Z", "labels": None, "meta": {"sender": None}}
+    chatwoot.messages[1][0] |= {"message_type": "incoming", "sender": None, "sender_type": "Contact"}
+    true = chatwoot.answer
+
+    def numbered(asked):
+        reply = true(asked)
+        if asked.path.endswith("/conversations"):
+            reply = Reply(json.loads(json.dumps(reply.body)))
+            for row in reply.body["data"]["payload"]:
+                row["status"] = row["id"] - 1
+                if row["id"] != 1:
+                    row["last_activity_at"] = f"{row['last_activity_at']}.5"
+        return reply
+    chatwoot.conversations[1]["last_activity_at"] = START   # the fake sorts by it
+    chatwoot.answer = numbered
     pull(data, "chatwoot")
-    assert rows(data, "SELECT state, customer_id FROM tickets") == [("waiting_customer", None)] and kinds(data, one) == ["customer_message"]
+    assert rows(data, "SELECT state FROM tickets ORDER BY ticket_id") == [(state,) for state in states]
+    assert rows(data, "SELECT customer_id FROM tickets WHERE ticket_id = 'chatwoot:1'") == [(None,)] and kinds(data, 1) == ["customer_message"]
+
+
+def test_what_is_not_known_is_kept_and_counted_and_what_was_seen_is_no_news(chatwoot, data):
+    one = chatwoot.open()
+    chatwoot.conversations[one]["brand_new"] = {"colour": "blue"}
+    chatwoot.ratings.append({"id": 1, "rating": 4, "conversation_id": one, "feedback_message": "private words", "created_at": chatwoot.clock, "brand_new": 7})
+    pull(data, "chatwoot")
+    [(extra,)] = rows(data, "SELECT extra FROM tickets")
+    assert json.loads(json.loads(extra)["brand_new"]) == {"colour": "blue"}
+    unknown = {s["stream"]: s["unknown_fields"] for s in door("connectors", "list", data=data)["sources"][0]["streams"] if s["unknown_fields"]}
+    assert unknown == {"conversations": {"brand_new": 1}, "ratings": {"brand_new": 1}}
+    chatwoot.conversations[one] |= {"agent_last_seen_at": chatwoot.clock, "unread_count": 3, "can_reply": False}
+    assert pull(data, "chatwoot")["files"] == []
+
+
+def test_whatever_but_the_number_may_be_missing_and_a_row_without_one_is_left_out(chatwoot, data):
+    one, two = chatwoot.open(), chatwoot.open()
+    chatwoot.assign(one, 81)
+    chatwoot.reports = {one: [{"id": None, "name": "conversation_resolved", "event_end_time": START}]}
+    chatwoot.ratings = [{"id": 1}, {"rating": 4, "conversation_id": one, "created_at": START}]
+    chatwoot.slas = [{"applied_sla": None, "conversation": None}, {"applied_sla": {"id": 1, "sla_status": "missed"}}]
+    true = chatwoot.answer
+
+    def bare(asked):
+        reply = Reply(json.loads(json.dumps(true(asked).body)), true(asked).status)
+        if asked.path.endswith("/conversations"):
+            for row in reply.body["data"]["payload"]:
+                if row["id"] == two:
+                    reply.body["data"]["payload"].append({"id": None, "status": "open"})
+                    [row.pop(name) for name in list(row) if name != "id"]
+        elif asked.path.endswith("/messages"):
+            for row in reply.body["payload"]:
+                [row.pop(name) for name in list(row) if name != "message_type"]
+        elif asked.path.endswith(("/agents", "/teams")):
+            reply.body.append({"id": None, "name": None})
+        return reply
+    broken = chatwoot.slas
+    chatwoot.slas = []
+    chatwoot.answer = lambda asked: Reply({"payload": broken if asked.params["page"] == "1" else [], "meta": None}) if asked.path.endswith("/applied_slas") else bare(asked)
+    noted = {s["stream"]: s["note"] for s in pull(data, "chatwoot")["streams"] if s["note"]}
+    assert {stream for stream, text in noted.items() if "without id were left out" in text} == {
+        "agents", "teams", "conversations", "messages", "reporting events", "ratings", "slas"}
+    assert rows(data, "SELECT ticket_id, state FROM tickets ORDER BY 1") == [("chatwoot:1", "in_progress"), ("chatwoot:2", None)]
 
 
 def test_what_may_not_be_read_is_left_out_with_a_note(chatwoot, data):

@@ -43,6 +43,20 @@ def test_all_that_pull_are_here():
     assert TOOLS.keys() == {name for name, connector in all_connectors().items() if connector.api}
 
 
+def test_list_names_them_with_their_fidelity(tmp_path, capsys):
+    """Every stream whose rows are read says what it tells of changes; in words as well."""
+    import connectors.__main__ as the_door
+    listed = {c["name"]: {s["stream"]: s["fidelity"] for s in c["streams"]} for c in door("connectors", "list", data=tmp_path)["connectors"]}
+    assert listed.keys() == TOOLS.keys() == {"zendesk", "intercom", "hubspot", "salesforce", "chatwoot", "rt"}
+    assert the_door.main(["list", "--data", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    for name, streams in listed.items():
+        assert {s.name for s in all_connectors()[name].api.streams if s.reads} <= {stream for stream, fidelity in streams.items() if fidelity}, name
+        assert any(fidelity.startswith("events") for fidelity in streams.values()), name
+        assert f"{name}: {all_connectors()[name].label}\n" in said
+        assert all(f"  {stream}: {fidelity or 'looked up by the others'}\n" in said for stream, fidelity in streams.items())
+
+
 @pytest.fixture(params=TOOLS)
 def tool(request, tmp_path, monkeypatch):
     """(name, Tool, running fake with something in it, data folder)."""

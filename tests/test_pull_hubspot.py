@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import pytest
+from conftest import door
 from fakes.hubspot import START, HubSpot, at
-from fakes.server import TOKEN, Faults
+from fakes.server import TOKEN, Faults, Reply
 from pulls import account, held, note, pull, rows, unsaid
 
 OPTIONS = {"options": {"company_value": "arr", "company_plan": "plan__tier", "company_renewal": "renewal"}}
@@ -22,6 +23,19 @@ def data(tmp_path, portal, monkeypatch):
 
 def kinds(data, ticket):
     return [k for (k,) in rows(data, f"SELECT kind::VARCHAR FROM events WHERE ticket_id = 'hubspot:{ticket}' ORDER BY occurred_at, seq, file_no, ordinal")]
+
+
+def left_told(monkeypatch):
+    """Rows still to come, page by page of each stream, as pulls are told them from now on."""
+    found = {}
+
+    def progress(told, *more):
+        if more[-1] is not None:
+            found.setdefault(told.stream, []).append(more[-1])
+        return ""
+    monkeypatch.setattr("connectors.pull.SECONDS_BETWEEN", -1)
+    monkeypatch.setattr("connectors.pull._progress", progress)
+    return found
 
 
 def a_life(portal, **properties):
@@ -98,15 +112,35 @@ def test_a_row_that_changes_while_pages_are_read_hides_no_other(tmp_path, monkey
         assert rows(data, "SELECT count(*) FROM tickets") == [(12,)]
 
 
-def test_a_row_shown_newer_than_its_place_hides_none_that_follow(tmp_path, monkeypatch):
-    """Searches are told of a change before they sort by it: how far a page came is not told by its newest row."""
+def test_rows_shown_newer_or_older_than_their_place_hide_none(tmp_path, monkeypatch):
+    """Searches are told of a bulk edit before they sort by it, and show rows older than what was asked for: how far a page came, times do not tell."""
     with HubSpot(page=20) as fake:
         data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
         tickets = [fake.open() for _ in range(50)]
         fake.clock += 30 * 86_400
-        fake.ahead = {tickets[3], tickets[18]}
+        fake.ahead, fake.behind = {tickets[3], *tickets[14:20]}, {tickets[38], tickets[39]}
         pull(data, "hubspot")
         assert rows(data, "SELECT count(*) FROM tickets") == [(50,)]
+        assert sum(a.path.endswith("tickets/search") for a in fake.asked) == 4   # the newest time, three pages
+
+
+def test_a_search_that_was_stopped_goes_on_and_takes_what_changed_meanwhile(tmp_path, monkeypatch):
+    with HubSpot(page=5) as fake:
+        data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
+        tickets = []
+        for _ in range(12):
+            fake.clock += 3600
+            tickets.append(fake.open())
+        searched = lambda: sum(a.path.endswith("tickets/search") for a in fake.asked)   # noqa: E731
+        true = fake.answer
+        fake.answer = lambda asked: Reply("try later", 503) if searched() > 2 else true(asked)
+        pull(data, "hubspot", code=75)
+        fake.answer, before = true, searched()
+        fake.clock += 86_400
+        fake.change(tickets[0], "hubspot_owner_id", "81")
+        pull(data, "hubspot")
+        assert rows(data, "SELECT count(*), count(assignee_id) FROM tickets") == [(12, 1)]
+        assert searched() - before == 2 + 1 + 1   # the other pages; the newest time, what changed
 
 
 def test_nothing_is_searched_from_1970_on(portal, data):
@@ -146,7 +180,7 @@ def test_contacts_have_a_name_of_their_own_for_the_time_they_changed(portal, dat
     person |= {"email": "mia@example.org", "lastmodifieddate": at(portal.clock)}
     pull(data, "hubspot")
     assert rows(data, "SELECT email_domain FROM tickets") == [("example.org",)]
-    names = {a.path.split("/")[4]: a.body["sorts"][0]["propertyName"] for a in portal.asked if a.path.endswith("/search")}
+    names = {a.path.split("/")[4]: a.body["filterGroups"][0]["filters"][0]["propertyName"] for a in portal.asked if a.path.endswith("/search")}
     assert names["contacts"] == "lastmodifieddate" and names["tickets"] == "hs_lastmodifieddate"
 
 
@@ -167,15 +201,63 @@ def test_owners_who_left_and_users_are_known_as_owners(portal, data):
     assert rows(data, "SELECT name, team FROM agents WHERE agent_id = 'hubspot:83'") == [("agent 83", "Care")]
 
 
-def test_archived_and_merged_tickets_are_seen(portal, data):
-    gone, merged = a_life(portal), a_life(portal)
+def test_archived_restored_and_merged_tickets_are_seen(portal, data):
+    gone, merged, back, late = a_life(portal), a_life(portal), a_life(portal), a_life(portal)
+    portal.delete(late)
     pull(data, "hubspot")
-    portal.delete(gone)
+    for ticket in (gone, back, merged):
+        portal.delete(ticket)
     survivor = portal.open(hs_merged_object_ids=merged)
-    portal.delete(merged)
+    portal.clock += 86_400
     pull(data, "hubspot")
-    assert rows(data, "SELECT ticket_id, subject FROM tickets WHERE deleted_at IS NOT NULL ORDER BY 1") == [(f"hubspot:{gone}", "lamp"), (f"hubspot:{merged}", "lamp")]
+    deleted = "SELECT ticket_id, subject FROM tickets WHERE deleted_at IS NOT NULL ORDER BY 1"
+    assert rows(data, deleted) == [(f"hubspot:{t}", s) for t, s in ((gone, "lamp"), (merged, "lamp"), (back, "lamp"), (late, None))]
     assert rows(data, "SELECT ticket_id, other_id, kind FROM links") == [(f"hubspot:{merged}", f"hubspot:{survivor}", "merged_into")]
+    portal.restore(back)
+    portal.restore(late)   # which had never been pulled
+    del portal.archived[gone], portal.objects["tickets"][gone]   # after ninety days it is nowhere
+    pull(data, "hubspot")
+    assert rows(data, deleted) == [(f"hubspot:{gone}", "lamp"), (f"hubspot:{merged}", "lamp")]
+    assert kinds(data, late) == kinds(data, back) and rows(data, f"SELECT handoffs FROM ticket_facts WHERE ticket_id = 'hubspot:{late}'") == [(1,)]
+    portal.delete(back)
+    pull(data, "hubspot")
+    assert rows(data, deleted) == [(f"hubspot:{t}", "lamp") for t in (gone, merged, back)]
+
+
+def test_a_long_list_of_archived_tickets_is_read_once_a_day(portal, data, monkeypatch):
+    """Nobody tells what is new in it; what waits for the next day is said."""
+    import connectors.hubspot_pull
+    monkeypatch.setattr(connectors.hubspot_pull, "SHORT", 1)
+    tickets = [a_life(portal) for _ in range(3)]
+    portal.delete(tickets[0])
+    portal.delete(tickets[1])
+    assert note(pull(data, "hubspot"), "archived tickets") is None
+    portal.delete(tickets[2])
+    asked = len(portal.asked)
+    assert note(pull(data, "hubspot"), "archived tickets").startswith("2 tickets are archived, so deletions and restorations are asked for once a day; those after 2026-01-05T")
+    assert not [a for a in portal.asked[asked:] if a.path == "/crm/v3/objects/tickets"]
+    portal.clock += 86_400
+    assert note(pull(data, "hubspot"), "archived tickets") is None
+    assert rows(data, "SELECT count(deleted_at) FROM tickets") == [(3,)]
+
+
+def test_two_versions_of_one_millisecond_are_two_in_their_order(portal, data):
+    ticket = portal.open()
+    for owner in ("82", "81"):   # a rule that passes it on at once
+        portal._version(ticket, "hubspot_owner_id", owner, "AUTOMATION_PLATFORM", None)
+    pull(data, "hubspot")
+    assert rows(data, "SELECT to_value FROM events WHERE kind = 'assigned' ORDER BY occurred_at, ordinal") == [("hubspot:82",), ("hubspot:81",)]
+    assert rows(data, "SELECT handoffs FROM ticket_facts") == [(1,)]
+
+
+def test_the_primary_company_is_the_ticket_s(portal, data):
+    ticket = portal.open()
+    firms = [portal._new("companies", {"name": name}) for name in ("Agency", "Lamp buyer")]
+    for firm in firms:
+        portal.link("tickets", ticket, "companies", firm)
+    portal.primary = {(ticket, firms[1])}
+    pull(data, "hubspot")
+    assert rows(data, "SELECT company_id FROM tickets") == [(f"hubspot:{firms[1]}",)]
 
 
 def test_batches_keep_to_their_size(tmp_path, monkeypatch, portal):
@@ -203,6 +285,83 @@ def test_a_conversation_that_became_a_ticket_is_one_contact(portal, data):
     assert rows(data, "SELECT ticket_id, handled_by FROM ticket_facts WHERE left_out IS NULL ORDER BY ticket_id") == [
         (f"hubspot:{ticket}", "bot_to_human"), (f"hubspot:thread-{other}", "untouched")]
     assert rows(data, "SELECT to_value FROM events WHERE ticket_id LIKE '%thread%' AND kind = 'assigned'") == [("hubspot:82",)]
+
+
+def test_a_conversation_is_asked_again_until_it_is_closed_and_a_ticket(portal, data):
+    """Neither is a message, by whose time conversations are told."""
+    first, other = portal.talk(), portal.talk()
+    portal.clock += 7300
+    newest = portal.talk("ben@example.com")
+    pull(data, "hubspot")
+    ticket = portal.open()
+    portal.become(first, ticket)
+    portal.close(first)
+    portal.threads[other]["archived"] = True
+    pull(data, "hubspot")
+    assert rows(data, "SELECT ticket_id, other_id FROM links") == [(f"hubspot:thread-{first}", f"hubspot:{ticket}")]
+    assert rows(data, "SELECT ticket_id, state, deleted_at IS NOT NULL FROM tickets WHERE ticket_id LIKE '%thread%' ORDER BY 1") == [
+        (f"hubspot:thread-{first}", "closed", False), (f"hubspot:thread-{other}", "in_progress", True),
+        (f"hubspot:thread-{newest}", "in_progress", False)]
+    assert kinds(data, f"thread-{first}") == ["customer_message", "closed"]
+    portal.threads[other]["archived"] = False
+    asked = len(portal.asked)
+    assert [f["file"] for f in pull(data, "hubspot")["files"]] == ["hubspot threads"]
+    assert rows(data, "SELECT count(deleted_at) FROM tickets") == [(0,)]
+    assert [a.path.rsplit("/", 1)[1] for a in portal.asked[asked:] if "/threads/" in a.path and "messages" not in a.path] == [other]
+
+
+def test_conversations_asked_again_are_few_at_a_time_in_turn(portal, data, monkeypatch):
+    import connectors.hubspot_conversations
+    monkeypatch.setattr(connectors.hubspot_conversations, "AT_ONCE", 2)
+    talks = [portal.talk() for _ in range(3)]
+    portal.clock += 30 * 86_400
+    portal.talk()
+    pull(data, "hubspot")
+    for talk in talks:
+        portal.close(talk)   # and too old to become a ticket
+    said, left = [], []
+    for _ in range(3):
+        said.append(note(pull(data, "hubspot"), "threads"))
+        left += rows(data, "SELECT count(*) FROM tickets WHERE state = 'in_progress'")
+    assert left == [(2,), (1,), (1,)] and said[1:] == [None, None]
+    assert said[0] == "3 conversations are open or without a ticket; 2 of them were asked again, the others by the next pulls"
+
+
+def test_what_is_not_known_is_kept_and_counted(portal, data):
+    ticket, thread = a_life(portal), portal.talk()
+    portal.objects["tickets"][ticket]["besides"] = {"brand_new": "x"}
+    portal.threads[thread]["mood"] = "fine"
+    portal.messages[thread][0]["channelName"] = "web"
+    pull(data, "hubspot")
+    assert rows(data, "SELECT json_extract_string(extra, '$.brand_new'), json_extract_string(extra, '$.mood') FROM tickets ORDER BY 1") == [("x", None), (None, "fine")]
+    unknown = {s["stream"]: s["unknown_fields"] for s in door("connectors", "list", data=data)["sources"][0]["streams"] if s["unknown_fields"]}
+    assert unknown == {"tickets": {"brand_new": 1}, "threads": {"mood": 1}, "messages": {"channelName": 1}}
+
+
+def test_rows_still_to_come_are_told(tmp_path, monkeypatch):
+    with HubSpot(page=5) as fake:
+        data = account(tmp_path / "data", "hubspot", fake, monkeypatch)
+        for _ in range(12):
+            fake.open()
+        told = left_told(monkeypatch)
+        pull(data, "hubspot")
+        assert told["changed tickets"] == [7, 2, 0]
+
+
+def test_rows_without_their_key_are_left_out_with_a_note(portal, data):
+    ticket = a_life(portal)
+    portal.talk()
+    true = portal.answer
+
+    def answer(asked):
+        reply = true(asked)
+        if isinstance(reply.body, dict) and "results" in reply.body and "owners" not in asked.path:
+            reply.body["results"] = [*reply.body["results"], {"id": None, "createdAt": None}]
+        return reply
+    portal.answer = answer
+    result = pull(data, "hubspot")
+    assert rows(data, f"SELECT handoffs FROM ticket_facts WHERE ticket_id = 'hubspot:{ticket}'") == [(1,)]
+    assert all(note(result, stream) for stream in ("changed tickets", "tickets", "threads", "companies"))
 
 
 def test_ratings_join_their_tickets(portal, data):

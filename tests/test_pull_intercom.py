@@ -1,11 +1,16 @@
 """Intercom pulled from a fake workspace, whose answers are held against Intercom's own OpenAPI file."""
 from __future__ import annotations
 
+import json
+import random
+
 import pytest
 from fakes.intercom import START, Intercom
-from fakes.server import TOKEN, Faults
+from fakes.server import TOKEN, Faults, Reply
 from fakes.spec import spec
 from pulls import account, held, note, pull, rows, unsaid
+
+from connectors.pull import Page
 
 HANDED = {"options": {"reason_attribute": "Topic", "ticket_attribute": "Ticket"}}
 
@@ -152,6 +157,162 @@ def test_contacts_the_search_does_not_know_are_asked_for_by_number(intercom, dat
     assert rows(data, "SELECT customer_id, email_domain FROM tickets ORDER BY ticket_id") == [("intercom:c1", "example.com"), ("intercom:c2", None)]
 
 
+def test_a_change_the_search_is_told_of_late_is_found_by_the_next_pull(intercom, data):
+    """Minutes behind what the first pull took for the newest."""
+    late = intercom.open()
+    intercom.clock += 180
+    intercom.open()
+    intercom.gone.add(late)
+    pull(data, "intercom")
+    intercom.gone.clear()
+    pull(data, "intercom")
+    assert rows(data, "SELECT count(*) FROM tickets") == [(2,)]
+
+
+def test_companies_are_scrolled_through_once_a_day(intercom, data):
+    firm = {"type": "company", "plan": {}, "monthly_spend": 1}
+    intercom.companies = [firm | {"id": f"f{n}", "company_id": str(n), "name": "firm"} for n in range(400)]
+
+    def asks():
+        before = len(intercom.asked)
+        pull(data, "intercom")
+        return len([a for a in intercom.asked[before:] if a.path == "/companies/scroll"])
+    assert asks() == 4 and asks() == 0
+    intercom.companies.append(firm | {"id": "f400", "company_id": "400", "name": "firm"})
+    intercom.clock += 86_400
+    assert asks() == 4 and rows(data, "SELECT count(*) FROM companies") == [(401,)]
+
+
+def test_a_scroll_that_is_cut_off_is_no_reading_of_the_day(intercom, data):
+    intercom.companies = [{"type": "company", "id": f"f{n}", "company_id": str(n), "name": "firm"} for n in range(400)]
+    intercom.before = lambda number: setattr(intercom, "scrolling", "scroll_param" in intercom.asked[number].params)
+    assert "come with the next pull" in note(pull(data, "intercom"), "companies")
+    intercom.before = lambda number: setattr(intercom, "scrolling", False)
+    assert note(pull(data, "intercom"), "companies") is None and rows(data, "SELECT count(*) FROM companies") == [(400,)]
+
+
+def test_an_open_conversation_that_is_deleted_is_marked_and_is_open_no_longer(intercom, data):
+    gone, snoozed, stays, closed = intercom.open(), intercom.open(), intercom.open(), intercom.open()
+    intercom.snooze(snoozed)
+    intercom.close(closed)
+    pull(data, "intercom")
+    assert rows(data, "SELECT count(*) FROM ticket_facts WHERE is_open AND left_out IS NULL") == [(3,)]
+    for one in (gone, snoozed, closed):
+        intercom.delete(one)
+    intercom.clock += 3600
+    asked = len(intercom.asked)
+    pull(data, "intercom")
+    assert [a.path for a in intercom.asked[asked:] if a.method == "GET" and a.path.startswith("/conversations/")] == ["/conversations/1", "/conversations/2"]
+    assert rows(data, "SELECT ticket_id, deleted_at IS NOT NULL FROM tickets ORDER BY 1") == [
+        ("intercom:1", True), ("intercom:2", True), ("intercom:3", False), ("intercom:4", False)]
+    assert rows(data, "SELECT ticket_id FROM ticket_facts WHERE is_open AND left_out IS NULL") == [(f"intercom:{stays}",)]
+    asked = len(intercom.asked)
+    assert pull(data, "intercom")["files"] == [] and not [a for a in intercom.asked[asked:] if a.path in ("/conversations/1", "/conversations/2")]
+
+
+def test_open_ones_are_looked_for_some_at_a_pull_those_longest_unseen_first(intercom, data, monkeypatch):
+    monkeypatch.setattr("connectors.intercom_pull.RECHECKED", 2)
+    for _ in range(5):
+        intercom.open()
+        intercom.clock += 3600
+    pull(data, "intercom")
+    intercom.gone = set("12345")
+    intercom.hidden_contacts = {"c1"}
+    looked = []
+    for _ in range(3):
+        asked = len(intercom.asked)
+        pull(data, "intercom")
+        looked.append([a.path[-1] for a in intercom.asked[asked:] if a.method == "GET" and a.path.startswith("/conversations/")])
+    assert looked == [["1", "2"], ["3", "4"], ["5"]]
+    assert rows(data, "SELECT count(*) FROM tickets WHERE deleted_at IS NOT NULL") == [(5,)]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_is_deleted_at_whatever_moment_the_rest_is_here(seed, tmp_path, monkeypatch):
+    chance = random.Random(seed)
+    with Intercom(page=3, borders_repeat=True) as fake:
+        fake.live(seed, 30, deletes=True)
+        data = account(tmp_path / "data", "intercom", fake, monkeypatch)
+        for _ in range(3):
+            for _ in range(3):
+                fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 6, deletes=True)))
+            pull(data, "intercom")
+            fake.later.clear()
+            fake.clock += 7200
+        pull(data, "intercom")
+        here = {t.rpartition(":")[2]: (s, d) for t, s, d in rows(data, "SELECT ticket_id, state, deleted_at IS NOT NULL FROM tickets")}
+        assert here.keys() >= fake.conversations.keys() and not [one for one in fake.conversations if here[one][1]]
+        assert {state for one, (state, is_deleted) in here.items() if one not in fake.conversations and not is_deleted} <= {"closed"}
+
+
+def test_a_conversation_that_was_merged_away_leaves_its_contact_to_the_one_it_went_into(intercom, data):
+    stays, goes = intercom.open(), intercom.open()
+    intercom.say(goes, 81)
+    intercom.merge(goes, into=stays)
+    result = pull(data, "intercom")
+    assert note(result, "parts") is None and kinds(data, goes)[-1] == "merged"
+    assert rows(data, "SELECT ticket_id, other_id, kind FROM links") == [(f"intercom:{goes}", f"intercom:{stays}", "merged_into")]
+    assert rows(data, "SELECT ticket_id, left_out FROM ticket_facts ORDER BY ticket_id") in (
+        [(f"intercom:{stays}", None)], [(f"intercom:{stays}", None), (f"intercom:{goes}", "merged")])
+
+
+def test_a_merge_that_names_nobody_is_said(intercom, data):
+    """One that took others in without a link, one that went where two are linked."""
+    one, two, other = intercom.open(), intercom.open(), intercom.open()
+    intercom.part(one, "merged_primary_conversation", words=True)
+    intercom.link(two, "conversation", one)
+    intercom.link(two, "conversation", other)
+    intercom.part(two, "merged_secondary_conversation", words=True)
+    assert "2 conversations were merged with others that Intercom does not name" in note(pull(data, "intercom"), "parts")
+    assert rows(data, "SELECT count(*) FROM links") == [(0,)] and kinds(data, one) == ["created", "customer_message"]
+    assert kinds(data, two) == ["created", "customer_message", "merged"]
+
+
+def test_linked_tickets_of_intercom_are_links_each_of_its_kind(intercom, data):
+    became, several, both, inside = intercom.open(), intercom.open(), intercom.open(custom_attributes={"Ticket": 100017}), intercom.open()
+    intercom.link(became, "ticket", "611", "Customer")
+    intercom.link(several, "ticket", "626", "Tracker")
+    intercom.link(several, "ticket", "627")
+    intercom.link(both, "ticket", "628", "Customer")
+    intercom.link(inside, "ticket", "629", "Back-office")   # work on the side, which is not pulled
+    intercom.link(inside, "conversation", became)
+    pull(data, "intercom")
+    assert rows(data, "SELECT ticket_id, other_id, kind FROM links ORDER BY 1, 2") == [
+        ("intercom:1", "intercom:611", "became"), ("intercom:2", "intercom:626", "incident_of"), ("intercom:2", "intercom:627", "became"),
+        ("intercom:3", "*:100017", "became")]
+
+
+def test_what_other_kinds_of_assignment_and_waking_do(intercom, data):
+    one = intercom.open()
+    mate, team = {"type": "admin", "id": "82"}, {"type": "team", "id": "71"}
+    intercom.part(one, "default_assignment", to=team)
+    intercom.part(one, "away_mode_assignment", to=mate)
+    intercom.part(one, "assignment", to=mate)
+    intercom.close(one)
+    intercom.part(one, "assign_and_reopen", to=mate)
+    intercom.snooze(one)
+    intercom.part(one, "unsnoozed")
+    intercom.snooze(one)
+    intercom.part(one, "timer_unsnooze", "bot")
+    intercom.snooze(one)
+    intercom.part(one, "assign_and_unsnooze", to=mate)
+    pull(data, "intercom")
+    assert rows(data, "SELECT kind::VARCHAR, to_value, cause::VARCHAR FROM events WHERE kind NOT IN ('created', 'customer_message') ORDER BY occurred_at, ordinal") == [
+        ("queued", "intercom:71", "rule"), ("assigned", None, "rule"), ("assigned", "intercom:82", "rule"), ("assigned", "intercom:82", None), ("closed", None, None),
+        ("assigned", "intercom:82", None), ("reopened", None, None), *[("state_changed", "waiting_customer", None), ("state_changed", "in_progress", None)] * 2,
+        ("state_changed", "waiting_customer", None), ("assigned", "intercom:82", None), ("state_changed", "in_progress", None)]
+
+
+def test_a_page_says_how_many_rows_are_still_to_come(tmp_path, monkeypatch):
+    left = []
+    monkeypatch.setattr("connectors.intercom_pull.Page", lambda *what, **more: left.append(more.get("left")) or Page(*what, **more))
+    with Intercom(page=3) as fake:
+        for n in range(8):
+            fake.open(f"c{n}")
+        pull(account(tmp_path / "data", "intercom", fake, monkeypatch), "intercom")
+    assert [n for n in left if n is not None][-3:] == [5, 2, 0]
+
+
 def test_only_the_newest_parts_can_be_had_and_what_was_pulled_before_stays(intercom, data):
     one = intercom.open()
     for _ in range(4):
@@ -240,6 +401,31 @@ def test_nulls_and_unknown_fields_are_survived(intercom, data):
     result = pull(data, "intercom")
     assert rows(data, "SELECT state, state_raw, customer_id, json_extract_string(extra, '$.brand_new') FROM tickets") == [(None, "surprise", None, "x")]
     assert [u["value"] for u in result["unmapped"]] == ["surprise"]
+
+
+def test_whatever_but_the_id_may_be_missing_and_a_row_without_one_is_left_out(intercom, data):
+    one, two = intercom.open("c1"), intercom.open("c2")
+    intercom.assign(one, 81)
+    true = intercom.answer
+
+    def bare(asked):
+        reply = Reply(json.loads(json.dumps(true(asked).body)), true(asked).status)
+        for name in ("conversations", "data", "admins", "teams"):
+            if isinstance(reply.body.get(name), list):
+                reply.body[name] = [{"id": row["id"]} if row.get("id") in (two, "c2") else row for row in reply.body[name]]
+                if asked.path != "/companies/scroll":
+                    reply.body[name].append({"id": None})
+        for part in (reply.body.get("conversation_parts") or {}).get("conversation_parts", []):
+            del part["id"], part["author"], part["created_at"]
+        if asked.path in ("/conversations/1", "/conversations/2"):
+            [reply.body.pop(name) for name in ("source", "created_at", "tags")]
+        return reply
+    intercom.answer = bare
+    intercom.companies = [{"id": "f1"}, {"name": "firm"}]
+    first, second = pull(data, "intercom"), pull(data, "intercom")
+    noted = {s["stream"]: s["note"] for result in (first, second) for s in result["streams"] if s["note"]}
+    assert {stream for stream, text in noted.items() if "without id were left out" in text} == {"admins", "teams", "companies", "contacts", "conversations", "parts"}
+    assert rows(data, "SELECT ticket_id, state FROM tickets ORDER BY 1") == [("intercom:1", "in_progress"), ("intercom:2", None)]
 
 
 def test_the_token_and_private_words_are_nowhere(tmp_path, monkeypatch, capfd):

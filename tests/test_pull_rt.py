@@ -1,10 +1,12 @@
 """Request Tracker pulled from a fake one: what tests/live proves against the real one, and what the real one cannot be made to do."""
 from __future__ import annotations
 
+import json
+
 import pytest
 from conftest import door
 from fakes.rt import RT
-from fakes.server import TOKEN, Faults
+from fakes.server import TOKEN, Faults, Reply
 from pulls import account, held, note, pull, rows, unsaid
 
 from connectors import rt_pull
@@ -93,6 +95,62 @@ def test_what_this_user_may_not_see_leaves_no_page_unread(rt, data):
     assert pull(data, "rt")["files"] == []
 
 
+def test_one_seen_among_many_hidden_is_found(rt, data):
+    """The newest page and the oldest are both invisible."""
+    for _ in range(130):
+        rt.open(queue="5")
+    seen = rt.open()
+    for _ in range(130):
+        rt.open(queue="5")
+    rt.hidden = {"5"}
+    assert note(pull(data, "rt"), "transactions") is None
+    assert rows(data, "SELECT ticket_id FROM tickets") == [(f"rt:{seen}",)]
+
+
+def test_that_all_newest_are_hidden_is_said_and_that_there_are_none_is_not(rt, data, monkeypatch):
+    assert note(pull(data, "rt"), "transactions") is None and len(rt.asked) < 10
+    monkeypatch.setattr(rt_pull, "UNSEEN_PAGES", 2)
+    for _ in range(210):
+        rt.open(queue="5")
+    rt.hidden = {"5"}
+    assert note(pull(data, "rt"), "transactions") == "this user may see none of the newest 200 transactions"
+
+
+@pytest.mark.parametrize("page", [100, 7])
+def test_a_ticket_that_comes_into_sight_brings_what_it_did_before(page, tmp_path, monkeypatch):
+    """Its numbers are older than any asked for; it began in a queue that is hidden, or went there and came back."""
+    with RT(page=page) as rt:
+        monkeypatch.setattr(rt_pull, "PAGE", page)
+        monkeypatch.setattr(rt_pull, "AGAIN", 5)
+        data = account(tmp_path / "data", "rt", rt, monkeypatch, **OPTIONS)
+        rt.hidden = {"5"}
+        back, hidden = rt.open(queue="3"), rt.open(queue="5")
+        pull(data, "rt")
+        rt.move(back, "5")
+        for ticket in (back, hidden):
+            for to in ("ann", "bob", "cat"):
+                rt.assign(ticket, to)
+        for _ in range(30):
+            rt.note(hidden)
+            rt.open()
+        pull(data, "rt")
+        assert kinds(data, hidden) == [] and kinds(data, back) == ["created", "queued"]
+        rt.move(back, "4")
+        rt.move(hidden, "3")
+        for _ in range(10):
+            rt.open()
+        asked = len(rt.asked)
+        pull(data, "rt")
+        in_full = [a for a in rt.asked[asked:] if f"ObjectId = {hidden}" in a.params.get("query", "") and "Field" not in a.params["query"] and a.params["page"] == "1"]
+        assert len(in_full) == 1
+        assert kinds(data, hidden) == ["created", "queued", "assigned", "assigned", "assigned", *["internal_note"] * 30, "queued"]
+        assert kinds(data, back) == ["created", "queued", "queued", "assigned", "assigned", "assigned", "queued"]
+        assert rows(data, f"SELECT handoffs, transfers FROM ticket_facts WHERE ticket_id = 'rt:{hidden}'") == [(2, 1)]
+        assert rows(data, f"SELECT handoffs, transfers FROM ticket_facts WHERE ticket_id = 'rt:{back}'") == [(2, 2)]
+        rt.reply(hidden)
+        assert {f["file"]: f["loaded"] for f in pull(data, "rt")["files"]} == {"rt transactions": 2, "rt tickets": 1}   # the reply opens it
+
+
 def test_dates_of_a_query_are_on_the_users_own_clock(rt, data):
     """Whatever the zone of the user, --since brings all that is newer, at worst more; times of tickets are UTC."""
     old = rt.open()
@@ -160,6 +218,81 @@ def test_a_priority_is_a_change_and_other_fields_are_not_kept(rt, data, capfd):
     pull(data, "rt")
     assert rows(data, "SELECT kind::VARCHAR, to_value FROM events WHERE kind = 'priority_changed'") == [("priority_changed", "90")]
     assert unsaid(data, capfd, "private subject", "private field")
+
+
+def test_every_way_to_change_hands_is_one_handoff(rt, data):
+    """Take, Steal, Give, Untake and Force are Owner like Set, each with its SetWatcher."""
+    one = rt.open()
+    for how, to, by in (("Take", "ann", "ann"), ("Steal", "bob", "bob"), ("Give", "cat", "bob"), ("Untake", "Nobody", "cat"), ("Force", "ann", "bob")):
+        rt.hand(one, how, to, by)
+    pull(data, "rt")
+    assert rows(data, "SELECT from_value, to_value, actor_id FROM events WHERE kind = 'assigned' ORDER BY occurred_at, seq") == [
+        (None, "rt:ann", "rt:ann"), ("rt:ann", "rt:bob", "rt:bob"), ("rt:bob", "rt:cat", "rt:bob"), ("rt:cat", None, "rt:cat"), (None, "rt:ann", "rt:bob")]
+    assert kinds(data)[2:] == ["assigned"] * 5
+
+
+def altered(rt, change):
+    """Every row of every answer passes through `change`, which may alter it."""
+    true = rt.answer
+
+    def answer(asked):
+        reply = true(asked)
+        body = json.loads(json.dumps(reply.body))
+        for row in body.get("items", [body]):
+            change(row)
+        return Reply(body, reply.status)
+    rt.answer = answer
+
+
+@pytest.mark.parametrize("without", [lambda value: None, lambda value: "odd", lambda value: [None], "missing"], ids=["null", "text", "list", "missing"])
+def test_fields_that_are_missing_or_of_another_kind_are_survived(without, rt, data):
+    """All but the numbers of rows, of their tickets and the times."""
+    survivor, merged, deleted = a_life(rt), rt.open(), a_life(rt)
+    rt.merge(merged, survivor)
+    rt.status(deleted, "deleted")
+
+    def change(row):
+        for name in set(row) - {"id", "ObjectId", "Type", "Field", "Created"}:
+            if without == "missing":
+                del row[name]
+            else:
+                row[name] = without(row[name])
+    altered(rt, change)
+    assert not note(pull(data, "rt"), "transactions")
+    assert rows(data, "SELECT count(*) FROM tickets") == [(3,)] and len(kinds(data, survivor)) > 4
+
+
+def test_rows_without_a_key_are_left_out_with_a_note(rt, data):
+    one = rt.open()
+    for _ in range(3):
+        rt.reply(one)
+    replies = [t["id"] for t in rt.transactions if t["Type"] == "Correspond"]
+    lone = rt.open()
+
+    def change(row):
+        if row["id"] == replies[0]:
+            row["ObjectId"] = None
+        elif row["id"] == replies[1]:
+            row["id"] = None
+        elif row["id"] == str(lone):
+            del row["id"]
+    altered(rt, change)
+    result = pull(data, "rt")
+    assert note(result, "transactions") == "transactions without a number of their own or of their ticket were left out; tickets without a number were left out"
+    assert note(result, "tickets") == "tickets without a number were left out"
+    assert kinds(data, one).count("agent_message") == 1
+
+
+def test_unknown_fields_are_kept_and_counted(rt, data, capfd):
+    """Those known and not used are neither, as people in copy."""
+    rt.open()
+    rt.open()
+    altered(rt, lambda row: row.update({"Brand": {"new": 1}, "_url": "http://127.0.0.1/", "Cc": [{"id": "private@example.com"}]}))
+    pull(data, "rt")
+    listed = {s["stream"]: s["unknown_fields"] for s in door("connectors", "list", data=data)["sources"][0]["streams"]}
+    assert listed["transactions"] == {"Brand": 2} and listed["tickets"] == {"Brand": 2}
+    assert [json.loads(extra)["brand"] for (extra,) in rows(data, "SELECT extra FROM tickets")] == ['{"new":1}'] * 2
+    assert unsaid(data, capfd, "private@example.com")
 
 
 def test_what_may_not_be_read_is_left_out_with_a_note(rt, data):

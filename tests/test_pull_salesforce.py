@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes.salesforce import LOGIN, MACHINE, USERS, Salesforce
+from conftest import door
+from fakes.salesforce import LOGIN, MACHINE, USERS, Salesforce, at
 from fakes.server import TOKEN, Faults, Reply
 from pulls import account, held, note, pull, rows, unsaid
 
@@ -24,6 +25,19 @@ def data(tmp_path, org, monkeypatch):
 
 def kinds(data, case=1):
     return [k for (k,) in rows(data, f"SELECT kind::VARCHAR FROM events WHERE ticket_id = 'salesforce:{case:08d}' ORDER BY occurred_at, seq, file_no, ordinal")]
+
+
+def left_told(monkeypatch):
+    """Rows still to come, page by page of each stream, as pulls are told them from now on."""
+    found = {}
+
+    def progress(told, *more):
+        if more[-1] is not None:
+            found.setdefault(told.stream, []).append(more[-1])
+        return ""
+    monkeypatch.setattr("connectors.pull.SECONDS_BETWEEN", -1)
+    monkeypatch.setattr("connectors.pull._progress", progress)
+    return found
 
 
 def a_life(org, contact="mia", **more):
@@ -140,9 +154,103 @@ def test_a_403_that_means_too_fast_is_waited_for_and_one_that_goes_on_is_for_lat
     assert "the next pull goes on from here" in pull(data, "salesforce", code=75)
 
 
-def test_deleted_and_merged_cases_are_seen(org, data):
+def test_the_rest_of_an_answer_that_expired_is_asked_anew(tmp_path, monkeypatch):
+    """From the time it had come to, late rows included; where that would not go on, by the next pull."""
+    with Salesforce(page=3) as fake:
+        data = account(tmp_path / "data", "salesforce", fake, monkeypatch)
+        for _ in range(8):
+            fake.open(None)
+        fake.expired = 2
+        pull(data, "salesforce")
+        assert rows(data, "SELECT count(*) FROM tickets") == [(8,)] and rows(data, "SELECT count(*) FROM events WHERE kind = 'created'") == [(8,)]
+        for case in fake.tables["Case"][:5]:   # shown late, and older than the newest: their first page does not come to it
+            case |= {"SystemModstamp": at(fake.clock - 200), "Subject": "late"}
+        for case in fake.tables["Case"][3:5]:
+            case["SystemModstamp"] = at(fake.clock - 100)
+        fake.expired = 1
+        pull(data, "salesforce")
+        assert rows(data, "SELECT count(*) FROM ticket_facts f JOIN tickets t USING (ticket_id) WHERE subject = 'late'") == [(5,)]
+        fake.expired = 100
+        fake.clock += 60
+        for case in fake.tables["Case"]:
+            case["SystemModstamp"] = at(fake.clock)
+        fake.open(None)
+        assert "holds the rest of cases no longer; the next pull goes on from here" in pull(data, "salesforce", code=75)
+        fake.expired = 0
+        pull(data, "salesforce")
+        assert rows(data, "SELECT count(*) FROM tickets") == [(9,)]
+
+
+def test_few_requests_left_of_the_day_are_said_once(org, data):
+    a_life(org)
+    assert [s for s in pull(data, "salesforce")["streams"] if s["note"]] == []
+    org.used = 12_001
+    assert {s["stream"]: s["note"] for s in pull(data, "salesforce")["streams"] if s["note"]} == {
+        "cases": "more than 80 % of the 15,000 requests this org may be asked a day are used"}
+
+
+def test_rows_still_to_come_are_told(tmp_path, monkeypatch):
+    with Salesforce(page=3) as fake:
+        data = account(tmp_path / "data", "salesforce", fake, monkeypatch)
+        for _ in range(8):
+            fake.open()
+        found = left_told(monkeypatch)
+        pull(data, "salesforce")
+        assert found["cases"] == found["case history"] == [5, 2, 0] and found["users"] == [2, 0]
+
+
+def test_an_escalation_that_is_a_check_box_is_an_event(org, data):
+    """Its history says true and false, not in words."""
+    case = org.open(IsEscalated=False)
+    org.change(case, "IsEscalated", True)
+    org.change(case, "IsEscalated", False)
+    pull(data, "salesforce")
+    assert kinds(data)[3:] == ["escalated"]
+    streams = door("connectors", "list", data=data)["sources"][0]["streams"]
+    assert next(s for s in streams if s["stream"] == "case history")["unknown_fields"] == {}
+
+
+def test_what_is_null_or_without_a_key_stops_nothing(org, data):
+    a_life(org)
+    org.open()
+    pull(data, "salesforce")
+    true = org.answer
+
+    def answer(asked):
+        reply = true(asked)
+        if isinstance(reply.body, dict):
+            for rows_of in ("records", "fields"):
+                if rows_of in reply.body:
+                    reply.body[rows_of] = [{"Id": None}, *reply.body[rows_of]]
+        return reply
+    org.answer = answer
+    org.tables["CaseHistory"] += [{"Id": "017000000000001AAA", "CaseId": None, "Case": None, "Field": "created", "OldValue": None, "NewValue": None,
+                                   "CreatedDate": at(org.clock), "CreatedById": None},
+                                  {"Id": "017000000000002AAA", "CaseId": None, "Case": None, "Field": None, "OldValue": None, "NewValue": None,
+                                   "CreatedDate": at(org.clock), "CreatedById": None}]
+    org.clock += 60
+    org.change(org.tables["Case"][1], "Status", "Working")
+    result = pull(data, "salesforce")
+    assert all("1 rows without Id were left out" in (note(result, stream) or "") for stream in ("cases", "users", "accounts"))
+    assert kinds(data, 2)[-1] == "state_changed"
+    pull(account(data.parent / "anew", "salesforce", org, pytest.MonkeyPatch(), **OPTIONS), "salesforce")
+
+
+def test_several_fields_may_stand_in_one_text(tmp_path, org, monkeypatch):
+    """As a form gives them."""
+    data = account(tmp_path / "data", "salesforce", org, monkeypatch, options={"more_fields": "Site__c, Parts__c"})
+    org.open(Site__c="Porto", Parts__c="2")
+    pull(data, "salesforce")
+    assert rows(data, "SELECT json_extract_string(extra, ['$.\"fields.Site__c\"', '$.\"fields.Parts__c\"']) FROM tickets") == [(["Porto", "2"],)]
+
+
+def test_deleted_restored_and_merged_cases_are_seen(org, data):
     first, gone, merged = a_life(org), a_life(org), a_life(org)
     pull(data, "salesforce")
+    org.delete(first)
+    pull(data, "salesforce")
+    assert rows(data, "SELECT count(deleted_at) FROM tickets") == [(1,)]
+    org.restore(first)
     org.delete(gone)
     org.delete(merged, first)
     pull(data, "salesforce")
@@ -233,5 +341,5 @@ def test_the_token_and_private_words_are_nowhere(tmp_path, monkeypatch, capfd):
         fake.tables["Case"][0] |= {"Subject": None, "Origin": None, "Status": "surprise", "IsClosed": False, "OwnerId": None}
         data = account(tmp_path / "data", "salesforce", fake, monkeypatch)
         result = pull(data, "salesforce")
-        assert [u["value"] for u in result["unmapped"]] == ["surprise"]
+        assert {u["value"] for u in result["unmapped"]} == {"surprise"}
         assert unsaid(data, capfd, TOKEN, "Mia Private", "private words")

@@ -2,7 +2,8 @@
 
 The contacts that are not settled as of the data's end (or --as-of, to the second as they stood then), by age since arrival:
 under a day, 1-3, 3-7, 7-14, 14-30, 30-60, 60 days and more; by state, and by the queue they lie in. They are the contacts of
-the metric backlog. Level total holds each age over all queues and states, level queue each queue and state.
+the metric backlog. One that an agent or a bot began and whose customer had not written by then is as old as that beginning.
+Level total holds each age over all queues and states, level queue each queue and state.
 """
 from __future__ import annotations
 
@@ -31,6 +32,9 @@ EXAMPLES = (
     Planted(says="Asked as of Monday noon, a contact settled in the afternoon is still open, and waits for the customer.",
             events="T1 09:00 created\nT1 10:00 state_changed waiting_customer by ana\nT1 15:00 resolved by ana",
             scope={"as_of": datetime(2025, 6, 9, 12)}, finds=({"level": "queue", "state": "waiting_customer", "age": "under 1 day", "oldest_seconds": 10_800},)),
+    Planted(says="Ana began it on Monday and the customer wrote on Wednesday: as of Tuesday it was open, and a day old.",
+            events="T1 09:00 created by agent ana\nT1 +2d 09:00 customer_message\nT1 +2d 10:00 resolved by ana",
+            scope={"as_of": datetime(2025, 6, 10, 10)}, finds=({"level": "total", "age": "1-3 days", "contacts": 1, "share": 1, "oldest_seconds": 90_000},), rows=2),
     Planted(says="Nothing open: no rows.", events="T1 09:00 created\nT1 10:00 resolved by ana", rows=0),
 )
 # asks like the metric backlog does, so that its scope and population are the same
@@ -43,12 +47,14 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     asking.options(scope, OPTIONS)
     until = asking.as_of(engine, scope)
     conditions, params = query.filters(OPEN, asking.undated(scope), engine)
-    age = f"@secs(f.started_at, {stamp(until)})"
+    age = f"@secs(case when f.started_at > {stamp(until)} then b.begun_at else f.started_at end, {stamp(until)})"
+    begun = (f"select s.ticket_no, s.episode, min(s.from_at) as begun_at from ticket_facts t join spells s on s.ticket_no = t.ticket_no and s.episode = t.episode "
+             f"where t.started_at > {stamp(until)} group by s.ticket_no, s.episode")
     bounds = [days for days in BUCKETS.values() if days]
     bucket = "case " + " ".join(f"when {age} < {days * DAY} then {i}" for i, days in enumerate(bounds)) + f" else {len(bounds)} end"
     rows = engine.query(f"select f.queue, f.state_then, {bucket} as bucket, count(*), sum(case when f.customer_last_then then 1 else 0 end), max({age}) "
-                        f"from {source(OPEN, IN_QUEUES, until)} where {' and '.join(conditions)} and f.handled_by <> 'bot_only' and f.started_at <= {stamp(until)} "
-                        "group by 1, 2, 3", params)[1]
+                        f"from {source(OPEN, IN_QUEUES, until)} left join ({begun}) b on b.ticket_no = f.ticket_no and b.episode = f.episode "
+                        f"where {' and '.join(conditions)} and f.handled_by <> 'bot_only' group by 1, 2, 3", params)[1]
     ages, total = list(BUCKETS), sum(r[3] for r in rows)
     sizes: dict[str | None, int] = {}
     for queue, _, _, n, *_ in rows:

@@ -3,7 +3,7 @@
 Every second from a contact's first word to the end of its life lies in one of six bins: waiting in a queue (nobody holds
 it); held but untouched; touched (an allowance per reply and note from settings, marked estimated); waiting for the
 customer; waiting for others; resolved but not closed (never ranked as loss). Hours are booked in the week in which they
-were lived, open contacts included up to the as-of, so that the hours of a week are its average number of living contacts
+were lived, open contacts included up to the data's end, so that the hours of a week are its average number of living contacts
 times the hours of that week, exactly. Lost hours are those in a queue and those held untouched.
 """
 from __future__ import annotations
@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Metric, Option, Planted
 from metrics.engine.query import filters
-from metrics.engine.scope import Scope
+from metrics.engine.scope import Scope, ScopeProblem
 
 BINS = ("queue", "held", "touched", "customer", "others", "resolved")
 COLUMNS = {
@@ -40,6 +41,11 @@ EXAMPLES = (
     Planted(says="A move to Risk that nobody there takes for three hours: a hop of three hours.",
             events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT1 13:00 assigned ben\nT1 13:00 resolved by ben",
             finds=({"level": "hop", "queue": "Billing", "next_queue": "Risk", "contacts": 1, "lost_hours": 3, "median_delay_seconds": 10_800},)),
+    Planted(says="There, back and there again in one second, taken after an hour: two moves there, and one hour lost, not two.",
+            events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT1 10:00 queued Billing\nT1 10:00 queued Risk\n"
+                   "T1 11:00 assigned ben\nT1 11:00 resolved by ben",
+            finds=({"level": "hop", "queue": "Billing", "next_queue": "Risk", "contacts": 2, "lost_hours": 1},
+                   {"level": "hop", "queue": "Risk", "next_queue": "Billing", "contacts": 1, "lost_hours": 0})),
     Planted(says="A source that tells no assignments: its hours cannot be told apart, and the answer says of how many contacts.",
             events="T1 09:00 created\nT1 12:00 resolved", fidelity={"states": "events"}, finds=({"level": "total", "left_out": 1, "queue_hours": None},)),
 )
@@ -50,7 +56,7 @@ KNOWN = "f.assignment_fidelity is not null and f.assignment_fidelity <> 'counter
 
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """The ledger: total, then queues and hops ranked by lost hours."""
-    top = int(scope.options.get("top", OPTIONS["top"].default))
+    top = asking.options(scope, OPTIONS)["top"]
     low, high, until = period(engine, scope)
     pieces, params = hours_sql(engine, scope, low, high, until, weekly=scope.week)
     sums = ", ".join(f"sum({b}_seconds) / 3600.0 as {b}_hours" for b in BINS)
@@ -75,16 +81,18 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
 
 
 def period(engine: DuckDBEngine, scope: Scope) -> tuple[date | None, date | None, datetime]:
-    """First week (a Monday), the Monday after the last, and the as-of."""
-    until = scope.as_of or engine.data_until or datetime(9999, 1, 1)
+    """First week (a Monday), the Monday after the last, and the data's end. Raises: ScopeProblem."""
+    until = engine.data_until or datetime(9999, 1, 1)
+    if scope.as_of is not None and scope.as_of != until:
+        raise ScopeProblem("the ledger stands at the data's end: within a week it does not keep when an hour was lived; use --from and --to")
     low = scope.from_on - timedelta(days=scope.from_on.weekday()) if scope.from_on else None
     high = scope.to_on + timedelta(days=-scope.to_on.weekday() % 7) if scope.to_on else None
     return low, high, until
 
 
 def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, until: datetime, weekly: bool = False) -> tuple[str, list[Any]]:
-    """SQL of lived seconds: ticket_no, episode, week_on, queue and one column per bin; finished spells and open ones up to the
-    as-of. weekly: open spells are cut at the weeks' ends too, else they lie whole in the period's first week."""
+    """SQL of lived seconds: ticket_no, episode, stay_no, week_on, queue and one column per bin; finished spells and open ones up to
+    `until`. weekly: open spells are cut at the weeks' ends too, else they lie whole in the period's first week."""
     conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue")), engine)
     own = [value for name, value in scope.where if name == "queue"]
     if own:   # hours are asked by the queue they were lived in, not by where the contact ended
@@ -98,7 +106,7 @@ def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date |
     starts = "case when h.from_at > w.starts_at then h.from_at else w.starts_at end"
     ends = f"case when w.until_at < {as_of} then w.until_at else {as_of} end"
     open_seconds = f"@secs({starts}, {ends})"
-    finished = (f"select h.ticket_no, h.episode, h.week_on, h.queue, {', '.join(f'h.{b}_seconds' for b in BINS)} from hours h {contact} "
+    finished = (f"select h.ticket_no, h.episode, h.stay_no, h.week_on, h.queue, {', '.join(f'h.{b}_seconds' for b in BINS)} from hours h {contact} "
                 f"{holds.format(queue='h.queue')}{weeks.format(week='h.week_on')}")
     stretches = (
         "weeks"
@@ -106,7 +114,8 @@ def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date |
         else f"(select min(week_on) as week_on, min(starts_at) as starts_at, max(until_at) as until_at from weeks where true{weeks.format(week='week_on')})"
     )
     bound = weeks.format(week="w.week_on") if weekly else ""
-    running = (f"select h.ticket_no, h.episode, w.week_on, s.queue, {', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)} "
+    running = ("select h.ticket_no, h.episode, h.stay_no, w.week_on, s.queue, "
+               f"{', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)} "
                f"from spells h join {stretches} w on w.until_at > h.from_at and w.starts_at < {as_of} {contact} {lay_in} "
                f"{holds.format(queue='s.queue')} and h.until_at is null and h.from_at < {as_of}{bound}")
     return f"{finished} union all {running}", [*params, *params]
@@ -123,8 +132,8 @@ def _hops(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | Non
     delay = "@secs(n.entered_at, coalesce(n.assigned_at, n.left_at))"
     return [{"level": "hop", "week": None, **r} for r in engine.records(f"""
         select f.queue, f.next_queue, count(*) as contacts, sum({delay}) / 3600.0 as lost_hours, @quantile(@secs(n.entered_at, n.assigned_at), 0.5) as median_delay_seconds
-        from stays f join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
-        where {' and '.join(conditions)} and f.queue is not null
+        from stays f join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.stay_no = f.stay_no + 1
+        where {' and '.join(conditions)} and f.queue is not null and f.next_queue_id is not null
         group by f.queue, f.next_queue order by lost_hours desc nulls last, contacts desc limit {top}""", params)]
 
 

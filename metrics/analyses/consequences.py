@@ -1,6 +1,7 @@
 """What do hands and waiting do to customers: are they less satisfied, do they come back, and how much are they worth?
 
-Settled contacts a person touched, by number of holders (0, 1, 2, 3 and more) and by tenth of the time the customer waited for us
+Settled contacts a person touched, by number of holders (0, 1, 2, 3 and more; each person once, a change of hands that the tool does not
+name taken for one to a new person) and by tenth of the time the customer waited for us
 (all hours until the settlement that were not waiting for the customer; tenths taken within the same reason and tool).
 Satisfaction as a share of that tool's scale (its lowest answer 0, its highest 1); repeat: the same customer opened another
 contact within 7 days after the end, where these days are over; value: the company's value per year where it is known. Figures are
@@ -24,8 +25,9 @@ SAMPLE = 150_000    # contacts read at most
 LEAST = 5    # answers in a cell of reason and tool, below which it is not used
 OUTCOMES = ("csat", "repeat", "value")
 ENDED = f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at"
-HANDS = ("case when f.handoffs is null then null when f.agent is null and f.handoffs = 0 then '0' when f.handoffs >= 2 then '3+' "
-         "else cast(f.handoffs + 1 as varchar) end")   # people who held it
+# people who held it; `returns`: changes to somebody who had it before
+HANDS = ("case when c.handoffs = 0 and c.agent is null and c.first_held_at is null then '0' when c.handoffs - coalesce(b.returns, 0) >= 2 then '3+' "
+         "else cast(c.handoffs - coalesce(b.returns, 0) + 1 as varchar) end")
 COLUMNS = {
     "level": "hands or waiting", "group": "number of holders, or the tenth of waiting (1 = shortest)", "contacts": "settled contacts",
     "median_waited_seconds": "median time the customer waited for us", "csat": "standardised satisfaction, 0 to 1", "csat_low": "lower end of its interval",
@@ -61,6 +63,11 @@ EXAMPLES = (
             tickets=lambda: {f"T{i}": _told(i) for i in range(80)},
             finds=({"level": "hands", "group": "1", "csat": 0.75, "contacts": 40, "csat_covered": 1},
                    {"level": "hands", "group": "2", "csat": 0.25, "contacts": 40, "csat_covered": 1})),
+    Planted(says="Ana, Ben and Ana again are two people; Ana, Ben and Cy in one second are three; Ana who gave it back is one.",
+            events="T1 09:00 created\nT1 09:00 assigned ana\nT1 10:00 assigned ben\nT1 11:00 assigned ana\nT1 12:00 resolved by ana\n"
+                   "T2 09:00 created\nT2 09:00 assigned ana\nT2 09:00 assigned ben\nT2 09:00 assigned cy\nT2 12:00 resolved by cy\n"
+                   "T3 09:00 created\nT3 09:00 assigned ana\nT3 10:00 assigned\nT3 12:00 resolved by ana\nT4 09:00 created\nT4 12:00 resolved by ana",
+            finds=tuple({"level": "hands", "group": hands, "contacts": 1} for hands in ("0", "1", "2", "3+"))),
     Planted(says="Nobody rated and no customer is known: counts, and no figures.", events=_hands,
             finds=({"level": "hands", "group": "1", "csat": None, "rated": 0, "repeat": None, "followable": 0, "value": None},)),
     Planted(says="Settled yesterday: whether they come back cannot be known yet.", events="T1 09:00 created\nT1 09:30 assigned ana\nT1 10:00 resolved by ana\nT2 +1d 10:00 created",
@@ -114,7 +121,7 @@ def _grouped(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any], float]
     part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
     contacts, params = asking.contacts(engine, scope, [
         "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
-        f"{HANDS} as hands",
+        "f.handoffs", "f.agent", "f.first_held_at",
         f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
         f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
         where=f"{ENDED} and {asking.some(part)}")
@@ -122,10 +129,16 @@ def _grouped(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any], float]
     return f"""with contacts as ({contacts}),
         asked as (select h.ticket_no, h.episode, sum(h.customer_seconds) as seconds from hours h join contacts c on c.ticket_no = h.ticket_no and c.episode = h.episode
                   group by h.ticket_no, h.episode),
+        back as (select h.ticket_no, h.episode, sum(h.is_to) + 1 - count(distinct h.person) as returns
+                 from contacts c join (select ticket_no, episode, from_holder as person, 0 as is_to from hands where from_holder is not null
+                                       union all select ticket_no, episode, to_holder, 1 from hands where from_holder is not null) h
+                      on h.ticket_no = c.ticket_no and h.episode = c.episode
+                 where c.handoffs > 1 group by h.ticket_no, h.episode),
         rated as (
-            select c.*, case when h.seconds is null then null when c.resolution_time > h.seconds then c.resolution_time - h.seconds else 0 end as waited,
+            select c.*, {HANDS} as hands, case when h.seconds is null then null when c.resolution_time > h.seconds then c.resolution_time - h.seconds else 0 end as waited,
                    v.value_per_year as value, case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating
             from contacts c left join asked h on h.ticket_no = c.ticket_no and h.episode = c.episode
+            left join back b on b.ticket_no = c.ticket_no and b.episode = c.episode
             left join (select company_id, max(value_per_year) as value_per_year from companies where valid_to is null group by company_id) v on v.company_id = c.company_id
             left join (select source, min(csat) as least, max(csat) as most from ticket_facts group by source) s on s.source = c.source),
         grouped as (

@@ -1,9 +1,10 @@
 """Why do customers make contact, who in the business owns the cause, and what does it cost?
 
-One row per contact reason, per reason group and per owner, and one over all. Contacts are those a customer began
+One row per contact reason, per reason group and per owner, and one over all; of a reason of which nothing came in the period, but
+hours were lived in it, too. Contacts are those a customer began
 in the period; customer-hours (waiting in queues, held, worked, waiting for others) and handling hours are those lived in the
 weeks of the period, so that they add up to the ledger of bottlenecks. Cost is our handling hours at the hourly rate
-plus a vendor's price per contact, estimated. A contact is repeated when the same customer came again within the window,
+(those worked in queues of no vendor) plus a vendor's price per contact that it had, estimated. A contact is repeated when the same customer came again within the window,
 of contacts whose window is over. The trend is the last four full weeks beside the thirteen before them; a change is the
 newest lasting step in the level of weekly contacts (exact best split, penalised so that chance seldom makes one).
 Reasons nobody owns and contacts without a reason are shown as a share of all.
@@ -16,7 +17,7 @@ text could have (in five contacts or more, of the 20,000 commonest subjects): th
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from metrics.analyses.bottlenecks import hours_sql, period
@@ -61,6 +62,7 @@ OPTIONS = {
 FROM = ("field", "tag", "text")
 SUBJECTS = 20_000
 KEYS = {"reason": ("reason", "reason_group", "owner", "action"), "group": ("reason_group",), "owner": ("owner",), "all": ()}
+_PRICED = '[queues."example:Front"]\nvendor = "Northwind"\n[work]\nseconds_per_reply = 3600\n[rates]\ncurrency = "EUR"\nhourly = 40.0\nvendors = { Northwind = 5.0 }'
 _REASONS = ({"pattern": "login*", "reason": "login problem", "reason_group": "App", "owner": "App team", "action": "eliminate", "avoidable_share": 0.9},)
 
 
@@ -83,17 +85,8 @@ EXAMPLES = (
                "10:00 created\nT3 11:00 resolved by ana",
         tickets={"T1": {"reason_raw": "login failed"}, "T2": {"reason_raw": "Login problem"}},
         finds=(
-            {
-                "level": "reason",
-                "reason": "login problem",
-                "owner": "App team",
-                "group": "App",
-                "action": "eliminate",
-                "contacts": 2,
-                "share": 2 / 3,
-                "avoidable": 1.8,
-                "customer_hours": 3,
-            },
+            {"level": "reason", "reason": "login problem", "owner": "App team", "group": "App", "action": "eliminate", "contacts": 2, "share": 2 / 3, "avoidable": 1.8,
+             "customer_hours": 3},
             {"level": "owner", "owner": "App team", "contacts": 2},
             {"level": "all", "contacts": 3, "unreasoned_share": 1 / 3, "unowned_share": 1 / 3, "cost": None},
         ),
@@ -133,11 +126,27 @@ EXAMPLES = (
             "T11": {"subject": "late delivery", "reason_raw": "other"},
         },
         finds=({"level": "suggestion", "suggestion": "late delivery", "contacts": 6, "share": 0.6}, {"level": "reason", "reason": None, "contacts": 10}),
-        never=(
-            {"level": "suggestion", "suggestion": "password"},
-            {"level": "suggestion", "suggestion": "late"},
-            {"level": "reason", "reason": "late delivery"},
+        never=({"level": "suggestion", "suggestion": "password"}, {"level": "suggestion", "suggestion": "late"}, {"level": "reason", "reason": "late delivery"}),
+    ),
+    Planted(
+        says="Nothing of it came this week, but what came last week is worked: hours, owner and group, and no contacts.",
+        reasons=_REASONS,
+        events="T1 09:00 created\nT1 09:00 assigned ana\nT1 +7d 12:00 resolved by ana\nT2 +7d 09:00 created\nT2 +7d 10:00 resolved by ana",
+        tickets={"T1": {"reason_raw": "login failed"}, "T2": {"reason_raw": "invoice"}},
+        scope={"from_on": date(2025, 6, 16)},
+        finds=(
+            {"level": "reason", "reason": "login problem", "owner": "App team", "group": "App", "contacts": 0, "share": 0, "customer_hours": 12, "repeat_share": None},
+            *({"level": level, name: name_of, "contacts": 0, "customer_hours": 12} for level, name, name_of in (("owner", "owner", "App team"), ("group", "group", "App"))),
+            {"level": "all", "contacts": 1, "customer_hours": 13, "unowned_share": 1},
         ),
+    ),
+    Planted(
+        says="The vendor had one, then we worked an hour on it: its price and our hour. The other was ours alone: an hour and no price.",
+        settings=_PRICED,
+        events="T1 09:00 created\nT1 09:00 queued Front\nT1 10:00 queued Tech\nT1 10:00 assigned tom\nT1 12:00 agent_message by tom\nT1 12:00 resolved by tom\n"
+        "T2 09:00 created\nT2 09:00 queued Tech\nT2 09:00 assigned tom\nT2 12:00 agent_message by tom\nT2 12:00 resolved by tom",
+        tickets={"T1": {"reason_raw": "invoice"}, "T2": {"reason_raw": "login"}},
+        finds=({"reason": "invoice", "handling_hours": 1, "cost": 45}, {"reason": "login", "handling_hours": 1, "cost": 40}, {"level": "all", "handling_hours": 2, "cost": 85}),
     ),
     Planted(
         says="Six a week, then twenty-four from the 15th week on: the step is found at that Monday.",
@@ -168,25 +177,16 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     window = chosen["window_days"] * 86_400
     now = asking.stamp(asking.as_of(engine, scope))
     judged = f"f.person_id is not null and not f.is_proactive and not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window}"
-    columns = [
-        "f.ticket_no",
-        "f.episode",
-        "f.reason",
-        "f.reason_from",
-        "f.reason_group",
-        "f.owner",
-        "f.action",
-        "f.avoidable_share",
-        f"case when {judged} then 1 else 0 end as judged",
-        f"case when {judged} and @secs(f.ended_at, f.next_contact_at) <= {window} then 1 else 0 end as followed",
-    ]
+    followed = f"@secs(f.ended_at, f.next_contact_at) <= {window}"
+    columns = [*(f"f.{c}" for c in ("ticket_no", "episode", "reason", "reason_from", "reason_group", "owner", "action", "avoidable_share")),
+               f"case when {judged} then 1 else 0 end as judged", f"case when {judged} and {followed} then 1 else 0 end as followed"]
     contacts, params = asking.contacts(engine, scope, columns, where=BEGUN)
     hours, hour_params = hours_sql(engine, scope, *period(engine, scope))
     lived = (
         f"select f.reason, f.reason_group, f.owner, f.action, s.vendor, sum(h.queue_seconds + h.held_seconds + h.touched_seconds + h.others_seconds) "
         f"as waited, sum(h.touched_seconds) as touched "
-        f"from ({hours}) h join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode left join (select ticket_no, episode, max(vendor) as vendor from stays "
-        "group by ticket_no, episode) s on s.ticket_no = h.ticket_no and s.episode = h.episode group by f.reason, f.reason_group, f.owner, f.action, s.vendor"
+        f"from ({hours}) h join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode "
+        "left join stays s on s.ticket_no = h.ticket_no and s.episode = h.episode and s.stay_no = h.stay_no group by f.reason, f.reason_group, f.owner, f.action, s.vendor"
     )
     vendor = (
         f"select c.reason, c.reason_group, c.owner, c.action, s.vendor, count(*) as n from ({contacts}) c join (select distinct ticket_no, episode, "
@@ -208,7 +208,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     for level in ("all", "owner", "group", "reason"):
         keys = KEYS[level]
         rows = []
-        for key in sorted({tuple(r[k] for k in keys) for r in counted}, key=str):
+        for key in sorted({tuple(r[k] for k in keys) for r in (*counted, *(r for r in waited if r["waited"]))}, key=str):
             def of(records: list[dict[str, Any]], key: tuple = key, keys: tuple[str, ...] = keys) -> list[dict[str, Any]]:
                 return [r for r in records if tuple(r[k] for k in keys) == key]
             own, lived_here = of(counted), of(waited)
@@ -220,17 +220,13 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                 vendors[r["vendor"]] = vendors.get(r["vendor"], 0) + r["n"]
             own_hours = sum(r["touched"] or 0 for r in lived_here if r["vendor"] is None) / 3600
             cost = price.cost(own_hours, vendors)
-            weekly = [
-                sum(week)
-                for week in zip(
-                    *(counts for names, counts in series.items() if tuple(dict(zip(KEYS["reason"], names, strict=True))[k] for k in keys) == key), strict=True
-                )
-            ]
+            series_here = [counts for names, counts in series.items() if tuple(dict(zip(KEYS["reason"], names, strict=True))[k] for k in keys) == key]
+            weekly = [sum(week) for week in zip(*series_here, strict=True)]
             row |= {
                 "level": level,
                 "group": row.pop("reason_group", None),
                 "contacts": n,
-                "share": n / total,
+                "share": n / total if total else None,
                 **{f"from_{place}": sum(r[f"from_{place}"] for r in own) for place in FROM},
                 "avoidable": sum(told) if told else None,
                 "customer_hours": sum(r["waited"] or 0 for r in lived_here) / 3600,
@@ -240,7 +236,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                 "repeat_share": sum(r["followed"] for r in own) / judged_n if judged_n else None,
                 **_trend(weekly, mondays),
             }
-            if level == "all":
+            if level == "all" and n:
                 row |= {"unowned_share": sum(r["contacts"] for r in own if r["owner"] is None) / n, "unreasoned_share": sum(r["contacts"] for r in own if r["reason"] is None) / n}
             rows.append(row)
         answer += sorted(rows, key=lambda r: (-r["customer_hours"], -r["contacts"]))

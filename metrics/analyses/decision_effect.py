@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from metrics.engine import asking, query
+from metrics.engine.cost import rates
 from metrics.engine.decisions import parse
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.intervals import t_quantile
@@ -60,6 +61,19 @@ def _replies(minutes: Callable[[int, int], float], weeks: int = 20) -> Callable[
     return written
 
 
+def _more() -> str:
+    """12 contacts a week in Sales; in Care, over the vendor's first line, 12 and from the 13th week on 24, an hour's work each."""
+    lines = []
+    for week in range(20):
+        for i in range(36 if week >= 12 else 24):
+            ticket, day, queue = f"T{week}x{i}", f"+{7 * week + i % 5}d", "Sales" if i < 12 else "Care"
+            lines += [f"{ticket} {day} 09:00 created", f"{ticket} {day} 09:00 queued {'Sales' if i < 12 else 'Front'}", f"{ticket} {day} 10:00 queued {queue}",
+                      f"{ticket} {day} 10:00 assigned ana", f"{ticket} {day} 12:00 agent_message by ana", f"{ticket} {day} 12:00 resolved by ana"]
+    return "\n".join([*lines, "END +139d 23:00 created"])
+
+
+_PRICED = ('[queues."example:Front"]\nvendor = "Northwind"\n[work]\nseconds_per_reply = 3600\n[rates]\ncurrency = "EUR"\nhourly = 40.0\n'
+           'vendors = { Northwind = 5.0 }')
 _FASTER = {"what": "Answer first", "who": "Head of Care", "scope": "queue=Care", "metric": "first_response_time", "expected": "-50%"}
 EXAMPLES = (
     Planted(says="Care answers in half the time from the day of the decision, Sales as ever: it works.",
@@ -70,6 +84,12 @@ EXAMPLES = (
             finds=({"verdict": "no effect", "effect": (-0.2, 0.2)},), rows=1),
     Planted(says="Decided two weeks before the data's end: too early.", events=_replies(lambda week, queue: 120), decisions=({"decided_on": date(2025, 10, 13), **_FASTER},),
             finds=({"verdict": "too early", "weeks_after": 2, "effect": None},), rows=1),
+    Planted(says="A release doubles what comes to Care: each extra contact costs the vendor's price and our hour, 45.", events=_more, settings=_PRICED,
+            decisions=({"decided_on": date(2025, 9, 1), "what": "Release", "kind": "business", "scope": "queue=Care", "metric": "contacts"},),
+            finds=({"verdict": "cost", "extra_contacts": (90, 98), "handling_hours": (90, 98), "money": (45 * 90, 45 * 98)},), rows=1),
+    Planted(says="A balance has no relative change.", events=_replies(lambda week, queue: 120),
+            decisions=({"decided_on": date(2025, 9, 1), "what": "Answer first", "scope": "queue=Care", "metric": "net_flow"},),
+            finds=({"verdict": "cannot be told", "why": "net_flow is a balance, which may be nothing or less: no relative change"},), rows=1),
     Planted(says="A metric nobody has: it cannot be told, and why.", events="T1 09:00 created\nT1 10:00 resolved by ana",
             decisions=({"decided_on": date(2025, 6, 9), "what": "Smile", "scope": "queue=Care", "metric": "smiles"},),
             finds=({"verdict": "cannot be told", "why": "no metric 'smiles'"},), rows=1),
@@ -96,8 +116,9 @@ def _judged(engine: DuckDBEngine, scope: Scope, decision: dict[str, Any], told: 
     where, metric = parse(decision["scope"]), catalog().get(decision["metric"] or "")
     if metric is None:
         raise ScopeProblem(f"no metric '{decision['metric']}'")
-    if metric.kind == "stock" or not where:
-        raise ScopeProblem("a scope (DIM=VALUE) with others beside it is needed" if not where else f"{metric.name} is a stock")
+    if metric.kind in ("stock", "net") or not where:
+        what = {"stock": "a stock", "net": "a balance, which may be nothing or less: no relative change"}.get(metric.kind)
+        raise ScopeProblem("a scope (DIM=VALUE) with others beside it is needed" if not where else f"{metric.name} is {what}")
     start = monday(decision["decided_on"] + timedelta(days=6))    # the first week wholly after
     before, after = [w for w in over if w < monday(decision["decided_on"])][-span:], [w for w in over if w >= start][:span]
     row: dict[str, Any] = {"weeks_before": len(before), "weeks_after": len(after)}
@@ -204,17 +225,20 @@ def _cost(engine: DuckDBEngine, scope: Scope, decision: dict[str, Any], where: t
     """What the contacts that came in addition took: handling-hours and money; nothing where the metric is not contacts."""
     if metric.name != "contacts":
         return {"owner": decision["who"]}
-    rates = engine.settings.get("rates") or {}
-    prices = {v: p for v, p in (rates.get("vendors") or {}).items()}
-    sql, params = asking.contacts(engine, Scope(where=(*scope.where, *where), from_on=after[0], to_on=after[-1] + WEEK), ["f.ticket_no", "f.episode", "f.vendor", "f.owner"],
+    price = rates(engine)
+    sql, params = asking.contacts(engine, Scope(where=(*scope.where, *where), from_on=after[0], to_on=after[-1] + WEEK), ["f.ticket_no", "f.episode", "f.owner"],
                                   where="not f.is_proactive")
-    handled = engine.query(f"select c.vendor, min(c.owner), count(distinct c.ticket_no * 10000 + c.episode), coalesce(sum(h.touched_seconds), 0) / 3600.0 "
-                           f"from ({sql}) as c left join hours h on h.ticket_no = c.ticket_no and h.episode = c.episode group by c.vendor", params)[1]
-    n, hours = sum(r[2] for r in handled), sum(float(r[3]) for r in handled)
-    extra = n * (1 - math.exp(-effect))
-    money = sum(r[2] * prices[r[0]] if r[0] in prices else float(r[3]) * rates["hourly"] for r in handled) / n * extra if rates.get("hourly") and n else None
-    return {"extra_contacts": extra, "handling_hours": hours / n * extra if n else None, "money": money, "currency": rates.get("currency") if money is not None else None,
-            "basis": "estimated", "owner": next((r[1] for r in handled if r[1]), decision["who"])}
+    [[n, owner]] = engine.query(f"select count(*), min(owner) from ({sql}) as c", params)[1]
+    handled = engine.query(f"""
+        select s.vendor, count(distinct c.ticket_no * 10000 + c.episode), coalesce(sum(h.touched_seconds), 0) / 3600.0
+        from ({sql}) as c join stays s on s.ticket_no = c.ticket_no and s.episode = c.episode
+        left join (select ticket_no, episode, stay_no, sum(touched_seconds) as touched_seconds from hours group by ticket_no, episode, stay_no) h
+        on h.ticket_no = s.ticket_no and h.episode = s.episode and h.stay_no = s.stay_no group by s.vendor""", params)[1]
+    extra, hours = n * (1 - math.exp(-effect)), sum(float(r[2]) for r in handled)
+    cost = price.cost(sum(float(r[2]) for r in handled if r[0] is None), {r[0]: r[1] for r in handled if r[0] is not None})
+    money = cost / n * extra if cost is not None and n else None
+    return {"extra_contacts": extra, "handling_hours": hours / n * extra if n else None, "money": money, "currency": price.currency if money is not None else None,
+            "basis": "estimated", "owner": owner or decision["who"]}
 
 
 def _sentence(row: dict[str, Any]) -> str:

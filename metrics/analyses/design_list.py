@@ -6,9 +6,10 @@ which work waits, remove a reason at its owner. A fault is listed only where it 
 contacts that could have it, twenty at least) and its worth is surely above zero (a 95 % interval, corrected for how
 many candidates were looked at): a service without faults gets an empty list. Worth is like for like: contacts with the
 fault beside contacts of the same reason, priority, channel and tool without it, in hours the customer waited for us; where fewer
-than half can be compared, the hours of the fault itself. A contact counts for one change only, the one worth most
-(`net`), so that the net hours may be added up. Work taken in order does not shorten the mean wait: its worth is the
-hours beyond the mark within which 9 of 10 are taken. What rests on the avoidable share somebody declared in reasons.csv
+than half can be compared, the hours of the fault itself, of no contact more than it waited for us in all. Hours are those of the whole
+lives of the contacts that arrived in the period, divided by its weeks: no change is worth more than they waited. A contact counts for
+one change only, the one worth most (`net`), so that the net hours may be added up. Work taken in order does not shorten the mean wait:
+its worth is the hours beyond the mark within which 9 of 10 are taken. What rests on the avoidable share somebody declared in reasons.csv
 is marked declared and stands after what was measured. Settled contacts that arrived in the period, from sources that tell queues
 and assignments; that nobody does anything at a stop is said only of sources that tell replies and notes. The period is, where
 none is asked for, the last 13 full weeks; where these hold next to nothing, as in a log of closed tickets that trickles out, the
@@ -16,8 +17,7 @@ none is asked for, the last 13 full weeks; where these hold next to nothing, as 
 """
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,12 @@ import numpy as np
 from metrics.engine import asking, overtaken
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.levers import LEVERS, ORDER, ORDERED, Lever, told_sql
+from metrics.engine.levers_period import last_day, looked_at
 from metrics.engine.metric import Option, Planted
 from metrics.engine.routes import KNOWN
 from metrics.engine.scope import Scope
 from metrics.engine.worth import LEAST, Worth, like_for_like, measured, sure
 
-WEEKS, USUAL = 13, 0.25
 AVOIDED = ("eliminate", "pre-empt", "digitise")
 COLUMNS = {
     "rank": "1 is worth most",
@@ -51,6 +51,8 @@ COLUMNS = {
     "assumption": "what is assumed",
     "tickets": "five of its tickets, joined by blanks",
     "weeks": "weeks of the period",
+    "from_on": "first day of the period looked at",
+    "to_on": "and its last",
 }
 OPTIONS = {"top": Option(20, "how many changes at most")}
 
@@ -103,7 +105,23 @@ EXAMPLES = (
         says="A year later two last contacts came: the thirteen weeks are those before, not the empty ones.",
         events=lambda: _world(60, 60) + "\nZ1 +365d 09:00 created\nZ1 +365d 10:00 resolved by ana\nZ2 +380d 09:00 created",
         tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
-        finds=({"kind": "pass_through", "contacts": 60},),
+        finds=({"kind": "pass_through", "contacts": 60, "weeks": 9, "from_on": "2025-06-09", "to_on": "2025-08-10"},),
+    ),
+    Planted(
+        says="Asked up to the 6th of July: the weeks until then, though data came a year later.",
+        events=lambda: _world(60, 60) + "\nZ1 +365d 09:00 created",
+        scope={"from_on": None, "to_on": date(2025, 7, 7)},
+        tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(120)},
+        finds=({"kind": "pass_through", "contacts": 28, "weeks": 4, "to_on": "2025-07-06"},),
+    ),
+    Planted(
+        says="Five of the six hours at the first door we waited for the customer: no contact spares more than the hour it waited for us.",
+        events=lambda: "\n".join(
+            f"T{i} +{i}d 08:00 created\nT{i} +{i}d 08:00 queued Triage\nT{i} +{i}d 09:00 agent_message by bob\nT{i} +{i}d 09:00 state_changed waiting_customer by bob\n"
+            f"T{i} +{i}d 14:00 queued Billing\nT{i} +{i}d 14:{i % 7:02d} resolved by ana" for i in range(63)
+        ),
+        tickets=lambda: {f"T{i}": {"reason_raw": "invoice"} for i in range(63)},
+        finds=({"kind": "first_door", "method": "hours of the fault itself", "customer_hours": (6.9, 7.1)},),
     ),
     Planted(
         says="Every contact stops there, so none can be compared: the hours of the stop itself count.",
@@ -125,7 +143,7 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """The changes, the most worth first."""
     top = asking.options(scope, OPTIONS)["top"]
-    scope, weeks = _period(engine, scope)
+    scope, weeks = looked_at(engine, scope)
     rows, sound = _sound(engine, scope) if weeks else ([], [])
     claimed = np.zeros(len(rows), bool)
     answer = []
@@ -145,6 +163,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                 "handling_hours": line["handling"] / weeks,
                 "net": part / weeks,
                 "weeks": weeks,
+                "from_on": scope.from_on,
+                "to_on": last_day(scope),
                 "tickets": " ".join(rows[i][9] for i in np.flatnonzero(line["members"])[:5]),
             }
         )
@@ -153,7 +173,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
 
 def members(engine: DuckDBEngine, scope: Scope, kind: str, where: str) -> list[dict[str, Any]]:
     """The contacts of one change, told by its kind and filters; value = seconds the customer waited for us, the longest first."""
-    scope, weeks = _period(engine, scope)
+    scope, weeks = looked_at(engine, scope)
     rows, sound = _sound(engine, scope) if weeks else ([], [])
     line = next((c for c in sound if (c["kind"], c["where"]) == (kind, where)), None)
     chosen = [rows[i] for i in np.flatnonzero(line["members"])] if line else []
@@ -196,31 +216,6 @@ def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[s
     return rows, sound
 
 
-def _period(engine: DuckDBEngine, scope: Scope) -> tuple[Scope, float]:
-    """The scope with its period, the last 13 full weeks of usual numbers where none is given, and its length in weeks."""
-    known = [w for w in asking.weeks(engine, scope) if w.is_over]
-    if not known:
-        return scope, 0
-    end = known[-1].on
-    if scope.from_on is None and scope.to_on is None:
-        end = _last_usual(engine, scope, [w.on for w in known]) or end
-    first = scope.from_on or max(known[0].on, end - timedelta(days=7 * (WEEKS - 1)))
-    last = min(scope.to_on or end + timedelta(days=7), known[-1].on + timedelta(days=7))
-    return replace(scope, from_on=first, to_on=last), max(0.0, (last - first).days / 7)
-
-
-def _last_usual(engine: DuckDBEngine, scope: Scope, mondays: list[Any]) -> Any:
-    """Where the last weeks hold less than a quarter of the usual number (that of the week of the median contact): the last week to
-    which at least a quarter came."""
-    contacts, params = asking.contacts(engine, scope, ["f.arrived_week"])
-    counted = dict(engine.query(f"select arrived_week, count(*) from ({contacts}) c where arrived_week is not null group by arrived_week", params)[1])
-    told = sorted(counted.get(monday, 0) for monday in mondays)
-    usual = told[int(np.searchsorted(np.cumsum(told), sum(told) / 2))]
-    if not usual or sum(counted.get(monday, 0) for monday in mondays[-WEEKS:]) >= USUAL * usual * min(WEEKS, len(mondays)):
-        return None
-    return max(monday for monday in mondays if counted.get(monday, 0) >= USUAL * usual)
-
-
 def _candidates(lever: Lever, told: list[tuple], place: dict[tuple, int], teams: dict[str, str]) -> list[dict[str, Any]]:
     """The lever's faults that are a pattern. told: its rows of `told_sql`, without their kind."""
     could = {tuple(row[:3]): row[6] for row in told if row[6] is not None}
@@ -234,6 +229,7 @@ def _candidates(lever: Lever, told: list[tuple], place: dict[tuple, int], teams:
         if len(members) < LEAST or share < lever.least:
             continue
         mask = np.zeros(len(place), bool)
+        members.sort()   # in the order of the mask
         mask[[i for i, _ in members]] = True
         names = {f"k{i + 1}": value for i, value in enumerate(key)} | {f"team{i + 1}": teams.get(value) for i, value in enumerate(key) if value}
         answer.append(
@@ -261,7 +257,8 @@ def _value(candidate: dict[str, Any], cells: np.ndarray, hours: np.ndarray, hand
         if worth.compared * 2 >= members.sum():
             candidate |= {"worth": worth, "handling": max(0.0, handling.hours), "method": "like for like"}
         else:
-            candidate |= {"worth": measured(candidate["fault"]), "handling": 0.0, "method": "hours of the fault itself",
+            fault = np.minimum(candidate["fault"], hours[members])   # a stay can hold hours in which we waited for the customer
+            candidate |= {"worth": measured(fault), "handling": 0.0, "method": "hours of the fault itself",
                           "assumption": f"the hours spent in it would not be spent; {worth.compared} of {int(members.sum())} contacts have others to be compared with"}
     return candidate["worth"]
 

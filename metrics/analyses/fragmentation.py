@@ -14,6 +14,7 @@ from typing import Any
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.followers import repeat_window
+from metrics.engine.holders import holders_sql
 from metrics.engine.issues import WHO, issues_sql
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
@@ -62,6 +63,19 @@ EXAMPLES = (
         events="T1 09:00 created\nT1 09:05 assigned ana\nT1 10:00 assigned ben\nT1 11:00 assigned cleo\nT1 12:00 resolved by cleo" + _LATER,
         tickets={"T1": _SAME},
         finds=({"week": None, "fragmented": 1, "two_tools": 0, "three_hands": 1, "hands_per_issue": 3},),
+    ),
+    Planted(
+        says="Ana, Ben and Cleo in one second: three hands all the same.",
+        events="T1 09:00 created\nT1 09:05 assigned ana\nT1 09:05 assigned ben\nT1 09:05 assigned cleo\nT1 12:00 resolved by cleo" + _LATER,
+        tickets={"T1": _SAME},
+        finds=({"week": None, "three_hands": 1, "hands_per_issue": 3},),
+    ),
+    Planted(
+        says="A source that tells no assignments: how many people held it is not known, not none.",
+        events="T1 09:00 created\nT1 12:00 resolved by ana" + _LATER,
+        tickets={"T1": _SAME},
+        fidelity={"states": "events", "assignments": "counters"},
+        finds=({"week": None, "issues": 1, "hands_per_issue": None},),
     ),
     Planted(
         says="One tool, one hand: not fragmented.",
@@ -137,12 +151,11 @@ def _rated(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any]]:
             left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode),
         issues as (
             select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons,
-                   count(c.assignment_fidelity) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open
+                   count(case when c.assignment_fidelity <> 'counters' then 1 end) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open
             from contacts c group by c.who, c.issue_no),
         holders as (   -- the people of an issue, each counted once
-            select c.who, c.issue_no, count(distinct s.holder_id) as hands
-            from issues g join contacts c on c.who = g.who and c.issue_no = g.issue_no join spells s on s.ticket_no = c.ticket_no and s.episode = c.episode
-            where s.holder_id is not null group by c.who, c.issue_no),
+            select c.who, c.issue_no, count(distinct h.person) as hands
+            from contacts c join ({holders_sql("contacts")}) h on h.ticket_no = c.ticket_no and h.episode = c.episode group by c.who, c.issue_no),
         rated as (
             select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature
             from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no)""", params

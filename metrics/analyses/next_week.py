@@ -4,7 +4,8 @@ Contacts that customers start, per day of the seven days after the last full wee
 weeks (a quarter of the weight on the newest), spread by the mean profile of the weekdays of the last 8. The range holds 8 times in 10: it
 is made of how far the same forecast was off in the past weeks (engine/forecast.py), and `held` says how often ranges made so
 have held. Days on which the default schedule is closed (holidays) tell nothing of their weekday; a closed day ahead is
-forecast as the mean part of a usual day that came on closed days so far. Backlog: the open contacts at the end of the last full week,
+forecast as the mean part of a usual day that came on closed days so far. Backlog: the open contacts at the end of the last full week, those an
+agent started too, settled ones whose end is not known not,
 plus the smoothed weekly net flow, with a range of the same kind. From 15 full weeks on; before that only how many there are.
 """
 from __future__ import annotations
@@ -45,6 +46,9 @@ EXAMPLES = (
     Planted(says="The same 22 contacts every week, ten of them on Mondays: so will the next be, and no backlog.", events=lambda: _steady(16),
             finds=({"level": "day", "on": "2025-09-29", "weekday": 1, "expected": 10, "low": 10, "high": 10}, {"level": "day", "weekday": 2, "expected": 2},
                    {"level": "total", "expected": 22, "now": 22, "held": 1}, {"level": "backlog", "expected": 0}), rows=9),
+    Planted(says="Two that an agent began are in the backlog, and no contacts to come; one that was settled, nobody knows when, is not open.",
+            events=lambda: _steady(16) + "\nP1 09:00 created by agent ana\nP2 09:00 created by agent ana", tickets={"Q1": {"created_at": "2025-06-09 09:00", "state": "closed"}},
+            finds=({"level": "total", "now": 22}, {"level": "backlog", "now": 2})),
     Planted(says="Five weeks: too few for a range.", events=lambda: _steady(5), finds=({"level": "total", "expected": None, "weeks": 5},), rows=1),
     Planted(says="A week that has not ended does not count as a slow one.", events=lambda: _steady(16) + "\nN1 +112d 09:00 created\nN1 +112d 09:30 resolved by ana",
             finds=({"level": "total", "expected": 22, "weeks": 16},)),
@@ -55,8 +59,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Seven days, their total, and the backlog at their end."""
     asking.options(scope, OPTIONS)
     over = [w for w in asking.weeks(engine, asking.undated(scope)) if w.is_over]
-    sql, params = asking.contacts(engine, asking.undated(scope), ["f.arrived_on", "f.ended_on", "f.handled_by"], where="f.started_at is not null and not f.is_proactive")
-    came = dict(engine.query(f"select arrived_on, count(*) from ({sql}) as c group by 1", params)[1])
+    sql, params = asking.contacts(engine, asking.undated(scope), ["f.arrived_on", "f.ended_on", "f.handled_by", "f.is_open", "f.is_proactive"], where="f.started_at is not null")
+    came = dict(engine.query(f"select arrived_on, count(*) from ({sql}) as c where not is_proactive group by 1", params)[1])
     over = [w for w in over if came and w.on + WEEK > min(came)]
     n = len(over)
     if n < FIRST + LEAST_TESTS:
@@ -81,7 +85,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     rows.append({"level": "total", "expected": total[0], "low": max(total[1], 0.0), "high": total[2], "now": last, "held": found.held, "tests": found.tests, **about,
                  "sentence": f"{total[0]:,.0f} contacts expected ({max(total[1], 0):,.0f} to {total[2]:,.0f}), {last:,} in the last full week."})
     left = dict(engine.query(f"select ended_on, count(*) from ({sql}) as c where ended_on is not null and handled_by <> 'bot_only' group by 1", params)[1])
-    served = dict(engine.query(f"select arrived_on, count(*) from ({sql}) as c where handled_by <> 'bot_only' group by 1", params)[1])
+    served = dict(engine.query(f"select arrived_on, count(*) from ({sql}) as c where handled_by <> 'bot_only' and (is_open or ended_on is not null) group by 1", params)[1])
     end_before = sum(v for d, v in served.items() if d < first) - sum(v for d, v in left.items() if d < first)
     net = np.array([sum(served.get(w.on + timedelta(days=d), 0) - left.get(w.on + timedelta(days=d), 0) for d in range(7)) for w in over], dtype=float)
     return asking.table([*rows, {"level": "backlog", **about, **_backlog(net, end_before)}], COLUMNS)

@@ -31,13 +31,16 @@ EXAMPLES = (
     Planted(says="Onward to a third queue, after a note: left again, but neither back nor untouched.",
             events=_T.format(n=1) + "T1 10:30 internal_note by ana\nT1 11:00 queued Risk",
             finds=({"queue": "Billing", "from_queue": "Desk", "left_again": 1, "sent_back": 0, "untouched": 0, "mostly_to": "Risk"},)),
+    Planted(says="There, back and there again in one second: two came, and one went back.",
+            events="T1 09:00 created\nT1 09:00 queued Desk\nT1 10:00 queued Billing\nT1 10:00 queued Desk\nT1 10:00 queued Billing",
+            finds=({"queue": "Billing", "from_queue": "Desk", "came": 2, "left_again": 1, "sent_back": 1}, {"queue": "Desk", "from_queue": "Billing", "came": 1}), rows=3),
     Planted(says="Asked of one queue: its senders only.", events=_T.format(n=1), scope={"where": (("queue", "Billing"),)}, finds=({"from_queue": "Desk", "came": 1},), rows=1),
     Planted(says="A source that tells no queues has no senders.", events="T1 09:00 created", fidelity={"states": "events"}, rows=0),
 )
 # asks of stays like a metric of stays does, so that its scope means the same
 STAYS = Metric(label="", unit="stays", kind="volume", better="neither", dated_by="arrived", grain="stay", value="1", examples=())
 
-BEFORE = "stays f left join stays p on p.ticket_no = f.ticket_no and p.episode = f.episode and p.left_at = f.entered_at and p.next_queue_id = f.queue_id"
+BEFORE = "stays f left join stays p on p.ticket_no = f.ticket_no and p.episode = f.episode and p.stay_no + 1 = f.stay_no"
 
 
 def left_again(engine: DuckDBEngine, scope: Scope, queue: str, sender: str | None) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ from metrics.engine.variance import cross_products, levels, parts
 
 KINDS = ("reason", "priority")
 SYSTEM = {"source": "f.source", "vendor": "f.vendor", "channel": "f.channel", "first_queue": "f.first_queue", "hour": "@hour(f.arrived_local)",
-          "week": "f.arrived_week", "hands": "least(f.handoffs, 3) + 1"}
+          "week": "f.arrived_week", "hands": "case when f.handoffs > 3 then 4 else f.handoffs + 1 end"}   # CASE, because least() skips NULL
 FACTORS = (*KINDS, *SYSTEM)
 ORDER = ("reason", "source", "priority", *list(SYSTEM)[1:])
 SLOW = {"reason": "f.reason", "priority": "f.priority", **SYSTEM, "weekday": "@isodow(f.arrived_local)"}
@@ -114,6 +114,14 @@ EXAMPLES = (
             {"level": "factor", "name": "week", "share": None},
             {"level": "part", "name": "system", "share": (0.0, 0.2)},
         ),
+    ),
+    Planted(
+        says="Of the slow half nobody knows how many hands it had: not known, not many.",
+        events=_world(_by_reason),
+        fidelity={"states": "events", "assignments": "counters"},
+        tickets=lambda: {f"T{i}": {"recorded_handoffs": 0} for i in range(0, 400, 2)},
+        finds=({"level": "slow", "name": "hands=(none)", "lift": (1.9, 2.1)},),
+        never=({"level": "slow", "name": "hands=4"},),
     ),
     Planted(
         says="Too few contacts: their number, no shares.",

@@ -2,7 +2,8 @@
 
 One row per side (in house, or the vendor's name) and one per team. A team enters a contact with its first stay in one
 of the team's queues. Kept: no other team had it afterwards. Lasting: kept, settled, never reopened, and the customer
-did not come again within the window. Handed over: it left the team for the other side of the border; handed back: it
+did not come again within the window; of a customer who is not known, or of a contact that an agent started, nobody knows, so these are
+not judged. Handed over: it left the team for the other side of the border; handed back: it
 came to the team from the other side when the team had already had it. Hours at the border run from leaving one side to
 the first hand on the other. The adjusted share of lasting solutions is what the team would reach on the mix of reasons
 and priorities of all (indirect standardisation), so that a team of hard work is not called bad. Price: the vendor's
@@ -28,7 +29,8 @@ COLUMNS = {
     "team": "the team, for level = team",
     "contacts": "contacts that entered it",
     "kept": "of them, no other team had it afterwards",
-    "judged": "settled contacts whose window is over",
+    "judged": "settled contacts of known customers whose window is over",
+    "not_known": "settled contacts whose window is over, not judged: the customer is not known, or an agent started it",
     "lasting": "of them kept, never reopened and not followed by another contact within the window",
     "lasting_share": "lasting / judged",
     "lasting_low": "lower end of its 95 % interval",
@@ -104,6 +106,14 @@ EXAMPLES = (
         finds=({"level": "side", "side": "Northwind", "kept": 2, "judged": 2, "lasting": 1},),
     ),
     Planted(
+        says="Whether a customer nobody knows came back cannot be known: kept, and not judged.",
+        settings=_SETTINGS,
+        events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 resolved by vera\nT2 09:00 created\nT2 09:00 queued Front\n"
+        "T2 09:05 assigned vera\nT2 10:00 resolved by vera" + _END,
+        tickets={"T1": _SAME},
+        finds=({"level": "side", "side": "Northwind", "contacts": 2, "kept": 2, "judged": 1, "not_known": 1, "lasting": 1, "lasting_share": 1},),
+    ),
+    Planted(
         says="No vendor: one side, nothing crosses.",
         events="T1 09:00 created\nT1 09:00 queued Tech\nT1 09:05 assigned tom\nT1 10:00 resolved by tom" + _END,
         tickets={"T1": _SAME},
@@ -117,14 +127,16 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Sides, then teams, the most contacts first."""
     window = asking.options(scope, OPTIONS, engine)["window_days"] * 86_400
     now = asking.stamp(asking.as_of(engine, scope))
+    over = f"not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window}"
+    known = "f.person_id is not null and not f.is_proactive"
     followed = f"f.next_contact_at is not null and @secs(f.ended_at, f.next_contact_at) <= {window}"
     contacts, params = asking.contacts(engine, scope, [
         "f.ticket_no", "f.episode", "coalesce(f.reason, '') || '/' || coalesce(f.priority, '') as cell",
-        f"case when not f.is_open and f.ended_at >= f.started_at and @secs(f.ended_at, {now}) >= {window} then 1 else 0 end as judged",
+        f"case when {over} and {known} then 1 else 0 end as judged", f"case when {over} and not ({known}) then 1 else 0 end as not_known",
         f"case when f.reopens > 0 or {followed} then 0 else 1 end as stayed_solved"], where=f"{asking.TOUCHED} and {KNOWN}")
     order = "partition by s.ticket_no, s.episode order by s.stay_no"
     stays = (
-        f"select s.ticket_no, s.episode, c.cell, c.judged, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as "
+        f"select s.ticket_no, s.episode, c.cell, c.judged, c.not_known, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as "
         f"team, coalesce(h.seconds, 0) as touched, "
         f"row_number() over ({order}) as pos, count(*) over (partition by s.ticket_no, s.episode) as last_pos, coalesce(lag(s.vendor) over ({order}), "
         f"'{IN_HOUSE}') as side_before, "
@@ -136,7 +148,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     answer = []
     for level, key in (("side", "side"), ("team", "team")):
         firsts = f"select x.*, min(pos) over (partition by ticket_no, episode, {key}) as first_pos from ({stays}) x"
-        entered = (f"select ticket_no, episode, side, {key} as team, max(cell) as cell, max(judged) as judged, sum(touched) as touched, "
+        entered = (f"select ticket_no, episode, side, {key} as team, max(cell) as cell, max(judged) as judged, max(not_known) as not_known, sum(touched) as touched, "
                    "case when max(last_pos) - min(pos) + 1 = count(*) then 1 else 0 end as kept, "
                    "case when max(last_pos) - min(pos) + 1 = count(*) then max(stayed_solved) else 0 end * max(judged) as lasting, "
                    "@countif(pos < last_pos and side_after <> side) as handed_over, @countif(pos > first_pos and side_before <> side) as handed_back, "
@@ -144,8 +156,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                    f"from ({firsts}) f group by ticket_no, episode, side, {key}")
         rated = f"select e.*, avg(case when judged = 1 then cast(lasting as double) end) over (partition by cell) as usual from ({entered}) e"
         rows = engine.records(
-            f"""select side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(lasting) as lasting, sum(handed_over) as handed_over,
-            sum(handed_back) as handed_back, sum(border) / 3600.0 as border_hours, sum(touched) / 3600.0 as handling_hours,
+            f"""select side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(not_known) as not_known, sum(lasting) as lasting,
+            sum(handed_over) as handed_over, sum(handed_back) as handed_back, sum(border) / 3600.0 as border_hours, sum(touched) / 3600.0 as handling_hours,
             sum(case when judged = 1 then touched else 0 end) / 3600.0 as judged_hours,
             sum(case when judged = 1 then usual end) as expected from ({rated}) r group by side, team order by contacts desc, side, team""",
             params,

@@ -21,8 +21,7 @@ def sheet(asked: Asked) -> Sheet:
         raise ScopeProblem("a brief for an owner needs to know whose: --where owner=NAME, as reasons.csv names them")
     told = {name: asked.points(name) for name in DEFINED}
     rows = asked.ask("contact_reasons", asked.weeks(WEEKS))
-    whole = next(r for r in rows if r["level"] == "all")
-    headlines = [f"Your reasons brought **{wording.count(whole['contacts'])} contacts** in {WEEKS} weeks: {_cost(whole)}."] if whole["contacts"] else []
+    headlines = [f"Your reasons brought **{wording.count(r['contacts'])} contacts** in {WEEKS} weeks: {_cost(r)}." for r in rows if r["level"] == "all" and r["contacts"]]
     headlines += [s for s in [needless(told["failure_demand"], asked.week)] if s]
     first = asked.week - (WEEKS - 1) * WEEK
     reasons = sorted((r for r in rows if r["level"] == "reason"), key=lambda r: -(r["customer_hours"] or 0))[:MOST]

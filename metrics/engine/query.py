@@ -178,9 +178,9 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
     group = f" group by {', '.join(rows.dims)}" if rows.dims else ""
     aggregates = _aggregates(metric, rows, scope)
     rules, parts = list(metric.excluded), list(metric.parts)
-    counts = [f"@countif(x = {code})" for code in range(1, len(rules) + 1)] + [f"@countif(v is not null and fid = {sql_text(f)})" for f in FIDELITIES]
+    counts = [_number(metric, f"x = {code}") for code in range(1, len(rules) + 1)] + [_number(metric, f"v is not null and fid = {sql_text(f)}") for f in FIDELITIES]
     counts += [f"@countif({'v = 1' if metric.kind == 'share' else 'v is not null'} and p = {code})" for code in range(1, len(parts) + 1)]
-    listed = [*rows.dims, "count(v)", *aggregates.values(), *counts]
+    listed = [*rows.dims, _number(metric, "v is not null"), *aggregates.values(), *counts]
     source = f"({_cells(metric, rows) if metric.name == 'tail_ratio' else _with_whole(metric, rows, scope) if metric.whole else _ranked(metric, rows)}) as answered"
     _, found = engine.query(f"select {', '.join(listed)} from {source}{group}", rows.params)
     labels = [*scope.by, *(["week"] if scope.week else [])]
@@ -206,6 +206,11 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
     if metric.per:
         result = ratio.divided(engine, metric, scope, result)
     return sorted(result, key=lambda r: tuple((r[label] is None, str(r[label])) for label in labels))
+
+
+def _number(metric: Metric, condition: str) -> str:
+    """SQL of how many contacts meet it; where a contact has stays, turns or promises of its own, how many of them. What people did there are no parts of it."""
+    return f"count(distinct case when {condition} then ticket_no * 10000 + episode end)" if metric.grain == "act" else f"@countif({condition})"
 
 
 def _enough(metric: Metric, tickets: int, figures: dict[str, Any]) -> dict[str, Any]:
@@ -237,12 +242,12 @@ def alike(rows: Base) -> str:
 
 
 def _cells(metric: Metric, rows: Base) -> str:
-    """Like for like: one row per contact with the ratio of its own cell; cells too small are left out."""
+    """Like for like: one row per contact with the ratio of its own cell (v) and its own value; cells too small are left out."""
     dims = "".join(d + ", " for d in rows.dims)
     part = f"partition by {dims}reason, queue, channel"
-    return (f"select {dims}fid, case when n >= {P90_NEEDS} and p50 > 0 then p90 / p50 end as v, "
+    return (f"select ticket_no, episode, {dims}fid, own, case when n >= {P90_NEEDS} and p50 > 0 then p90 / p50 end as v, "
             f"case when x is null and (n < {P90_NEEDS} or p50 = 0) then {list(metric.excluded).index('too few like it') + 1} else x end as x "
-            f"from (select {dims}fid, x, case when x is null then count(v) over ({part}) end as n, "
+            f"from (select ticket_no, episode, {dims}fid, v as own, x, case when x is null then count(v) over ({part}) end as n, "
             f"@quantile(v, 0.9) over ({part}) as p90, @quantile(v, 0.5) over ({part}) as p50 from ({alike(rows)}) as r) as c")
 
 
@@ -258,7 +263,8 @@ def tickets(engine: DuckDBEngine, metric: Metric, scope: Scope, limit: int | Non
     scope = check(metric, replace(scope, by=(), week=False), engine)
     rows = base(metric, scope, engine)
     cut = f" limit {int(limit)}" if limit else ""
-    _, found = engine.query(f"select t.ticket_id, b.episode, b.v, b.x from ({rows.sql}) as b join tickets t on t.ticket_no = b.ticket_no "
+    behind = f"select ticket_no, episode, case when x is null then own end as v, x from ({_cells(metric, rows)}) as c" if metric.name == "tail_ratio" else rows.sql
+    _, found = engine.query(f"select t.ticket_id, b.episode, b.v, b.x from ({behind}) as b join tickets t on t.ticket_no = b.ticket_no "
                             f"order by b.v desc nulls last, t.ticket_id, b.episode{cut}", rows.params)
     rules = list(metric.excluded)
     return [{"ticket_id": t, "episode": e, "value": _plain(v), "rule": rules[x - 1] if x else None} for t, e, v, x in found]

@@ -57,7 +57,7 @@ def moved(engine: DuckDBEngine, scope: Scope, source: str, target: str, limit: i
     conditions += [f"n.arrived_week {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound]
     rows = engine.records(
         f"""select t.ticket_id, f.episode, @secs(n.entered_at, n.assigned_at) as value from stays f join tickets t on t.ticket_no = f.ticket_no
-        join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.entered_at = f.left_at and n.queue_id = f.next_queue_id
+        join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.stay_no = f.stay_no + 1
         where {" and ".join(conditions)} and f.queue = ? and f.next_queue = ?
         order by value desc nulls last, t.ticket_id, f.episode{_cut(limit)}""",
         [*params, source, target],

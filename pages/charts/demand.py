@@ -20,7 +20,7 @@ WIDE = 0.06  # of 100 contacts, from which a part of the bar is labelled inside
 def owners(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
     """Contacts by the business owner of their reason; those that need not be told apart."""
     shown = sorted((r for r in rows if r["level"] == "owner" and r["contacts"]), key=lambda r: -r["contacts"])[:MOST]
-    fig = style.figure(_owner_finding(rows), "Contacts by the business owner of their reason", colours, height=92 + 30 * max(len(shown), 1), legend=True)
+    fig = style.figure(_owner_finding(rows), "Contacts by the business owner of their reason", colours, height=112 + 30 * max(len(shown), 1), legend=True)
     names = [style.short(r["owner"] or "Nobody", 30) for r in shown]
     for label, colour, amounts in (
         ("Need not be (avoidable share of the reason)", colours.warning, [r["avoidable"] or 0 for r in shown]),

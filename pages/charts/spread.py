@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from metrics.engine.limits import WEEK
 from pages.charts import style
 from pages.parts import words
 
@@ -31,9 +32,11 @@ def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: sty
         legend=True,
     )
     weeks = [r["week"] for r in full]
-    for low, high, fill, name in (("p10", "p90", colours.accent_faint, "8 of 10 (fast tenth to slow tenth)"), ("p25", "p75", colours.accent_faint, "Middle half")):
-        fig.add_scatter(x=weeks, y=[r[high] for r in full], mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
-        fig.add_scatter(x=weeks, y=[r[low] for r in full], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=fill, name=name, hoverinfo="skip")
+    for low, high, fill, name in (("p10", "p90", colours.accent_faint, "8 of 10 (fast tenth to slow tenth)"), ("p25", "p75", colours.accent_mild, "Middle half")):
+        for i, run in enumerate(_runs(full, low, high)):
+            of = {"x": [r["week"] for r in run], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+            fig.add_scatter(y=[r[high] for r in run], showlegend=False, **of)
+            fig.add_scatter(y=[r[low] for r in run], fill="tonexty", fillcolor=fill, name=name, showlegend=i == 0, **of)
     hover = [[words.week(r["week"]), *(words.duration(r[q]) for q in ("p50", "p25", "p75", "p10", "p90")), words.count(r["contacts"])] for r in full]
     fig.add_scatter(
         x=weeks,
@@ -47,7 +50,15 @@ def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: sty
         "<br>%{customdata[6]} contacts<extra></extra>",
     )
     style.opens(fig, [{"metric": "resolution_time", "week": r["week"]} for r in full])
-    fig.add_scatter(x=weeks, y=[r["p90"] for r in full], mode="lines", line={"color": colours.warning, "width": 2, "dash": "dot"}, name="9 of 10 settled within", hoverinfo="skip")
+    fig.add_scatter(
+        x=weeks,
+        y=[r["p90"] for r in full],
+        mode="lines+markers",
+        marker={"size": 3.5},
+        line={"color": colours.warning, "width": 2, "dash": "dot"},
+        name="9 of 10 settled within",
+        hoverinfo="skip",
+    )
     running = [r for r in known if r not in full]
     if running:
         fig.add_scatter(
@@ -62,6 +73,20 @@ def over_time(rows: Sequence[dict[str, Any]], partial: date | None, colours: sty
     fig.update_yaxes(title="Resolution time, log scale", **style.log_durations(min((v for r in full for v in (r["p10"], r["p25"]) if v), default=60), max(tops, default=3600)))
     fig.update_xaxes(title="Week of settling", tickformat="%-d %b", showgrid=False)
     return fig
+
+
+def _runs(rows: Sequence[dict[str, Any]], *told: str) -> list[list[dict[str, Any]]]:
+    """The weeks that tell all of these, cut where a week between them does not: a band over a gap would be made up."""
+    runs: list[list[dict[str, Any]]] = []
+    before: date | None = None
+    for row in rows:
+        if all(row[name] is not None for name in told):
+            week = date.fromisoformat(row["week"])
+            if before is None or week - before > WEEK:
+                runs.append([])
+            runs[-1].append(row)
+            before = week
+    return runs
 
 
 def waits(rows: Sequence[dict[str, Any]], partial: date | None, colours: style.Look) -> go.Figure:
@@ -130,6 +155,8 @@ def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -
         height=86 + 30 * max(len(shown), 1),
         legend=True,
     )
+    if not shown:
+        return fig   # said in the finding; axes without a bar say nothing more
     names = [f"{style.short(r[by])}  <span style='color:{colours.quiet}'>{words.count(r['tickets'])}</span>" for r in shown]
     floor = 30.0
     for r, name in zip(shown, names, strict=True):

@@ -59,6 +59,7 @@ class Look:
     accent: str
     accent_soft: str
     accent_faint: str
+    accent_mild: str
     warning: str
     warning_soft: str
     band: str
@@ -73,6 +74,7 @@ LIGHT = Look(
     accent="#24598C",
     accent_soft="#8FB3D3",
     accent_faint="rgba(36,89,140,0.16)",
+    accent_mild="rgba(36,89,140,0.3)",
     warning="#B9580A",
     warning_soft="#EBB888",
     band="rgba(107,119,133,0.14)",
@@ -86,6 +88,7 @@ DARK = Look(
     accent="#7FB2E0",
     accent_soft="#41719C",
     accent_faint="rgba(127,178,224,0.18)",
+    accent_mild="rgba(127,178,224,0.34)",
     warning="#E58F45",
     warning_soft="#8F5E34",
     band="rgba(147,160,173,0.16)",
@@ -115,6 +118,7 @@ def figure(finding: str, alt: str, colours: Look, *, height: int, legend: bool =
     axis["title"] = {"font": {"color": colours.quiet, "size": 12}}
     layout = {
         "height": height,
+        "minreducedheight": 24,   # of a low figure, too, the axis keeps the room that its title needs beneath its ticks
         "margin": {"l": 8, "r": 8, "t": 30 if legend else 8, "b": 8},
         "showlegend": legend,
         "meta": {"finding": finding, "alt": alt},

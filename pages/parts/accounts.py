@@ -69,12 +69,12 @@ def show(accounts: Sequence[dict[str, Any]]) -> None:
                         _start(name, ["connectors", "pull", name])
             if account.get("says"):
                 st.markdown(f":orange[{words.plain(account['says'])}]")
-            _streams(name, account["streams"])
+            _streams(name, account["streams"], connector)
             if account["streams"] and connector.api and connector.api.settings:
                 _settings(name, connector)
 
 
-def _streams(name: str, streams: Sequence[dict[str, Any]]) -> None:
+def _streams(name: str, streams: Sequence[dict[str, Any]], connector: Connector) -> None:
     if not streams:
         st.markdown(":gray[Not pulled yet.]")
         return
@@ -82,10 +82,13 @@ def _streams(name: str, streams: Sequence[dict[str, Any]]) -> None:
         if stream["note"]:
             st.markdown(f":orange-badge[:material/warning: {words.plain(stream['stream'])} is left out] {words.plain(stream['note'])}")
     with st.expander(f"{words.plural(len(streams), 'stream')}, {words.count(sum(s['rows'] for s in streams))} rows"):
+        assert connector.api is not None
+        tells = {stream.name: stream.fidelity or "looked up by the others" for stream in connector.api.streams}
         table.show(
-            streams,
+            [{**stream, "tells": tells.get(stream["stream"])} for stream in streams],
             {
                 "stream": st.column_config.TextColumn("Stream", width=180),
+                "tells": st.column_config.TextColumn("Tells", width=300),
                 "rows": st.column_config.NumberColumn("Rows", format="localized", width=110),
                 "pulled_at": st.column_config.TextColumn("Last pulled to its end (UTC)", width=220),
                 "note": st.column_config.TextColumn("Left out because", width=380),
@@ -93,6 +96,26 @@ def _streams(name: str, streams: Sequence[dict[str, Any]]) -> None:
             key=f"streams_{name}",
             alt=f"Streams of {name}",
         )
+        _covered(name)
+
+
+def _covered(name: str) -> None:
+    """What the numbers may rest on once merged: how well each side of a ticket's life is told, and of what time."""
+    held = next((source for source in read.facts()["sources"] if source["source"] == name), None) if read.has_data() else None
+    if held is None:
+        return
+    span = {end: read.local(held[at]) if held[at] else None for end, at in (("from", "from_at"), ("until", "until_at"))}
+    table.show(
+        [{"side": side, "fidelity": fidelity, **span} for side, fidelity in held["streams"].items()],
+        {
+            "side": st.column_config.TextColumn("Covered", width=180),
+            "fidelity": st.column_config.TextColumn("Fidelity", width=300, help="events: each change with its time; counters: the tool's own sums; snapshot: as it is now"),
+            "from": st.column_config.DatetimeColumn("From", format="YYYY-MM-DD HH:mm", width=170),
+            "until": st.column_config.DatetimeColumn("Until", format="YYYY-MM-DD HH:mm", width=170),
+        },
+        key=f"covered_{name}",
+        alt=f"Coverage of {name}",
+    )
 
 
 def _settings(name: str, connector: Connector) -> None:
@@ -185,6 +208,7 @@ def form() -> None:
 
 
 def _option(option: Any, place: Any) -> Any:
+    """A field for an option; several names go into one with commas between."""
     label = option.meaning[:1].upper() + option.meaning[1:]
     if option.choices:
         return place.selectbox(label, list(option.choices), list(option.choices).index(option.default), key=f"option_{option.name}")
@@ -192,7 +216,10 @@ def _option(option: Any, place: Any) -> Any:
         return place.checkbox(label, option.default, key=f"option_{option.name}")
     if isinstance(option.default, int):
         return place.number_input(label, value=option.default, key=f"option_{option.name}")
-    return place.text_input(label, option.default or "", key=f"option_{option.name}") or option.default
+    given = place.text_input(label, option.default or "", key=f"option_{option.name}")
+    if option.meaning.startswith("list of "):
+        return [name for name in map(str.strip, given.split(",")) if name] or option.default
+    return given or option.default
 
 
 def _added(connector: str, name: str, host: str, login: str, secrets: dict[str, str], options: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from metrics.brief.sentences import NOT_OVER, signal
 from metrics.engine.limits import WEEK, last_full_week
-from pages.parts import read, scope, table, tickets_behind, words
+from pages.parts import read, scope, sentences, table, tickets_behind, words
 from pages.parts.panel import panel
 
 MOST = 5
@@ -81,7 +81,9 @@ def _quiet(rows: Sequence[dict[str, Any]], week: date, is_over: bool) -> None:
     """Nothing moved, or nothing is usual yet: what stands is said instead."""
     losses, unknown = _losses(week), bool(rows) and rows[0]["level"] == "not yet"
     said = f"What is usual is not known yet. {words.plain(rows[0]['sentence'] or '')}" if unknown else "No change is sure this week." if is_over else NOT_OVER
-    standing = {0: "These sources tell no queues, so standing losses cannot be named.", 1: "The standing loss is still this:"}
+    _, is_blind = sentences.without_history(scope.undated())
+    none = "These sources tell no history of queues, so standing losses cannot be named." if is_blind else "No hours were lost in a queue either."
+    standing = {0: none, 1: "The standing loss is still this:"}
     number = {2: "two", 3: "three"}.get(len(losses), "")
     st.markdown(f"{said} {standing.get(len(losses), f'The {number} standing losses are still these:')}")
     _standing(losses, week)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from metrics.analyses.design_list import WEEKS
 from metrics.engine.limits import WEEK, last_full_week
 from metrics.engine.scope import NONE, Scope
 from metrics.engine.worth import LEAST
-from pages.parts import decide, read, scope, states, table, tickets_behind, words
+from pages.parts import decide, read, scope, sentences, states, table, tickets_behind, words
 from pages.parts.panel import panel
 
 LEVERS = {"people": "people", "process": "process", "technology": "technology", "cause": "the cause itself"}
@@ -26,7 +24,7 @@ CALLED = {
     "order": "order in which work is taken",
     "reason": "reason to remove",
 }
-LAST, FEWER = "the last 13 full weeks", "Choose a longer period or fewer filters."
+FEWER = "Choose a longer period or fewer filters."
 KINDS = ("pass_through", "first_door", "loop", "vendor_border", "order", "reason")
 
 
@@ -34,7 +32,7 @@ KINDS = ("pass_through", "first_door", "loop", "vendor_border", "order", "reason
 def ending(now: Scope, *, kinds: Sequence[str] = KINDS, most: int = 5, title: str = "Worth changing") -> None:
     """The end of a page: the changes of these kinds in this scope, the most worth first, each ready to be decided.
 
-    now: the page's scope; without dates the last 13 full weeks are looked at.
+    now: the page's scope; without dates the list looks at weeks of its own, which are named.
     """
     st.markdown(f"#### {title}")
     with st.skeleton(height=180):
@@ -43,8 +41,8 @@ def ending(now: Scope, *, kinds: Sequence[str] = KINDS, most: int = 5, title: st
         if not lines:
             states.empty(*nothing(now, kinds, found))
             return
-        when = scope.in_words(now) if now.from_on else LAST
-        st.caption(f"Hours a week customers would wait less for us; {when}. Lines overlap where contacts have several faults; the download's net hours add up.")
+        whose = f"Hours a week customers would wait less for us, of contacts that arrived {period(now)}."
+        st.caption(f"{whose} Lines overlap where contacts have several faults; the download's net hours add up.")
         for line in lines[:most]:
             one(line, now)
         table.download(lambda: lines, "design_list", f"Download all {len(lines)} lines" if len(lines) > most else "Download", key=f"design_{title}")
@@ -73,19 +71,25 @@ def about(line: dict[str, Any]) -> str:
     return f"{owner} · lever: {LEVERS.get(line['lever'], line['lever'])} · over {line['weeks']:.0f} weeks"
 
 
+def period(now: Scope) -> str:
+    """The days that were looked at, which without dates need not be the newest."""
+    dated, _ = read.looked_at(now)
+    is_old = now.from_on is None and dated.to_on and dated.to_on < last_full_week(read.until()) + WEEK
+    return f"{scope.in_words(dated)}{' (hardly any came later)' if is_old else ''}"
+
+
 def nothing(now: Scope, kinds: Sequence[str], found: Sequence[dict[str, Any]]) -> tuple[str, str]:
     """Why the slice is empty, and what would fill it: an empty list without a reason could be taken for a service without faults."""
-    newest = last_full_week(read.until())
-    dated = now if now.from_on else replace(now, from_on=newest - (WEEKS - 1) * WEEK, to_on=newest + WEEK)
-    when = f"in this scope, {words.day(dated.from_on)} to {words.day(dated.to_on - timedelta(days=1) if dated.to_on else read.until().date())}"
+    dated, weeks = read.looked_at(now)
+    if not weeks:
+        return "No week of this scope is over yet, so nothing can be compared.", "Changes are looked for in full weeks."
+    when = f"in this scope, {period(replace(now, where=()))}"
     contacts = read.answer("contacts", dated)
     number = sum(row["tickets"] for row in contacts)
-    named = {value for dimension, value in now.where if dimension == "source"}
-    sources = [s for s in read.facts()["sources"] if not named or s["source"] in named]
-    blind = [s["source"] for s in sources if any(s["streams"].get(stream, "counters") == "counters" for stream in ("queues", "assignments"))]
+    blind, is_blind = sentences.without_history(now)
     if not number:
         return f"No contact arrived {when}, so nothing can be found.", FEWER
-    if len(blind) == len(sources):
+    if is_blind:
         return f"What to change cannot be told here. {silent(blind)}", "A log of queues and assignments tells them; the tool's own counters do not."
     if number < LEAST:
         return f"Too few to find a fault: {words.plural(number, 'contact')} arrived {when}.", f"A fault is listed from {LEAST} contacts on. {FEWER}"

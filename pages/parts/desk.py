@@ -11,7 +11,7 @@ import streamlit as st
 from metrics.engine.metric import Metric, catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import desk as figures
-from pages.parts import chart, definition_card, losses, read, scope, table, tickets_behind, words
+from pages.parts import chart, definition_card, losses, read, scope, states, table, tickets_behind, words
 from pages.parts.panel import panel
 
 STOCKS = ("backlog", "backlog_ours", "backlog_unanswered")
@@ -24,8 +24,12 @@ def standing(now: Scope) -> None:
     with st.skeleton(height=125), st.grid(5, min_column_width=180):
         for name in STOCKS:
             metric, row = catalog()[name], read.answer(name, still)[0]
-            with st.container(border=True, gap="xsmall"):
-                st.metric(metric.label, words.count(row["value"]), help=metric.tooltip)
+            with st.container(border=True, gap="xsmall", height="stretch"):
+                st.metric(metric.label, words.count(row["value"]) if states.is_told(row) else words.NOTHING, help=metric.tooltip)
+                if not states.is_told(row):
+                    st.caption(states.why_none(metric, row))
+                elif out := sum(row["excluded"].values()):
+                    st.caption(f"{words.count(out)} left out")
                 _ways(metric, row, still, f"standing_{name}")
         clear, weeks = catalog()["weeks_to_clear"], read.answer("weeks_to_clear", still)[0]
         with st.container(border=True, gap="xsmall", height="stretch"):
@@ -72,7 +76,7 @@ def overview(still: Scope, now: Scope) -> list[dict[str, Any]]:
         found[name] = {"came": row["tickets"] + sum(row["excluded"].values()), "wait": words.rounded(row["value"]) if row["value"] is not None else None}
     for stock in STOCKS:
         for row in read.answer(stock, replace(still, by=("queue",))):
-            found.setdefault(row["queue"] or NONE, {})[stock] = row["value"]
+            found.setdefault(row["queue"] or NONE, {})[stock] = row["value"] if states.is_told(row) else None
     rows = [{"pick": table.way_in(name), "queue": name, **dict.fromkeys(STOCKS, 0), **row} for name, row in found.items()]
     return sorted(rows, key=lambda r: (-r["backlog_ours"], -(r.get("came") or 0), r["queue"]))
 

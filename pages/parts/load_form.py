@@ -129,17 +129,19 @@ def _columns(given: Given) -> wizard.Choices | None:
         }
         for c in given.look["columns"]
     ]
+    tall = table.tall((r["why"] for r in rows), 52)
     edited = st.data_editor(
         rows,
         hide_index=True,
         key=f"columns_{given.path.parent.name}_{grain}",
         disabled=["column", "examples", "why"],
-        height=min(40 + 36 * len(rows), 520),
+        height=min(40 + (1 + (tall or 35)) * len(rows), 520),
+        row_height=tall,
         column_config={
-            "column": st.column_config.TextColumn("Column", width=190),
-            "examples": st.column_config.TextColumn("For example", width=300),
+            "column": st.column_config.TextColumn("Column", width=165),
+            "examples": st.column_config.TextColumn("For example", width=230),
             "means": st.column_config.SelectboxColumn("Means", options=options, required=True, width=210, format_func=wizard.in_words),
-            "why": st.column_config.TextColumn("Why", width=280),
+            "why": st.column_config.TextColumn("Why", width=370),
         },
     )
     targets = {r["column"]: r["means"] for r in edited}

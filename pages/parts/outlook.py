@@ -13,7 +13,7 @@ from metrics.brief import pdf
 from metrics.brief.sentences import at, border, bot, usual
 from metrics.brief.write import made
 from metrics.engine.limits import WEEK, last_full_week
-from metrics.engine.metric import catalog
+from metrics.engine.metric import Metric, catalog
 from metrics.engine.scope import Scope
 from pages.charts import ledger, trend
 from pages.parts import chart, read, scope, sentences, states, table, tickets_behind, words
@@ -79,7 +79,7 @@ def groups(week: date) -> None:
                 {
                     dimension: name,
                     "value": words.rounded(point.value) if point.value is not None else None,
-                    "usual": usual(metric, point) if point.value is not None else states.why_none(metric, point.row),
+                    "usual": usual(metric, point) if point.value is not None else _none(metric, point.row),
                     "weeks": [v // 3600 for v in led],
                     "contacts": table.way_in(words.count(point.row["tickets"])),
                 }
@@ -90,15 +90,20 @@ def groups(week: date) -> None:
         table.show(
             shaped,
             {
-                dimension: st.column_config.TextColumn(dimension.capitalize(), width=200),
-                "value": table.time("9 of 10 within"),
-                "usual": st.column_config.TextColumn("Usual range", width=270),
-                "weeks": st.column_config.LineChartColumn("26 weeks, hours", y_min=0, width=200),
+                dimension: st.column_config.TextColumn(dimension.capitalize(), width=110),   # on a phone the first three stand beside each other
+                "value": table.time("9 of 10 within", width=105),
+                "usual": st.column_config.TextColumn("Usual range", width=145, help=f"Said from {metric.min_tickets} contacts on"),
+                "weeks": st.column_config.LineChartColumn("26 weeks, hours", y_min=0, width=130),
                 "contacts": tickets_behind.column("Contacts", "groups_week", shaped, dimension, metric="settled_within", week=week.isoformat()),
             },
             key="groups_week_table",
             alt=f"9 of 10 settled within, by {dimension}",
         )
+
+
+def _none(metric: Metric, row: dict[str, Any]) -> str:
+    """Why there is no value, so short that it fits on a phone."""
+    return f"too few: {row['tickets']} of {metric.min_tickets}" if row["tickets"] else states.why_none(metric, row)
 
 
 @panel

@@ -44,15 +44,16 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
             table.show(
                 chosen,
                 {
-                    "source": st.column_config.TextColumn("Source", width=110),
-                    "check": st.column_config.TextColumn("Finding", width=290),
-                    "found": st.column_config.NumberColumn("Found", format="localized", width=75),
-                    "of": st.column_config.NumberColumn("of", format="localized", width=75),
-                    "part": st.column_config.NumberColumn("%", format="%.1f", width=70),
-                    "says": st.column_config.TextColumn("What it does, and what to do", width=600),
+                    "source": st.column_config.TextColumn("Source", width=100),
+                    "check": st.column_config.TextColumn("Finding", width=table.wide((r["check"] for r in chosen), 120, 260)),
+                    "found": st.column_config.NumberColumn("Found", format="localized", width=72),
+                    "of": st.column_config.NumberColumn("of", format="localized", width=72),
+                    "part": st.column_config.NumberColumn("%", format="%.1f", width=60),
+                    "says": st.column_config.TextColumn("What it does, and what to do", width=470),
                 },
                 key=f"findings_{verdicts[0]}",
                 alt=title,
+                row_height=table.tall((r["says"] for r in chosen), 72),
             )
     table.download(lambda: list(rows), "data_quality")
 

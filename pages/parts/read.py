@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from metrics.engine import limits, query
+from metrics.engine import levers_period, limits, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import analyses, catalog
 from metrics.engine.scope import Scope
@@ -171,6 +171,11 @@ def subjects(ticket_ids: Sequence[str]) -> dict[str, str]:
     return dict(_ask("subjects", "", None, tuple(sorted(set(ticket_ids)))))
 
 
+def looked_at(scope: Scope) -> tuple[Scope, float]:
+    """The scope with the period a list of changes is made of, and its length in weeks."""
+    return _ask("looked_at", "", scope)
+
+
 def decisions() -> list[dict[str, Any]]:
     """What was decided and what happened in the business, in order: decided_on, what, kind, scope."""
     return _ask("decisions")
@@ -231,6 +236,7 @@ def own_dimensions() -> tuple[str, ...]:
 QUESTIONS = {
     "show": lambda engine, name, scope: query.show(engine, catalog()[name], scope),
     "analysis": lambda engine, name, scope: analyses()[name].ask(engine, scope),
+    "looked_at": lambda engine, _name, scope: levers_period.looked_at(engine, scope),
     "tickets": behind.of_metric,
     "listed": lambda engine, kind, scope, *more: behind.LISTS[kind](engine, scope, *more),
     "values": lambda engine, name, _scope, *more: holds.values(engine, name, *more),

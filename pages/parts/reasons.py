@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from metrics.engine.limits import WEIGHTY
 from metrics.engine.metric import catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import demand, marks
@@ -42,7 +43,7 @@ def owned(now: Scope) -> None:
         "text": tickets_behind.column("Contacts", f"reasons_{level}", shaped, level, list="arrived"),
         "customer_hours": st.column_config.NumberColumn("Hours waited", format="%,.0f", width=105),
         "cost": st.column_config.NumberColumn(f"Work, {whole['currency'] or 'no rate set'}", format="%,.0f", width=105),
-        "back": st.column_config.NumberColumn("Came back", format="%.0f %%", width=90),
+        "back": st.column_config.NumberColumn("Came back", format="%.0f %%", width=90, help=f"Empty below {WEIGHTY} contacts: too few to say"),
         "trend": st.column_config.TextColumn("A week", width=120, help="Over the last 4 full weeks, and over the 13 before them"),
         "since": st.column_config.TextColumn("Changed since", width=190),
     }
@@ -58,7 +59,7 @@ def _reason(row: dict[str, Any]) -> dict[str, Any]:
         **row,
         "reason": row["reason"] or NONE,
         "owner": row["owner"] or NONE,
-        "back": 100 * row["repeat_share"] if row["repeat_share"] is not None else None,
+        "back": 100 * row["repeat_share"] if row["repeat_share"] is not None and row["contacts"] >= WEIGHTY else None,
         "trend": f"{words.count(round(row['per_week']))}, before {words.count(round(row['per_week_before']))}" if None not in (row["per_week"], row["per_week_before"]) else "",
         "since": since,
         "text": table.way_in(words.count(row["contacts"])),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from metrics.brief.sentences import at, fresh
 from metrics.engine.limits import WEEK, Point
 from metrics.engine.metric import catalog
+from metrics.engine.scope import Scope
 from pages.parts import read, scope, states, words
 
 
@@ -28,6 +29,20 @@ def none(name: str, points: Sequence[Point], week: date, what: str) -> str:
     """Said where a large sentence has no number: why."""
     point = at(points, week)
     return f"{what} cannot be said this week: {states.why_none(catalog()[name], point.row) if point else 'no contacts here'}."
+
+
+def without_history(now: Scope) -> tuple[list[str], bool]:
+    """The sources of a scope that do not tell which queues and hands a contact went through; and is that all of them?"""
+    named = {value for dimension, value in now.where if dimension == "source"}
+    sources = [s for s in read.facts()["sources"] if not named or s["source"] in named]
+    blind = [s["source"] for s in sources if any(s["streams"].get(stream, "counters") == "counters" for stream in ("queues", "assignments"))]
+    return blind, len(blind) == len(sources)
+
+
+def tells_messages(now: Scope) -> bool:
+    """Does every source of a scope tell messages, so that it is known who spoke last?"""
+    named = {value for dimension, value in now.where if dimension == "source"}
+    return all("messages" in s["streams"] for s in read.facts()["sources"] if not named or s["source"] in named)
 
 
 def blind_spots() -> list[str]:

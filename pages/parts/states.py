@@ -37,6 +37,11 @@ def empty(what: str = "No contacts in this scope.", hint: str = "Choose a longer
     st.markdown(f"{what}  \n:gray[{hint}]")
 
 
+def is_told(row: dict[str, Any]) -> bool:
+    """Can any source in question tell this number? A stock that nobody tells is not empty."""
+    return bool(row["tickets"]) or not row["excluded"].get(AVAILABLE)
+
+
 def why_none(metric: Metric, row: dict[str, Any]) -> str:
     """Why a number has no value, in a few words."""
     missing = row["excluded"].get(AVAILABLE, 0)

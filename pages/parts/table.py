@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ import xlsxwriter
 
 from pages.parts import read, words
 
+TALL = 62  # pixels of a row from which on its texts wrap
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 XLSX = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True, "nan_inf_to_errors": True, "default_date_format": "yyyy-mm-dd hh:mm"}
 XLSX_ROWS = 1_048_574  # what a sheet holds beside its head and a last word
@@ -85,11 +86,21 @@ def _made(made: Callable[[Sequence[dict[str, Any]]], bytes], asked: Callable[[],
     return made(asked())
 
 
-def show(rows: Sequence[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str, height: int | str = "auto") -> None:
-    """Rows as a table; columns: name -> how it is shown, in order. Columns not named are not sent."""
+def show(rows: Sequence[dict[str, Any]], columns: dict[str, Any], *, key: str, alt: str, height: int | str = "auto", row_height: int | None = None) -> None:
+    """Rows as a table; columns: name -> how it is shown, in order. Columns not named are not sent. row_height: see `tall`."""
     frame = pl.DataFrame([{name: row.get(name) for name in columns} for row in rows], infer_schema_length=None, strict=False)
     times = [name for name, kind in frame.schema.items() if kind == pl.Duration]
-    st.dataframe(_in_words(frame, times) if times else frame, column_config=columns, hide_index=True, placeholder="–", key=key, alt=alt, height=height)
+    st.dataframe(_in_words(frame, times) if times else frame, column_config=columns, hide_index=True, placeholder="–", key=key, alt=alt, height=height, row_height=row_height)
+
+
+def wide(texts: Iterable[Any], least: int, most: int) -> int:
+    """Pixels for a column of these texts; what is longer than `most` allows is cut or wraps."""
+    return min(most, max(least, 22 + 7 * max((len(str(t)) for t in texts if t), default=0)))
+
+
+def tall(texts: Iterable[Any], fit: int) -> int | None:
+    """The height of rows where one of these texts is longer than the letters that fit into a line, so that it wraps; else the usual one."""
+    return TALL if any(len(str(t)) > fit for t in texts if t) else None
 
 
 def time(label: str, help: str | None = None, width: int = 125) -> Any:

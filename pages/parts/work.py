@@ -10,12 +10,12 @@ import streamlit as st
 
 from metrics.engine.metric import analyses
 from metrics.engine.scope import Scope
-from pages.parts import read, table, words
+from pages.parts import read, sentences, table, words
 
 CUSTOMER = "pages/investigate/3_customer.py"
 GO = "ticket to open"
 MOST, ALL = 500, 1_000_000  # listed on the page; asked for
-IN_WORDS = {"due soon": "due soon", "failed once": "passed round or came back", "unanswered": "unanswered", "ours": "answered, ours to move"}
+IN_WORDS = {"due soon": "due soon", "failed once": "passed round or came back", "unanswered": "unanswered", "ours": "ours to move"}
 
 
 def follow() -> None:
@@ -33,7 +33,7 @@ def shown(now: Scope) -> None:
         st.markdown(f":gray[No open contact is ours to move as of {words.moment(read.until())}.]")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"##### {_finding(groups)}", width="stretch")
+        st.markdown(f"##### {_finding(groups, now)}", width="stretch")
         with st.popover("How it is ordered", type="tertiary"):
             st.markdown(analyses()["work_list"].question)
     subjects = read.subjects([r["ticket_id"] for r in rows])
@@ -44,21 +44,22 @@ def shown(now: Scope) -> None:
     }
     if any(r["url"] for r in shaped):
         columns["url"] = st.column_config.LinkColumn("Tool", display_text=":material/open_in_new:", width=55, help="Open the ticket in its tool")
-    columns |= {
-        "said": st.column_config.TextColumn("Why now", width=415),
-        "subject": st.column_config.TextColumn("Subject", width=150),
-    }
+    columns |= {"age": table.time("Age", width=105), "said": st.column_config.TextColumn("Why now", width=table.wide((r["said"] for r in shaped), 150, 400))}
     if len({r["queue"] for r in rows}) > 1:
-        columns["queue"] = st.column_config.TextColumn("Queue", width=130)
-    columns |= {"priority": st.column_config.TextColumn("Priority", width=75), "age": table.time("Age", width=90)}
+        columns["queue"] = st.column_config.TextColumn("Queue", width=table.wide((r["queue"] for r in rows), 80, 250))
+    for name, label, most in (("priority", "Priority", 90), ("subject", "Subject", 200)):
+        if any(r[name] for r in shaped):   # what no tool tells takes no room
+            columns[name] = st.column_config.TextColumn(label, width=table.wide((r[name] for r in shaped), 75, most))
     table.show(shaped, columns, key="work_table", alt="What to take next, in order", height=390 if len(rows) > 9 else "auto")
     table.download(lambda: read.unkept("work_list", replace(still, options={"top": ALL})), "work_list")
     if sum(r["contacts"] for r in groups) > MOST:
         st.caption(f"The first {MOST} are listed; the download has all of them.")
 
 
-def _finding(groups: Sequence[dict[str, Any]]) -> str:
-    told = words.listed([f"{words.count(r['contacts'])} {IN_WORDS[r['group']]}" for r in groups], len(IN_WORDS))
+def _finding(groups: Sequence[dict[str, Any]], now: Scope) -> str:
+    """How many of which kind; that what is ours was answered is said only where every source tells messages."""
+    named = IN_WORDS | ({"ours": "answered, ours to move"} if sentences.tells_messages(now) else {})
+    told = words.listed([f"{words.count(r['contacts'])} {named[r['group']]}" for r in groups], len(named))
     return f"Take next: {told}"
 
 

@@ -26,6 +26,7 @@ class Chatwoot(Fake):
         self.forbidden: set[str] = set()
         self.language = "en"
         self.next_id = 1000
+        self.opened = 0
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock + 3600, UTC)
@@ -33,11 +34,13 @@ class Chatwoot(Fake):
     # --- what happens there ------------------------------------------------------------------------------------------
     def open(self, contact: int = 900, status: str = "open") -> int:
         self.clock += 60
-        own = len(self.conversations) + 1
+        self.opened += 1
+        own = self.opened
         self.conversations[own] = {
             "id": own, "account_id": 1, "inbox_id": 3, "status": status, "created_at": self.clock, "updated_at": self.clock + 0.25, "last_activity_at": self.clock,
             "timestamp": str(self.clock), "labels": ["late delivery"], "custom_attributes": {"Topic": "late delivery"}, "priority": "high", "uuid": f"u{own}",
-            "first_reply_created_at": 0, "unread_count": 0, "messages": [],
+            "first_reply_created_at": 0, "unread_count": 0, "messages": [], "agent_last_seen_at": 0, "assignee_last_seen_at": 0, "contact_last_seen_at": 0,
+            "can_reply": True, "muted": False, "snoozed_until": 0, "waiting_since": 0, "additional_attributes": {},
             "meta": {"sender": {"id": contact, "email": f"c{contact}@example.com", "name": "Mia Private", "phone_number": "+351912345678", "identifier": f"L-{contact}"},
                      "channel": "Channel::WebWidget", "hmac_verified": False}}
         self.messages[own] = []
@@ -99,11 +102,14 @@ class Chatwoot(Fake):
         self.clock += 60
         del self.conversations[one]
 
-    def live(self, seed: int, steps: int) -> None:
+    def live(self, seed: int, steps: int, deletes: bool = False) -> None:
+        """What happens in a while; with `deletes` some conversations are deleted, of which an account pulled afterwards knows nothing."""
         chance = random.Random(seed)
         for _ in range(steps):
             if len(self.conversations) < 3 or chance.random() < 0.25:
                 self.open(900 + chance.randrange(4))
+            elif deletes and chance.random() < 0.25:
+                self.delete(chance.choice(list(self.conversations)))
             else:
                 self._something(chance, chance.choice(list(self.conversations)))
 
@@ -148,7 +154,8 @@ class Chatwoot(Fake):
             return Reply(self.reports.get(int(found[1]), []))
         pages = (int(params.get("page") or 1) - 1) * self.page
         if rest == "/csat_survey_responses":
-            return Reply(sorted(self.ratings, key=lambda r: -r["created_at"])[pages:pages + self.page])
+            return Reply(sorted(self.ratings, key=lambda r: -r.get("created_at", 0))[pages:pages + self.page])
         if rest == "/applied_slas":
-            return Reply({"payload": self.slas[pages:pages + self.page], "meta": {}})
+            broken = [s for s in self.slas if s["applied_sla"]["sla_status"] in ("missed", "active_with_misses")]
+            return Reply({"payload": broken[pages:pages + self.page], "meta": {"count": len(broken), "current_page": int(params.get("page") or 1)}})
         return Reply({"error": "Not found"}, 404)

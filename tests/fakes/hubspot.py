@@ -28,6 +28,9 @@ class HubSpot(Fake):
         self.messages: dict[str, list[dict[str, Any]]] = {}
         self.archived: dict[str, str] = {}
         self.ahead: set[str] = set()         # shown newer than their place in the order
+        self.behind: set[str] = set()        # shown older than what was asked for
+        self.primary: set[tuple[str, str]] = set()   # (one, other) whose link is labelled so
+        self.keeps_deleted = False           # whether all may be told of a ticket later
         self.forbidden: set[str] = set()
         self.lags: set[str] = set()          # ids the search does not show yet
         self.last_row = 10_000               # where a search ends
@@ -77,6 +80,11 @@ class HubSpot(Fake):
         self.clock += 60
         self.archived[ticket] = at(self.clock)
 
+    def restore(self, ticket: str) -> None:
+        """It comes back as it was."""
+        self.clock += 60
+        del self.archived[ticket]
+
     def talk(self, email: str = "mia@example.com", ticket: str | None = None) -> str:
         self.clock += 60
         self.next_id += 1
@@ -94,12 +102,26 @@ class HubSpot(Fake):
                                       "direction": "INCOMING" if by.startswith("V") else "OUTGOING"} | more)
         self.threads[thread]["latestMessageTimestamp"] = at(self.clock)
 
+    def become(self, thread: str, ticket: str) -> None:
+        """Which is no message."""
+        self.clock += 60
+        self.threads[thread]["threadAssociations"] = {"associatedTicketId": ticket}
+
+    def close(self, thread: str) -> None:
+        """Which is told with the messages, but is none."""
+        latest = self.threads[thread]["latestMessageTimestamp"]
+        self.say(thread, "A-181", "THREAD_STATUS_CHANGE", newStatus="CLOSED")
+        self.threads[thread] |= {"status": "CLOSED", "closedAt": at(self.clock), "latestMessageTimestamp": latest}
+
     def live(self, seed: int, steps: int) -> None:
         chance = random.Random(seed)
         for _ in range(steps):
             live = [t for t in self.objects["tickets"] if t not in self.archived]
             if len(live) < 3 or chance.random() < 0.25:
                 self.open(chance.choice(["mia@example.com", "ben@example.com"]))
+                continue
+            if self.archived and chance.random() < 0.05:
+                self.restore(chance.choice(list(self.archived)))
                 continue
             self._something(chance, chance.choice(live))
 
@@ -108,8 +130,11 @@ class HubSpot(Fake):
         chance.choice([
             lambda: self.change(ticket, "hubspot_owner_id", chance.choice([*OWNERS, ""]), user=user),
             lambda: self.change(ticket, "hs_pipeline_stage", chance.choice(list(STAGES)), user=user),
-            lambda: self.change(ticket, "hubspot_owner_id", chance.choice(list(OWNERS)), "AUTOMATION_PLATFORM", None), lambda: self.talk("mia@example.com", ticket),
-            lambda: [self.say(t, chance.choice(["A-181", "V-1"])) for t in list(self.threads)[-1:]]])()
+            lambda: self.change(ticket, "hubspot_owner_id", chance.choice(list(OWNERS)), "AUTOMATION_PLATFORM", None),
+            lambda: self.talk("mia@example.com", chance.choice([ticket, None])),
+            lambda: [self.say(t, chance.choice(["A-181", "V-1"])) for t in list(self.threads)[-1:]],
+            lambda: [self.close(t) for t in [t for t, held in self.threads.items() if held["status"] == "OPEN"][:1]],
+            lambda: [self.become(t, ticket) for t in [t for t, held in self.threads.items() if not held["threadAssociations"]][:1]], lambda: self.delete(ticket)])()
 
     # --- what it answers ---------------------------------------------------------------------------------------------
     def answer(self, asked: Asked) -> Reply:
@@ -131,24 +156,35 @@ class HubSpot(Fake):
             if len(body["inputs"]) > (50 if "propertiesWithHistory" in body else 100):
                 return Reply({"status": "error", "message": "too many inputs"}, 400)
             return Reply({"status": "COMPLETE", "results": [self._read(found[1], str(i["id"]), body) for i in body["inputs"]
-                                                            if str(i["id"]) in self.objects[found[1]] and str(i["id"]) not in self.archived]})
+                                                            if str(i["id"]) in self.objects[found[1]] and self._is_live(str(i["id"]))]})
         if found := route("/crm/v4/associations/{}/{}/batch/read", path):
             held = self.links.get((found[1], found[2]), {})
             named = {str(i["id"]): held.get(str(i["id"]), []) for i in body["inputs"]}
-            return Reply({"results": [{"from": {"id": one}, "to": [{"toObjectId": int(o), "associationTypes": [{"category": "HUBSPOT_DEFINED", "label": None}]} for o in others]}
-                                      for one, others in named.items() if others]}, 207 if not all(named.values()) else 200)
+            return Reply({"results": [{"from": {"id": one}, "to": [self._end(one, o) for o in others]} for one, others in named.items() if others]},
+                         207 if not all(named.values()) else 200)
         if route("/crm/v3/objects/tickets", path):
-            return self._list([{"id": t, "archived": True, "archivedAt": when, "properties": {}} for t, when in self.archived.items()], params)
+            return self._list([{"id": t, "archived": True, "archivedAt": when, "properties": {}} for t, when in sorted(self.archived.items())], params)
         if route("/conversations/v3/conversations/threads", path):
             since = params["latestMessageTimestampAfter"]
-            return self._list(sorted((t for t in self.threads.values() if t["latestMessageTimestamp"] > since), key=lambda t: t["latestMessageTimestamp"]), params)
+            found = [t for t in self.threads.values() if t["latestMessageTimestamp"] > since and not t["archived"]]
+            return self._list(sorted(found, key=lambda t: t["latestMessageTimestamp"]), params)
+        found = route("/conversations/v3/conversations/threads/{}", path)
+        if found and found[1] in self.threads and self.threads[found[1]]["archived"] == (params.get("archived") == "true"):
+            return Reply(self.threads[found[1]])
         if found := route("/conversations/v3/conversations/threads/{}/messages", path):
             return self._list(self.messages[found[1]], params)
         return Reply({"status": "error", "message": "resource not found"}, 404)
 
+    def _is_live(self, own: str) -> bool:
+        return own not in self.archived or self.keeps_deleted
+
+    def _end(self, one: str, other: str) -> dict[str, Any]:
+        labels = [None, "Primary"] if (one, other) in self.primary else [None]
+        return {"toObjectId": int(other), "associationTypes": [{"category": "HUBSPOT_DEFINED", "label": label} for label in labels]}
+
     def _read(self, kind: str, own: str, body: dict[str, Any]) -> dict[str, Any]:
         held = self.objects[kind][own]
-        shown = {"id": own, "properties": {p: held["properties"].get(p) for p in ["hs_object_id", "createdate", *body["properties"]]}, "archived": False}
+        shown = {"id": own, "properties": {p: held["properties"].get(p) for p in ["hs_object_id", "createdate", *body["properties"]]}, "archived": False} | held.get("besides", {})
         return shown | ({"propertiesWithHistory": {p: held["history"].get(p, []) for p in body["propertiesWithHistory"]}} if "propertiesWithHistory" in body else {})
 
     def _list(self, rows: list[dict[str, Any]], params: dict[str, str]) -> Reply:
@@ -163,13 +199,17 @@ class HubSpot(Fake):
         filters = body["filterGroups"][0]["filters"]
         if any(f["value"] == "0" and f["operator"] == "GTE" for f in filters):
             return Reply("server error", 500)
-        rows = [row for own, row in self.objects[kind].items() if own not in self.lags and own not in self.archived and all(_fits(row["properties"], f) for f in filters)]
+        rows = [row for own, row in self.objects[kind].items() if own not in self.lags and self._is_live(own) and all(_fits(row["properties"], f) for f in filters)]
         order = body["sorts"][0]["propertyName"]
-        rows.sort(key=lambda row: (row["properties"][order], row["id"]) if order != "hs_object_id" else int(row["id"]))
+        rows.sort(key=lambda row: (row["properties"][order], row["id"]) if order != "hs_object_id" else int(row["id"]), reverse=body["sorts"][0]["direction"] == "DESCENDING")
         page = rows[max(0, start - 1) if self.borders_repeat and start else start:start + size]
-        shown = [{"id": row["id"], "properties": {p: row["properties"].get(p) for p in body["properties"]} | ({order: at(self.clock)} if row["id"] in self.ahead else {})}
-                 for row in page]
+        shown = [{"id": row["id"], "properties": {p: row["properties"].get(p) for p in body["properties"]} | self._seen(row["id"], filters[0])} for row in page]
         return Reply({"total": len(rows), "results": shown} | ({"paging": {"next": {"after": str(start + size)}}} if start + size < len(rows) else {}))
+
+    def _seen(self, own: str, asked: dict[str, Any]) -> dict[str, str]:
+        """The time of change, where another one is shown than rows are found and sorted by."""
+        second = self.clock if own in self.ahead else int(asked["value"]) / 1000 - 5 if own in self.behind else None
+        return {} if second is None else {asked["propertyName"]: at(second)}
 
 
 def _fits(properties: dict[str, Any], told: dict[str, Any]) -> bool:

@@ -32,6 +32,7 @@ class Intercom(Fake):
         self.scrolling = False                      # another program holds the scroll
         self.parts_kept = 500
         self.next_id = 1000
+        self.opened = 0
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock + 3600, UTC)
@@ -47,7 +48,8 @@ class Intercom(Fake):
     def open(self, contact: str = "c1", *, by: str = "customer", channel: str = "conversation", **more: Any) -> str:
         self.clock += 60
         self.person(contact) if contact not in self.contacts else None
-        own = str(len(self.conversations) + 1)
+        self.opened += 1
+        own = str(self.opened)
         author = {"type": "user", "id": contact, "name": "Mia Private", "email": f"{contact}@example.com"}
         self.conversations[own] = {
             "type": "conversation", "id": own, "title": None, "created_at": self.clock, "updated_at": self.clock, "waiting_since": None, "snoozed_until": None, "open": True,
@@ -56,7 +58,8 @@ class Intercom(Fake):
             "source": {"type": channel, "id": f"m{own}", "delivered_as": f"{by}_initiated", "subject": "", "body": "<p>private words</p>",
                        "author": author if by == "customer" else self._admin(81), "attachments": [], "url": None, "redacted": False},
             "contacts": {"type": "contact.list", "contacts": [{"type": "contact", "id": contact, "external_id": None}]}, "teammates": {"type": "admin.list", "teammates": []},
-            "statistics": {"type": "conversation_statistics", "count_reopens": 0, "count_assignments": 7, "time_to_admin_reply": 1}, **more}
+            "statistics": {"type": "conversation_statistics", "count_reopens": 0, "count_assignments": 7, "time_to_admin_reply": 1},
+            "linked_objects": {"type": "list", "total_count": 0, "has_more": False, "data": []}, **more}
         self.parts[own] = []
         return own
 
@@ -111,11 +114,33 @@ class Intercom(Fake):
         self.conversations[conversation]["conversation_rating"] = {"rating": rating, "remark": "private words", "created_at": self.clock, "updated_at": self.clock}
         self.conversations[conversation]["updated_at"] = self.clock
 
-    def live(self, seed: int, steps: int) -> None:
+    def link(self, conversation: str, kind: str, other: str, category: str | None = None) -> None:
+        held = self.conversations[conversation]["linked_objects"]
+        held["data"].append({"type": kind, "id": other, "category": category})
+        held["total_count"] += 1
+        self.conversations[conversation]["updated_at"] = self.clock
+
+    def merge(self, conversation: str, into: str, by: int = 81) -> None:
+        """The one that goes is closed and linked to the one that stays; neither's part names the other."""
+        self.link(conversation, "conversation", into)
+        self.link(into, "conversation", conversation)
+        self.part(into, "merged_primary_conversation", by)
+        self.conversations[conversation] |= {"state": "closed", "open": False}
+        self.part(conversation, "merged_secondary_conversation", by)
+
+    def delete(self, conversation: str) -> None:
+        self.clock += 60
+        del self.conversations[conversation]
+
+    def live(self, seed: int, steps: int, deletes: bool = False) -> None:
+        """What happens in a while; with `deletes` some conversations are deleted, of which an account pulled afterwards knows nothing."""
         chance = random.Random(seed)
         for _ in range(steps):
             if len(self.conversations) < 3 or chance.random() < 0.25:
                 self.open(f"c{chance.randrange(5)}")
+                continue
+            if deletes and chance.random() < 0.25:
+                self.delete(chance.choice(list(self.conversations)))
                 continue
             self._something(chance, chance.choice(list(self.conversations)), chance.choice(ADMINS))
 

@@ -32,7 +32,6 @@ class RT(Fake):
         self.merged: dict[int, int] = {}
         self.hidden: set[str] = set()
         self.forbidden: set[str] = set()
-        self.keeps_deleted = False      # whether all may be told of a ticket later; what is merged cannot
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock + 3600, UTC)
@@ -57,6 +56,14 @@ class RT(Fake):
         self.tickets[ticket]["Owner"] = to
         self._wrote(ticket, by, "Set", "Owner", old, new)
         self._wrote(ticket, by, "SetWatcher", "Owner", old, new)   # the same, told again
+
+    def hand(self, ticket: int, how: str, to: str, by: str) -> None:
+        """Take, Steal, Give, Untake, Force: a change of hands under a name of its own."""
+        self.clock += 60
+        old, new = NUMBERS[self.tickets[ticket]["Owner"]], NUMBERS[to]
+        self.tickets[ticket]["Owner"] = to
+        self._wrote(ticket, by, how, "Owner", old, new)
+        self._wrote(ticket, by, "SetWatcher", "Owner", old, new)
 
     def move(self, ticket: int, queue: str, by: str = "ann") -> None:
         self.clock += 60
@@ -107,7 +114,7 @@ class RT(Fake):
         things = [lambda: self.assign(one, chance.choice([a for a in (*AGENTS, "Nobody") if a != held["Owner"]]), chance.choice(AGENTS)),
                   lambda: self.move(one, "4" if held["Queue"] == "3" else "3"), lambda: self.reply(one, chance.choice([*AGENTS, held["Requestor"]])), lambda: self.note(one),
                   lambda: self.status(one, chance.choice([s for s in ("open", "stalled", "resolved") if s != held["Status"]])), lambda: self.prioritise(one, "70")]
-        rare = [lambda: self.status(one, "deleted")] + ([] if self.keeps_deleted else [lambda: self.merge(one, chance.choice([t for t in live if t != one]))])
+        rare = [lambda: self.status(one, "deleted"), lambda: self.merge(one, chance.choice([t for t in live if t != one]))]
         chance.choice(rare if chance.random() < 0.05 else things)()
 
     # --- what it answers ---------------------------------------------------------------------------------------------

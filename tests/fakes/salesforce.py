@@ -39,6 +39,8 @@ class Salesforce(Fake):
         self.daily_limit = 0                 # so many 403 that mean too fast
         self.lags: set[str] = set()          # ids the query does not show yet
         self.has_people = False
+        self.expired = 0                     # so many next pages of cases are not held any more
+        self.used = 100                      # requests of the day
         self.locators: dict[str, list[dict[str, Any]]] = {}
         self.next_id = 1000
 
@@ -122,6 +124,10 @@ class Salesforce(Fake):
         self.clock += 60
         case |= {"IsDeleted": True, "MasterRecord": into, "SystemModstamp": at(self.clock)}
 
+    def restore(self, case: dict[str, Any]) -> None:
+        self.clock += 60
+        case |= {"IsDeleted": False, "SystemModstamp": at(self.clock)}
+
     def live(self, seed: int, steps: int) -> None:
         chance = random.Random(seed)
         for _ in range(steps):
@@ -129,13 +135,18 @@ class Salesforce(Fake):
             if len(cases) < 3 or chance.random() < 0.25:
                 self.open(chance.choice(["mia", "ben", "cat"]), chance.choice([*QUEUES, USERS[0]]))
                 continue
+            gone = [c for c in self.tables["Case"] if c["IsDeleted"] and c["MasterRecord"] is None]
+            if gone and chance.random() < 0.1:
+                self.restore(chance.choice(gone))
+                continue
             self._something(chance, chance.choice(cases), chance.choice(USERS))
 
     def _something(self, chance: random.Random, case: dict[str, Any], user: str) -> None:
         chance.choice([
             lambda: self.change(case, "OwnerId", chance.choice([u for u in [*USERS, *QUEUES] if u != case["OwnerId"]]), user), lambda: self.mail(case, True, MACHINE),
             lambda: self.change(case, "Status", chance.choice([s for s in ("Working", "On Hold", "Closed", "Polished") if s != case["Status"]]), user),
-            lambda: self.mail(case, False, user), lambda: self.comment(case, False, user), lambda: self.milestone(case, chance.random() < 0.5, True),
+            lambda: self.mail(case, False, user), lambda: self.comment(case, False, user), lambda: self.delete(case),
+            lambda: self.delete(case, next(c for c in self.tables["Case"] if c is not case and not c["IsDeleted"])), lambda: self.milestone(case, chance.random() < 0.5, True),
             lambda: self.change(case, "OwnerId", chance.choice([u for u in USERS if u != case["OwnerId"]]), user)])()
 
     # --- what it answers ---------------------------------------------------------------------------------------------
@@ -150,6 +161,9 @@ class Salesforce(Fake):
             return self._describe(found[1])
         if found := route(f"{ROOT}/queryAll/{{}}", path):
             kept, _, start = found[1].rpartition("-")
+            if self.expired and self.locators[kept][0]["attributes"]["type"] == "Case":
+                self.expired -= 1
+                return Reply([{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}], 400)
             return self._page(self.locators[kept], kept, int(start))
         if route(f"{ROOT}/queryAll", path):
             return self._query(asked.params["q"])
@@ -192,7 +206,8 @@ class Salesforce(Fake):
     def _page(self, rows: list[dict[str, Any]], kept: str, start: int) -> Reply:
         page = rows[max(0, start - 1) if self.borders_repeat and start else start:start + self.page]
         done = start + self.page >= len(rows)
-        return Reply({"totalSize": len(rows), "done": done, "records": page} | ({} if done else {"nextRecordsUrl": f"{ROOT}/queryAll/{kept}-{start + self.page}"}))
+        return Reply({"totalSize": len(rows), "done": done, "records": page} | ({} if done else {"nextRecordsUrl": f"{ROOT}/queryAll/{kept}-{start + self.page}"}),
+                     headers={"Sforce-Limit-Info": f"api-usage={self.used}/15000"})
 
 
 def _selected(row: dict[str, Any], wanted: list[str]) -> dict[str, Any]:

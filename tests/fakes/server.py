@@ -63,6 +63,7 @@ class Fake:
         self.later: list[tuple[int, Callable[[], None]]] = []   # (after so many requests, what happens then)
         self.before: Callable[[int], None] = lambda number: None
         self.limits_left = 0                                     # so many 429 come next
+        self.date: str | None = None                             # a Date header that is not its clock's
         self.lock = threading.Lock()
 
     def answer(self, asked: Asked) -> Reply:
@@ -95,7 +96,7 @@ class Fake:
                 pass
 
             def date_time_string(self, timestamp: float | None = None) -> str:
-                return format_datetime(fake.now(), usegmt=True)
+                return format_datetime(fake.now(), usegmt=True) if fake.date is None else fake.date
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.base = f"http://127.0.0.1:{self.server.server_port}"

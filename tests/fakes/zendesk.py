@@ -14,6 +14,7 @@ START = 1_767_603_600   # 2026-01-05 09:00 UTC
 TOKEN_PAIR = f"service@lamp.example/token:{TOKEN}"
 AGENTS = (81, 82, 83)
 GROUPS = {71: "Orders", 72: "Technical"}
+WAYS = {"web": "Web form", "email": "Mail", "rule": "Rule", "api": "Web service (API)"}   # as the account-wide export writes them
 
 
 def at(second: int) -> str:
@@ -41,6 +42,8 @@ class Zendesk(Fake):
         self.forbidden: set[str] = set()               # parts of paths this token or plan may not see
         self.elsewhere = ""                            # what a page of audits names as its next page
         self.keeps_deleted = False                     # whether audits of deleted tickets can still be had
+        self.most = 1000                               # rows of an export it can answer at once; more is a 504
+        self.tells_the_end = True                      # whether exports by time say end_of_stream
         self.next_id = 1000
 
     def now(self) -> datetime:
@@ -81,6 +84,14 @@ class Zendesk(Fake):
             events.append({"type": "Change", "field_name": "custom_status_id", "value": "28835702984212", "previous_value": "1"})
         self._audit(ticket, author, events, channel, **more)
 
+    def answer_and_trigger(self, ticket: int, group: int, author: int = 81) -> None:
+        """An agent answers, which sets off a trigger that moves the ticket: one audit, the move with a way of its own."""
+        before = self.tickets[ticket]["group_id"]
+        self.tickets[ticket]["group_id"] = group
+        self._audit(ticket, author, [{"type": "Comment", "public": True, "body": "private words", "author_id": author},
+                                     {"type": "Change", "field_name": "group_id", "value": _as_text(group), "previous_value": _as_text(before),
+                                      "via": {"channel": "rule", "source": {"from": {"id": 5, "title": "to the other queue"}, "to": {}, "rel": "trigger"}}}])
+
     def say(self, ticket: int, author: int = 81, public: bool = True) -> None:
         self._audit(ticket, author, [{"type": "Comment", "public": public, "body": "private words", "author_id": author}])
 
@@ -119,7 +130,9 @@ class Zendesk(Fake):
             (4, lambda: self.change(ticket, "assignee_id", agent)), (4, lambda: self.change(ticket, "group_id", chance.choice(list(GROUPS)))),
             (3, lambda: self.say(ticket, agent)), (3, lambda: self.say(ticket, self.tickets[ticket]["requester_id"])),
             (4, lambda: self.change(ticket, "status", chance.choice(["open", "pending", "solved"]), agent)),
-            (2, lambda: self.change(ticket, "group_id", 72, -1, "rule")), (0.3, lambda: self.delete(ticket)), (0.3, lambda: self.merge(ticket, other, agent))]
+            (2, lambda: self.change(ticket, "group_id", 72, -1, "rule")),
+            (2, lambda: self.answer_and_trigger(ticket, chance.choice(list(GROUPS)), agent)),
+            (0.3, lambda: self.delete(ticket)), (0.3, lambda: self.merge(ticket, other, agent))]
         chance.choices([thing for _, thing in things], [weight for weight, _ in things])[0]()
 
     # --- what it answers ---------------------------------------------------------------------------------------------
@@ -137,12 +150,16 @@ class Zendesk(Fake):
             return Reply({"error": "StartTimeTooRecent"}, 400)
         if route("/api/v2/users/me", path):
             return Reply({"user": {"id": 81, "role": "admin"}})
+        if max(int(params.get("per_page") or 0), int(params.get("page[size]") or 0)) > self.most and path.startswith("/api/v2/incremental"):
+            return Reply("upstream timeout", 504)
+        if route("/api/v2/tickets/count", path):
+            return Reply({"count": {"value": len(self.tickets), "refreshed_at": at(self.clock)}})
         if route("/api/v2/incremental/tickets/cursor", path):
             return self._tickets(params)
         if route("/api/v2/incremental/ticket_events", path):
-            return self._by_time("ticket_events", [self._event(a) for t in self.audits for a in self.audits[t]], int(params["start_time"]))
+            return self._by_time("ticket_events", [self._event(a) for t in self.audits for a in self.audits[t]], params)
         if route("/api/v2/incremental/organizations", path):
-            return self._by_time("organizations", self.organizations, int(params["start_time"]))
+            return self._by_time("organizations", self.organizations, params)
         if found := route("/api/v2/tickets/{}/audits", path):
             ticket = int(found[1])
             if ticket not in self.tickets or (self.tickets[ticket]["status"] == "deleted" and not self.keeps_deleted):
@@ -188,22 +205,24 @@ class Zendesk(Fake):
                       "groups": [{"id": i, "name": n} for i, n in GROUPS.items()], "after_cursor": base64.b64encode(json.dumps(after).encode()).decode(),
                       "end_of_stream": len(rows) <= size, "after_url": "https://example.zendesk.example/elsewhere"})
 
-    def _by_time(self, name: str, rows: list[dict[str, Any]], since: int) -> Reply:
+    def _by_time(self, name: str, rows: list[dict[str, Any]], params: dict[str, str]) -> Reply:
         """Everything from that second on, so the last second of a page comes again with the next."""
+        since, size = int(params["start_time"]), min(int(params.get("per_page") or 1000), 1000)
         rows = sorted((r for r in rows if r["timestamp"] >= since), key=lambda r: (r["timestamp"], r["id"]))
-        page = rows[:1000]
+        page = rows[:size]
         until = page[-1]["timestamp"] if page else None
-        return Reply({name: page, "count": len(page), "end_time": until, "next_page": f"https://example.zendesk.example/?start_time={until}", "end_of_stream": len(page) < 1000})
+        return Reply({name: page, "count": len(page), "end_time": until, "next_page": f"https://example.zendesk.example/?start_time={until}"}
+                     | ({"end_of_stream": len(rows) <= size} if self.tells_the_end else {}))
 
     def _event(self, audit: dict[str, Any]) -> dict[str, Any]:
         children = []
         for event in audit["events"]:
-            child = {"id": event["id"], "event_type": event["type"], "via": "Web form"}
+            child = {"id": event["id"], "event_type": event["type"], "via": WAYS.get(event.get("via", audit["via"])["channel"])}
             children.append(child | ({"public": event["public"], "comment_public": event["public"], "author_id": event.get("author_id")} if event["type"] == "Comment" else
                                      {event["field_name"]: event["value"], "previous_value": event.get("previous_value")}))
         second = int(datetime.fromisoformat(audit["created_at"]).timestamp())
         return {"id": audit["id"], "ticket_id": audit["ticket_id"], "timestamp": second, "created_at": audit["created_at"], "updater_id": audit["author_id"],
-                "via": {"web": "Web form", "email": "Mail", "rule": "Rule"}.get(audit["via"]["channel"]), "event_type": "Audit", "child_events": children}
+                "via": WAYS.get(audit["via"]["channel"]), "event_type": "Audit", "child_events": children}
 
     def _list(self, name: str, rows: list[dict[str, Any]], params: dict[str, str]) -> Reply:
         start = int(params.get("page[after]") or 0)
