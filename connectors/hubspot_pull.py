@@ -135,14 +135,16 @@ def history(pull: Pull) -> Iterator[Page]:
             number = str(row["id"])
             rows.append({"id": f"{number}/created", "ticket_id": number, "property": "createdate", "since at": moment(at(row, "properties.createdate"))})
             for name in TOLD:
+                taken: set[str] = set()   # two versions may share a millisecond
                 for version in reversed(rows_at(f"propertiesWithHistory.{name}")(row)):   # the newest comes first
-                    value = version.get("value") or None
+                    value, key = version.get("value") or None, f"{number}/{name}/{milliseconds(version.get('timestamp'))}"
                     stage = stages.get(str(value), {}) if name == "hs_pipeline_stage" else {}
                     user = version.get("updatedByUserId") or str(version.get("sourceId") or "").partition("userId:")[2]
                     rows.append(beyond(version, OF_VERSIONS) | {
-                        "id": f"{number}/{name}/{milliseconds(version.get('timestamp'))}/{value or ''}", "ticket_id": number, "property": name,
+                        "id": f"{key}/{value or ''}" if key in taken else key, "ticket_id": number, "property": name,
                         "value": stage.get("label") or value, "is_closed": stage.get("is_closed"), "since at": moment(version.get("timestamp")),
                         "sourceType": version.get("sourceType"), "actor": actor(user)})
+                    taken.add(key)
         yield Page(rows, answered=tuple(keys), left=pull.landing.left("ticket history") - len(keys))
 
 
