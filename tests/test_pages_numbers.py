@@ -12,6 +12,7 @@ from conftest import HOME, door, show
 from streamlit.testing.v1 import AppTest
 
 from metrics.engine import wording
+from metrics.engine.limits import WEIGHTY
 from metrics.engine.metric import catalog
 
 LINK = {"period": "26 weeks", "channel": ["email", "web", "phone"]}
@@ -32,6 +33,11 @@ def field(name: str) -> Told:
 
 def time(name: str) -> Told:
     return lambda row: wording.rounded(row[name]) if row[name] is not None else None
+
+
+def came_back(row: dict[str, Any]) -> Any:
+    """The share that came back, of so many that it can be said."""
+    return percent("repeat_share")(row) if row["contacts"] >= WEIGHTY else None
 
 
 def percent(name: str) -> Told:
@@ -113,7 +119,7 @@ TABLES = [
         "Contacts by reason",
         lambda d: ask(d, "contact_reasons", *SINCE, *WHERE, level="reason"),
         {"reason": named("reason")},
-        {"text": field("contacts"), "customer_hours": field("customer_hours"), "cost": field("cost"), "back": percent("repeat_share")},
+        {"text": field("contacts"), "customer_hours": field("customer_hours"), "cost": field("cost"), "back": came_back},
     ),
     (
         "demand",

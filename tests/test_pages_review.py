@@ -60,6 +60,30 @@ def counted(folder: Path, tickets: int) -> Path:
     return folder / "data"
 
 
+# --- what is not known is not said or drawn ---
+def test_a_band_is_cut_where_a_week_does_not_tell_it():
+    told = {"p25": 10, "p50": 20, "p75": 30, "contacts": 40}
+    rows = [{**told, "week": f"2026-06-{day:02}", "p10": 5 if day < 15 else None, "p90": 90 if day < 15 else None} for day in (1, 8, 15, 29)]
+    fig = spread.over_time(rows, None, style.LIGHT)
+    eight, half = ([t for t in fig.data if t.name == name] for name in ("8 of 10 (fast tenth to slow tenth)", "Middle half"))
+    assert [list(t.x) for t in eight] == [["2026-06-01", "2026-06-08"]], "two weeks tell both tenths"
+    assert [list(t.x) for t in half] == [["2026-06-01", "2026-06-08", "2026-06-15"], ["2026-06-29"]], "nothing was settled in the week of 22 June"
+    assert eight[0].fillcolor != half[0].fillcolor and [t.showlegend for t in half] == [True, False]
+
+
+def test_no_axes_are_drawn_where_no_group_can_be_compared():
+    few = {"queue": "Risk", "tickets": 3, "value": 60, "p25": 30, "p75": 90, "p90": None}
+    fig = spread.side_by_side([few], "queue", style.LIGHT)
+    assert fig.layout.meta["finding"] == "Too few contacts per queue to compare" and not fig.data
+
+
+def test_of_few_contacts_no_share_came_back(page, lumen):
+    rows = {(r["reason"] or "(none)"): r for r in ask(lumen, "contact_reasons", "--where", "queue=Risk", *SINCE) if r["level"] == "reason"}
+    listed = table(page("demand", lumen, queue="Risk"), "back")
+    few = [back for reason, back in zip(listed["reason"], listed["back"], strict=True) if rows[reason]["contacts"] < 20]
+    assert few and all(back != back or back is None for back in few)
+
+
 # --- consistency -------------------------------------------------------------------------------------------------------
 def test_the_spread_is_told_with_the_open_contacts_beside_it(page, lumen):
     at, [row], [with_open] = page("consistency", lumen), show(lumen, "resolution_time", *SINCE), ask(lumen, "kaplan_meier", *SINCE)

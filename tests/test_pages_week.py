@@ -252,6 +252,7 @@ def test_the_design_list_on_the_page_is_the_analysis(week, lumen):
     said = text(week(lumen))
     for row in door("metrics", "ask", "design_list", data=lumen)["rows"][:3]:
         assert f"**{row['change']}**" in said and f"{wording.hours(row['customer_hours'])} a week less waiting" in said
+        assert f"of contacts that arrived {wording.day(date.fromisoformat(row['from_on']))} to {wording.day(date.fromisoformat(row['to_on']))}." in said
 
 
 # --- figures -----------------------------------------------------------------------------------------------------------

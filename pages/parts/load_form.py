@@ -135,7 +135,7 @@ def _columns(given: Given) -> wizard.Choices | None:
         hide_index=True,
         key=f"columns_{given.path.parent.name}_{grain}",
         disabled=["column", "examples", "why"],
-        height=min(40 + (1 + (tall or 35)) * len(rows), 520),
+        height=min(36 + (tall or 34) * len(rows), 520),
         row_height=tall,
         column_config={
             "column": st.column_config.TextColumn("Column", width=165),

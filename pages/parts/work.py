@@ -40,14 +40,15 @@ def shown(now: Scope) -> None:
     shaped = [_shaped(r, subjects) for r in rows]
     columns: dict[str, Any] = {
         "position": st.column_config.NumberColumn("#", width=45, pinned=True),
-        "pick": table.tickets_column("Ticket", "work_ticket", lambda i: go(rows[i]["ticket_id"]), "Open the customer's timeline", "left", 148),
+        "pick": table.tickets_column("Ticket", "work_ticket", lambda i: go(rows[i]["ticket_id"]), "Open the customer's timeline", "left", 140),
     }
     if any(r["url"] for r in shaped):
-        columns["url"] = st.column_config.LinkColumn("Tool", display_text=":material/open_in_new:", width=55, help="Open the ticket in its tool")
-    columns |= {"age": table.time("Age", width=105), "said": st.column_config.TextColumn("Why now", width=table.wide((r["said"] for r in shaped), 150, 400))}
+        columns["url"] = st.column_config.LinkColumn("Tool", display_text=":material/open_in_new:", width=50, help="Open the ticket in its tool")
+    columns |= {"age": table.time("Age", width=90), "said": st.column_config.TextColumn("Why now", width=table.wide((r["said"] for r in shaped), 150, 400))}
+    room = 150 if any(r["subject"] for r in shaped) else 250
     if len({r["queue"] for r in rows}) > 1:
-        columns["queue"] = st.column_config.TextColumn("Queue", width=table.wide((r["queue"] for r in rows), 80, 250))
-    for name, label, most in (("priority", "Priority", 90), ("subject", "Subject", 200)):
+        columns["queue"] = st.column_config.TextColumn("Queue", width=table.wide((r["queue"] for r in rows), 80, room))
+    for name, label, most in (("priority", "Priority", 90), ("subject", "Subject", 150)):
         if any(r[name] for r in shaped):   # what no tool tells takes no room
             columns[name] = st.column_config.TextColumn(label, width=table.wide((r[name] for r in shaped), 75, most))
     table.show(shaped, columns, key="work_table", alt="What to take next, in order", height=390 if len(rows) > 9 else "auto")
