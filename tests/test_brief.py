@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from conftest import HOME, door, load, show
 
-from metrics.brief import html, pdf
+from metrics.brief import html, pdf, sentences
 from metrics.brief.sheet import Line, Number, Section, Sheet, until
 from metrics.brief.write import written
-from metrics.engine import wording
+from metrics.engine import limits, wording
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
 from metrics.engine.scope import Scope, parse_where
@@ -112,6 +112,15 @@ def test_the_leads_list_is_the_work_list_in_its_order(lumen, briefs):
     assert [t for t in re.findall(r"\d+\. ([a-z]+:\S+)", read.text)] == [r["ticket_id"] for r in rows[:24]]
     assert read.links == [r["url"] for r in rows[:24]], "each opens in its own tool"
     assert f"{len(rows)} contacts wait for us" in read.text
+
+
+def test_what_no_source_tells_is_not_said_to_be_none():
+    """A log of counters never says who spoke last: its open contacts are neither answered nor unanswered."""
+    row = {"week": WEEK, "value": 0, "tickets": 0, "excluded": {"not available from this source": 370}}
+    told = limits.points(catalog()["backlog_unanswered"], [row], datetime(2026, 11, 1))
+    assert [p.value for p in told] == [None] and sentences.waiting(told, [], date.fromisoformat(WEEK)) == ""
+    empty = limits.points(catalog()["backlog_unanswered"], [row | {"excluded": {}}], datetime(2026, 11, 1))
+    assert sentences.waiting(empty, [], date.fromisoformat(WEEK)) == "0 unanswered"
 
 
 def test_an_owner_without_contacts_reads_that_there_are_none(lumen, tmp_path):

@@ -25,6 +25,7 @@ QUIET = timedelta(hours=12)  # the data's end is its last event: a Sunday night 
 SIGMAS = 2.66  # XmR: 3 / 1.128 times the mean moving range
 WEIGHTY = 20  # a share of fewer contacts says nothing of what is usual
 IMMATURE = "window not over"
+UNTOLD = "not available from this source"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Point:
     is_partial: bool
     is_immature: bool
     side: Literal["above", "below"] | None = None  # outside the usual range; None where inside, unknown or not to be judged
+
+
+def is_told(row: dict[str, Any]) -> bool:
+    """Can any source in question tell this number? A stock that nobody tells is not empty."""
+    return bool(row["tickets"]) or not row["excluded"].get(UNTOLD)
 
 
 def monday(day: date) -> date:
@@ -84,7 +90,7 @@ def points(metric: Metric, rows: Sequence[dict[str, Any]], until: datetime) -> l
         if found and scaled is not None and not partial and not immature:
             value = _unscaled(metric, scaled)
             side = "above" if value > found.high else "below" if value < found.low else None
-        result.append(Point(week, row["value"], row, found, partial, immature, side))
+        result.append(Point(week, row["value"] if is_told(row) else None, row, found, partial, immature, side))
     return result
 
 

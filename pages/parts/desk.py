@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from metrics.engine.limits import is_told
 from metrics.engine.metric import Metric, catalog
 from metrics.engine.scope import NONE, Scope
 from pages.charts import desk as figures
@@ -25,8 +26,8 @@ def standing(now: Scope) -> None:
         for name in STOCKS:
             metric, row = catalog()[name], read.answer(name, still)[0]
             with st.container(border=True, gap="xsmall", height="stretch"):
-                st.metric(metric.label, words.count(row["value"]) if states.is_told(row) else words.NOTHING, help=metric.tooltip)
-                if not states.is_told(row):
+                st.metric(metric.label, words.count(row["value"]) if is_told(row) else words.NOTHING, help=metric.tooltip)
+                if not is_told(row):
                     st.caption(states.why_none(metric, row))
                 elif out := sum(row["excluded"].values()):
                     st.caption(f"{words.count(out)} left out")
@@ -76,7 +77,7 @@ def overview(still: Scope, now: Scope) -> list[dict[str, Any]]:
         found[name] = {"came": row["tickets"] + sum(row["excluded"].values()), "wait": words.rounded(row["value"]) if row["value"] is not None else None}
     for stock in STOCKS:
         for row in read.answer(stock, replace(still, by=("queue",))):
-            found.setdefault(row["queue"] or NONE, {})[stock] = row["value"] if states.is_told(row) else None
+            found.setdefault(row["queue"] or NONE, {})[stock] = row["value"] if is_told(row) else None
     rows = [{"pick": table.way_in(name), "queue": name, **dict.fromkeys(STOCKS, 0), **row} for name, row in found.items()]
     return sorted(rows, key=lambda r: (-r["backlog_ours"], -(r.get("came") or 0), r["queue"]))
 

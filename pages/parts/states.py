@@ -6,10 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from metrics.engine.limits import UNTOLD
 from metrics.engine.metric import Metric
 from pages.parts import words
-
-AVAILABLE = "not available from this source"
 
 
 def nothing_loaded() -> None:
@@ -37,14 +36,9 @@ def empty(what: str = "No contacts in this scope.", hint: str = "Choose a longer
     st.markdown(f"{what}  \n:gray[{hint}]")
 
 
-def is_told(row: dict[str, Any]) -> bool:
-    """Can any source in question tell this number? A stock that nobody tells is not empty."""
-    return bool(row["tickets"]) or not row["excluded"].get(AVAILABLE)
-
-
 def why_none(metric: Metric, row: dict[str, Any]) -> str:
     """Why a number has no value, in a few words."""
-    missing = row["excluded"].get(AVAILABLE, 0)
+    missing = row["excluded"].get(UNTOLD, 0)
     if not row["tickets"] and missing:
         return "not available from these sources"
     if not row["tickets"] and not row["excluded"]:

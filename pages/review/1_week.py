@@ -3,7 +3,7 @@
 import streamlit as st
 
 from metrics.brief.sentences import chased, halves, needless, settled, waiting
-from pages.parts import changed, decided, design, outlook, read, scope, sentences, states
+from pages.parts import changed, decided, design, outlook, read, scope, sentences
 from pages.parts.tile import tile
 
 SCOPE = ("week", "filters")
@@ -12,8 +12,6 @@ BESIDE = ("contacts", "resolution_time", "promise_kept", "chasers", "backlog_una
 
 week = scope.week()
 points = {name: read.points(name, scope.up_to(week)) for name in LED} | {name: read.points(name, scope.of_week(week)) for name in BESIDE}
-
-unanswered = [p for p in points["backlog_unanswered"] if states.is_told(p.row)]
 
 st.markdown(sentences.about_week(week, points["contacts"]))
 left, right = st.columns(2, gap="large")
@@ -24,7 +22,7 @@ with st.grid(4, min_column_width=230):
     tile("settled_within", points["settled_within"], week, beside=halves(points["resolution_time"], points["promise_kept"], week))
     tile("first_door_right", points["first_door_right"], week)
     tile("repeat_contact_rate", points["repeat_contact_rate"], week, beside=chased(points["chasers"], week, read.option("chasers", "reason")))
-    tile("backlog_ours", points["backlog_ours"], week, beside=waiting(unanswered, points["weeks_to_clear"], week))
+    tile("backlog_ours", points["backlog_ours"], week, beside=waiting(points["backlog_unanswered"], points["weeks_to_clear"], week))
 
 left, right = st.columns([2, 1], gap="large")
 with left:
