@@ -108,7 +108,7 @@ class Cells:
             digits = f"regexp_replace({raw}, '[^0-9]', '', 'g')"
             return f"CASE WHEN length({digits}) >= 7 AND NOT {spoilt} THEN keyed({digits}) END"
         if target in KEYED:
-            return f"keyed({raw})"
+            return f"CASE WHEN NOT {spoilt} THEN keyed({raw}) END" if target == "external_id" else f"keyed({raw})"
         return f"{source} || CASE WHEN {spoilt} THEN NULL WHEN contains({raw}, '@') THEN keyed({raw}) ELSE {raw} END"
 
     def spoilt(self) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from typing import Any
 from connectors.localtime import ISO_ANY_ZONE, ISO_NAIVE, dst_odd_hours, text_literal, to_timestamp_sql
 from connectors.timewords import EXCEL, EXCEL_SHAPE, excel_sql, plain_sql
 
-__all__ = ["PLACEHOLDERS", "DateGuess", "as_read", "dst_odd_hours", "guess", "to_timestamp_sql"]
+__all__ = ["NOTHING", "DateGuess", "as_read", "dst_odd_hours", "guess", "to_timestamp_sql"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
 _BARE_NUMBERS = ("compact", "epoch", "epoch_ms", EXCEL)  # could be ids as well, so nearly every value must fit
 # words that stand for nothing, in lower case
 PLACEHOLDERS = ("", "?", "-", "--", "n/a", "#n/a", "na", "null", "(null)", "none", "nan", "unknown", "(blank)", "(empty)", "\\n")
+NOTHING = f"({', '.join(map(text_literal, PLACEHOLDERS))})"   # the same in SQL
 
 
 def as_read(con: Any, parquet: Path, text_sql: str, formats: Sequence[str] | None) -> tuple[str, list[str]]:
@@ -120,7 +121,7 @@ def guess(con: Any, parquet: Path, column: str, *, as_days: bool = False) -> Dat
     best = max(families, key=found.__getitem__)
     share = 1 if best == EXCEL else 0.95 if best in _BARE_NUMBERS else 0.5
     if found[best] < share * total:
-        [(total,)] = con.execute(f"select count({column}) from {source} where lower(trim({column})) not in {PLACEHOLDERS}").fetchall()
+        [(total,)] = con.execute(f"select count({column}) from {source} where lower(trim({column})) not in {NOTHING}").fetchall()
         if found[best] < share * total:
             return None
     return _decide(con, values, families, found, best)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
+import itertools
 import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from connectors import careful, delimited, encoding, jsonrows, workbooks
 from connectors.landed import (
@@ -28,7 +31,7 @@ from connectors.landed import (
     new_parquet,
     unique_headers,
 )
-from connectors.layout import find_layout
+from connectors.layout import find_layout, is_total
 
 __all__ = ["FileProblem", "NotATable", "RawTable", "Refusal", "is_message_text", "land"]
 
@@ -114,6 +117,7 @@ def _land_delimited(name, path, into, keep_text, code, opened, progress) -> RawT
     progress(0, total, f"reading the rows of {name}")
     parquet = new_parquet(into, name)
     landed, refused = delimited.copy(path, layout, kept, parquet)
+    landed = _without_totals(parquet, landed)
     return RawTable(
         name=name,
         parquet=parquet,
@@ -126,6 +130,22 @@ def _land_delimited(name, path, into, keep_text, code, opened, progress) -> RawT
         dropped_columns=tuple(header for k, header in enumerate(headers) if k not in set(kept)),
         _landed_lines=functools.partial(lines_again, opened, functools.partial(careful.landed_lines, layout=layout)),
     )
+
+
+def _without_totals(parquet: Path, landed: int) -> int:
+    """Take totals and averages off the end of a landed table; the rows left."""
+    file = pq.ParquetFile(parquet)
+    last = file.read_row_group(file.num_row_groups - 1).slice(max(0, file.metadata.row_group(file.num_row_groups - 1).num_rows - 10)) if landed else None
+    totals = list(itertools.takewhile(is_total, reversed(list(zip(*last.to_pydict().values(), strict=True))))) if last else []
+    if totals:
+        rest = parquet.with_suffix(".rest")
+        with pq.ParquetWriter(rest, file.schema_arrow) as writer:
+            left = landed - len(totals)
+            for batch in file.iter_batches():
+                writer.write_batch(batch.slice(0, min(left, batch.num_rows)))
+                left -= min(left, batch.num_rows)
+        rest.replace(parquet)
+    return landed - len(totals)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +45,22 @@ FOOTER = re.compile(
     r"|\d+ (rows?|records?) (selected|exported)\b|total records?\b|end of (report|file|export)\b)",
     re.IGNORECASE,
 )
+
+
+_TOTAL = re.compile(
+    r"^\W*((grand|sub|overall)[ -]?)?(totals?|sum|average|avg|mean|median|summe|gesamt\w*|insgesamt|durchschnitt|mittelwert|suma|promedio|media|somme|moyenne"
+    r"|totale|somma)\W*$",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"[-+]?\d[\d.,:\s]*\s?(%|h|hrs|hours|min|minutes|s|d|days)?")
+
+
+def is_total(cells: Sequence[str | None]) -> bool:
+    """Whether a row at a table's end is its total or average: so named in the first cell, else figures and mostly empty cells."""
+    if len(cells) < 3 or not _TOTAL.match(cells[0] or ""):
+        return False
+    rest = [cell.strip() for cell in cells[1:] if cell and cell.strip()]
+    return len(rest) <= len(cells) / 2 and all(map(_FIGURE.fullmatch, rest))
 
 
 def find_layout(path: Path) -> Layout:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import fnmatch
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from connectors.zones import iana
 from warehouse.model import ACTOR_KINDS, CAUSES, EVENT_KINDS, STATES
 
 Grain = Literal["ticket", "event", "snapshot", "measure", "agent", "queue", "company", "link"]
@@ -50,6 +52,16 @@ CLOSED_VALUES = {"state": STATES, "kind": EVENT_KINDS, "actor_kind": ACTOR_KINDS
 
 class MappingProblem(Exception):
     """The mapping cannot be used; the message says which key and why."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        meant = iana(name)
+        raise ValueError(f"'{name}' is no time zone; " + (f"write '{meant}'" if meant else "write its IANA name, like Europe/Lisbon, or UTC"))
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Part(BaseModel):
@@ -116,7 +128,7 @@ class FileBlock(BaseModel):
     columns: dict[str, Part] = Field(default_factory=dict)
     dimensions: dict[str, Part] = Field(default_factory=dict)
     event_columns: list[EventColumn] = Field(default_factory=list)
-    timezone: str | None = None
+    timezone: Zone | None = None
 
     @field_validator("columns", "dimensions", mode="before")
     @classmethod
@@ -163,7 +175,7 @@ class Mapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     source: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}$")
-    timezone: str | None = None                 # of times without an offset
+    timezone: Zone | None = None                 # of times without an offset
     datetime_formats: list[str] | None = None   # tried in order
     null_values: list[str] = Field(default_factory=list)
     bots: list[str] = Field(default_factory=list)

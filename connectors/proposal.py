@@ -40,7 +40,7 @@ class _Proposal(Rows):
         grain = self._ticket_and_grain()
         getattr(self, f"_of_{grain}")()
         self._join_clocks()
-        self._say_unread()
+        self._say_unread(grain)
         if grain != "event" and not {"created_at", "occurred_at"} & self.columns.keys():
             self.reasons.setdefault("created_at", "no column of times is named like a beginning; say which one, or no time can be told")
         self._shared(grain)
@@ -127,7 +127,7 @@ class _Proposal(Rows):
         for target, name in times.items():
             if name in unread:
                 self.reasons[target] += f"; {unread[name]}"
-        return told | placeholders(self.con, self.table, [self._cell(name) for name in names if name])
+        return told | placeholders(self.con, self.table, [self._cell(name) for name in names if name], [self._cell(name) for name in times.values()])
 
     def _dimensions(self, grain: str) -> dict[str, str]:
         """Spare categories to filter by; no persons, and in event grain only what is the same in all rows of a ticket."""

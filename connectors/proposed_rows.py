@@ -9,6 +9,7 @@ from connectors.proposed_times import Times
 from connectors.synonyms import HEADERS, event_kind_of, state_of, words
 from connectors.values import source_of, values_of
 
+FEW = 1.5   # rows per ticket: fewer, and it is a list of tickets in which some stand twice
 OWN_IDS = ("id", "event id", "message id", "comment id", "reply id", "post id", "answer id")
 # words of a header that is a ticket's, not an order's or an account's
 OF_TICKETS = re.compile(r"ticket|case|issue|incident|conversation|request|complaint|work order|vorgang|\bfall|\bcaso|dossier|incidencia")
@@ -42,8 +43,8 @@ class Rows(Times):
         if own and parent and words(own) in OWN_IDS and not state:
             return self._event(parent, own, f"each '{parent}' has {ids[parent]:.1f} rows on average, while '{own}' is unique")
         first = next((name for name, each in ids.items() if each > 1), None) if own is None else next(iter(ids), None)
-        if first and ids[first] > 1 and own is None and self._are_copies(first):
-            self._take("ticket_id", first, f"'{first}' is the same in some rows, but these rows are alike in every column: each counts once")
+        if first and first in known and 1 < ids[first] < FEW and own is None and not activity and not self._moving(first):
+            self._take("ticket_id", first, f"'{first}' comes again in some rows, and no time says when a row was: the last row of each ticket counts")
             return "ticket"
         if first and ids[first] > 1 and {"time", "date"} & set(self.types.values()) and (activity or state):
             told = f"'{activity}' names what happened" if activity else f"'{state}' says how the ticket stood"
@@ -59,12 +60,6 @@ class Rows(Times):
         self._take("ticket_id", ticket, why)
         self._take("event_id", own, f"unique in each row, named '{own}'")
         return "event"
-
-    def _are_copies(self, name: str) -> bool:
-        """Whether the rows of one id are alike in every column."""
-        rows = source_of(self.table)
-        sql = f"select (select count(*) from (select distinct * from {rows})) = (select count(distinct {self._cell(name)}) from {rows})"
-        return bool(self.con.execute(sql).fetchall()[0][0])
 
     def _join_ids(self, ids: list[str]) -> None:
         """No column is unique: an id, the day and the first column together may be."""
@@ -154,6 +149,7 @@ class Rows(Times):
             self.reasons["to"] = f"the state that '{activity}' speaks of"
         elif handed and (name := self._find("to", "category", "text", "id")):
             self._take("to", name, f"who or what it came to is in '{name}'", {"only": handed})
+            self._take("from", before := self._find("from", "category", "text", "id"), f"who or what it came from is in '{before}'", {"only": handed})
         elif handed == ["queued"] and (name := self._find("queue", "category", "text", "id")):
             self.columns["to"] = {"column": name, "only": ["queued"]}
             self.reasons["to"] = f"the queue it came to is in '{name}'"

@@ -16,6 +16,7 @@ SPAN = re.compile(r"\b(duration|handle|handling|wait|waiting|talk|hold|resolutio
                   r"|dauer|duracion|duree|durata|(bearbeitungs|losungs|warte|reaktions|antwort|lauf)zeit")
 _DAY_OR_CLOCK = {"date", "time", "day", "at", "on", "am", "um", "fecha", "hora", "dia", "jour", "heure", "le", "a", "data", "ora", "giorno", "de", "di", "d", "of"}
 BEGINNINGS_AND_ENDS = {"created_at": "a beginning", "resolved_at": "an end", "closed_at": "an end", "updated_at": "the last change", "occurred_at": "the time of a row"}
+FACTS = ("created_at", "resolved_at", "closed_at", "first_response_at")
 JOINED = ("created_at", "resolved_at", "closed_at", "updated_at", "first_response_at", "occurred_at")
 
 
@@ -24,13 +25,14 @@ class Times(Columns):
 
     # --- when a row was ------------------------------------------------------------------------------------------
     def _moving(self, ticket: str) -> list[str]:
-        """The columns of times that hold two times within one ticket."""
+        """The columns of times that hold two times within one ticket; an end that was put right in a later row is no time of a row."""
         id_, rows = self._cell(ticket), source_of(self.table)
 
         def moves(name: str) -> bool:
             sql = f"select 1 from {rows} group by {id_} having count(distinct {self._cell(name)}) > 1 limit 1"
             return bool(self.con.execute(sql).fetchall())
-        return [name for name in self._times_named() if name not in self.used and moves(name)]
+        facts = [name for name in self.names if any(self._rank(target, name) is not None for target in FACTS) and self._rank("occurred_at", name) is None]
+        return [name for name in self._times_named() if name not in self.used and name not in facts and moves(name)]
 
     def _when(self, must_move: bool) -> None:
         """When a row was: the time that changes from row to row of a ticket, the one named so first."""
@@ -102,17 +104,17 @@ class Times(Columns):
         return [form for form in formats if form.startswith("%")]
 
     # --- what cannot be read -------------------------------------------------------------------------------------
-    def _say_unread(self) -> None:
+    def _say_unread(self, grain: str) -> None:
         """Columns named like a beginning or an end whose values are in no known form are not dropped without a word."""
         for target, meaning in BEGINNINGS_AND_ENDS.items():
             name = None if target in self.columns else self._find(target, "text", "category", "number", "id")
-            if name is None or (target == "occurred_at" and "created_at" in self.columns):
+            if name is None or (target == "occurred_at" and grain == "ticket"):
                 continue
             values = self._ask(values_of, name)
             value = next((v for v in values if of_zone(v)), values[0])
             if re.search(r"\d.*\d.*\d", value):   # "Resolved: Fixed" and counts are no times
-                why = of_zone(value) or "correct it, or give its form in datetime_formats"
-                self.reasons[target] = f"'{name}' is named like {meaning}, but its value '{value}' is in no known form: {why}"
+                why = of_zone(value) or f"its value '{value}' is in no known form; correct it, or give its form in datetime_formats"
+                self.reasons[target] = f"'{name}' is named like {meaning}, but {why}"
 
 
 def _stem(header: str) -> str:

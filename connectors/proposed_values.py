@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -59,15 +59,17 @@ def times_of(con: duckdb.DuckDBPyConnection, table: RawTable, headers: Sequence[
 def _unread(con: duckdb.DuckDBPyConnection, table: RawTable, cell: str, formats: Sequence[str]) -> str | None:
     """How many values of a column of times are in no known form, with one of them."""
     text, known = dates.as_read(con, table.parquet, f"trim({cell})", formats)
-    rest = f"{cell} is not null and lower(trim({cell})) not in {dates.PLACEHOLDERS} and {dates.to_timestamp_sql(text, known, 'UTC')} is null"
+    rest = f"{cell} is not null and lower(trim({cell})) not in {dates.NOTHING} and {dates.to_timestamp_sql(text, known, 'UTC')} is null"
     [(count, value)] = con.execute(f"select count(*), min({cell}) from {source_of(table)} where {rest}").fetchall()
-    return f"{count} of its values are in no known form and these rows will be refused: {of_zone(value) or repr(value)}" if count else None
+    rows = "1 row will be refused, its value is" if count == 1 else f"{count} rows will be refused, their values are"
+    return f"{rows} in no known form: {of_zone(value) or repr(value)}" if count else None
 
 
-def placeholders(con: duckdb.DuckDBPyConnection, table: RawTable, cells: Sequence[str]) -> dict[str, list[str]]:
-    """Words that stand for nothing, as the columns write them."""
+def placeholders(con: duckdb.DuckDBPyConnection, table: RawTable, cells: Sequence[str], times: Collection[str]) -> dict[str, list[str]]:
+    """Words that stand for nothing, as the columns write them; "NA" may be North America, and counts only where a column of times has it."""
     if not cells:
         return {}
-    every = " union ".join(f"select trim({cell}) as v from {source_of(table)} where lower(trim({cell})) in {dates.PLACEHOLDERS}" for cell in cells)
+    every = " union ".join(f"select trim({cell}) as v from {source_of(table)} where lower(trim({cell})) in {dates.NOTHING}"
+                           + ("" if cell in times else " and lower(v) not in ('na', 'unknown')") for cell in cells)
     found = sorted(value for (value,) in con.execute(f"select distinct v from ({every})").fetchall() if value)
     return {"null_values": found} if found else {}

@@ -1,7 +1,8 @@
 """From paths to incoming files: land each file, find the mapping that reads it, compile.
 
 A mapping is the one given, else that of the tool whose export is recognised by its headers, else a saved one whose
-columns are all there. What none of them reads is a FileProblem that says how to go on.
+columns are all there. What none of them reads is a FileProblem that says how to go on; a sheet of a workbook that the mapping
+given does not read, while it reads another, is left out and told.
 """
 from __future__ import annotations
 
@@ -36,6 +37,7 @@ class Unit:
     recognised_as: str | None
     is_vendor: bool
     more: tuple[FileBlock, ...] = ()
+    left_out: tuple[RawTable, ...] = ()   # other sheets of the workbook, which no block reads
 
 
 def read_files(paths: Sequence[Path], area: Path, *, mapping: Mapping | None, source: str | None, saved: Path | None,
@@ -49,8 +51,12 @@ def read_files(paths: Sequence[Path], area: Path, *, mapping: Mapping | None, so
     for path in paths:
         if not path.exists():
             raise FileProblem(f"{path}: no such file")
-        for table in land(path, area, keep_text=keep_text, progress=progress):
-            units.append(_unit(table, area, mapping, source, saved))
+        tables = land(path, area, keep_text=keep_text, progress=progress)
+        spare = [table for table in tables if mapping and table.encoding == "xlsx" and mapping.block_for(table.name) is None]
+        if len(spare) == len(tables):
+            spare = []   # then it is the mapping that does not fit
+        found = [_unit(table, area, mapping, source, saved) for table in tables if table not in spare]
+        units += [replace(unit, left_out=tuple(spare)) if unit is found[0] else unit for unit in found]
     if not units:
         raise FileProblem("no table found in " + ", ".join(p.name for p in paths))
     return sorted(units, key=lambda u: ORDER[u.block.grain])
@@ -134,8 +140,15 @@ def compile_units(units: Sequence[Unit], default_zone: str) -> Callable[[duckdb.
 def _compiled(con: duckdb.DuckDBPyConnection, unit: Unit, default_zone: str) -> Incoming:
     """One incoming file; what its further blocks find is added, for the rows that the first block takes."""
     def built(block: FileBlock) -> Incoming:
-        return Compiler(con, unit.mapping, block, unit.table, default_zone, optional_columns=unit.is_vendor).build(unit.recognised_as)
+        compiler = Compiler(con, unit.mapping, block, unit.table, default_zone, optional_columns=unit.is_vendor)
+        item = compiler.build(unit.recognised_as)
+        usual = item.reason_for
+        item.reason_for = lambda target, value: compiler.said_better(target, value) or usual(target, value)
+        item.unmapped_sql += [(column, "an id that a spreadsheet has rounded: the row is loaded, its customer is not known", sql) for column, sql in compiler.spoilt()]
+        return item
     item = built(unit.block)
+    item.unmapped_sql += [("sheet", "left out: no [[file]] block of the mapping matches it; add one to load it", f"SELECT {sql_text(table.name)}, {table.rows}")
+                          for table in unit.left_out]
     for more in map(built, unit.more):
         taken = f"SELECT ordinal FROM {item.view} WHERE refused IS NULL"
         item.produces += [Rows(rows.table, f"SELECT * FROM ({rows.sql.replace(more.view, f'({more.view_sql})')}) WHERE ordinal IN ({taken})")

@@ -10,7 +10,8 @@ import duckdb
 from connectors import dates
 from connectors.landed import RawTable
 from connectors.proposal import propose
-from connectors.synonyms import HEADERS, words
+from connectors.synonyms import HEADERS, header_words, words
+from connectors.timewords import EXCEL
 from connectors.values import MANY, source_of, values_of
 
 __all__ = ["describe", "propose"]
@@ -47,11 +48,11 @@ def _describe_column(con: duckdb.DuckDBPyConnection, table: RawTable, place: int
         plain = words(name)
         named_id = plain in HEADERS["ticket_id"] or bool(re.search(r"\b(id|key|number|no|nr|uuid|guid)$", plain))
         flags = distinct <= 2 and all(value.strip().lower() in FLAGS for value in examples)
-        guess = None if flags or (named_id and wholes == filled) else dates.guess(con, table.parquet, cell)
+        guess = None if flags or (named_id and wholes == filled) else dates.guess(con, table.parquet, cell, as_days=_is_named_like_a_time(name))
         if flags:
             kind = "flag"
         elif guess:
-            has_clock = any("%H" in form or "%I" in form or form.startswith("epoch") for form in guess.formats)
+            has_clock = any("%H" in form or "%I" in form or form.startswith("epoch") or form == EXCEL for form in guess.formats)
             kind = "time" if has_clock or (guess.formats[0] == "iso" and longest > 10) else "date"
         elif (named_id and spaced < filled / 2) or (distinct == filled > 20 and not spaced and numbers < filled and longest <= 64):
             kind = "id"
@@ -60,3 +61,10 @@ def _describe_column(con: duckdb.DuckDBPyConnection, table: RawTable, place: int
         elif distinct <= max(MANY, filled // 100) and (distinct <= filled / 2 or distinct <= 20) and longest <= 120:
             kind = "category"
     return {"name": name, "type": kind, "nulls": rows - filled, "examples": examples}
+
+
+def _is_named_like_a_time(name: str) -> bool:
+    """Whether numbers in a column of this name may be a spreadsheet's days: "Created at", not "First response time"."""
+    plain = f" {header_words(name)} "
+    return any(f" {known} " in plain if " " in known else plain.strip() == known
+               for target in ("created_at", "updated_at", "resolved_at", "closed_at", "occurred_at") for known in HEADERS[target])

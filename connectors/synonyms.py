@@ -121,7 +121,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "account number", "member id", "member number", "raised by", "reported by", "requested by", "submitted by",
         "user name", "kunden nr", "kundennr", "kunden id", "kundin", "gemeldet von", "numero client",
         "numero de cliente", "codice cliente",
-        "contact handle", "requester handle", "from",
+        "contact handle", "requester handle",
     ),
     "email": ("email", "requester email", "e mail", "contact email", "contact email address", "email address",
               "customer email", "correo", "correo electronico", "adresse e mail", "courriel",

@@ -21,7 +21,7 @@ _MONTHS = {
 _CHANGES: tuple[tuple[str, str], ...] = (
     (r"[\x{00a0}\x{202f}\x{2009}]", " "),                      # blanks that newer systems put before PM
     (r" \((UTC|GMT)\)$", ""),                                  # "+0000 (UTC)", a comment
-    (r" ?(UTC|GMT)$", " +0000"),
+    (r"( ?(UTC|GMT)| Z)$", " +0000"),
     (r"(?i)^\pL+\.?,? +(\d{1,2}\.? +(de )?\pL)", r"\1"),       # the day of the week before "4 March"
     (r"^(\d{1,2})\. ?(\pL)", r"\1 \2"),                        # "4. März"
     (r"(?i) (de|del|um|at|à|a las|alle|às|om) ", " "),         # between day, month, year and clock

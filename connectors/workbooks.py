@@ -21,7 +21,9 @@ from connectors.landed import (
     new_parquet,
     unique_headers,
 )
-from connectors.layout import FOOTER, find_header
+from connectors.layout import FOOTER, find_header, is_total
+
+FEWER = 5   # times fewer rows than the largest sheet, and fewer columns: a summary
 
 
 def land_workbook(name: str, path: Path, into: Path, keep_text: bool, opened) -> list[RawTable]:
@@ -42,7 +44,9 @@ def land_workbook(name: str, path: Path, into: Path, keep_text: bool, opened) ->
             tables.append(_land_sheet(f"{name}#{sheet}", rows, found, into, keep_text, lines))
     if not tables:
         raise NotATable(f"{name} has no sheet with a header row and at least two columns; export the data again.")
-    return tables
+    largest = max(tables, key=lambda table: table.rows)
+    # the sheet a mapping is proposed for comes first, before covers and pivots
+    return sorted(tables, key=lambda table: table.rows * FEWER < largest.rows and len(table.headers) < len(largest.headers))
 
 
 Row = tuple[int, list[str]]  # 1-based row of the sheet, its cells
@@ -93,7 +97,10 @@ def _data_rows(rows: list[Row], header: int) -> list[Row]:
         end -= 1
     for k in range(end, len(data)):
         if data[k][0] - (data[k - 1][0] if k else rows[header][0]) > 1:
-            return data[:k]
+            data = data[:k]
+            break
+    while data and is_total(data[-1][1]):
+        data.pop()
     return data
 
 

@@ -176,7 +176,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.2f}"
     if isinstance(value, dict):
-        return ", ".join(f"{k} {v:,}" for k, v in value.items()) or "-"
+        return ", ".join(f"{k} {_cell(v)}" for k, v in value.items()) or "-"
+    if isinstance(value, (list, tuple)):   # the two ends of an interval
+        return " to ".join(map(_cell, value)) or "-"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
