@@ -127,9 +127,10 @@ def test_bank_calls(loaded):
     data, report = loaded("bank_calls", "bank_calls_feb1999_dev.tsv.gz")
     accounted(report, {"bank_calls_feb1999_dev.tsv.gz": 33_344})
     assert {r["outcome"]: r["value"] for r in show(data, "contacts", "--by", "outcome")} == {"AGENT": 27_162, "HANG": 5_904, "PHANTOM": 278}
-    for days, repeats in ((1, 5_925), (7, 8_630)):
+    # 21 calls name a customer that a spreadsheet has rounded (3.26702E+11): with them it would be 5,925 and 8,630 of 13,786
+    for days, repeats in ((1, 5_924), (7, 8_623)):
         [row] = show(data, "repeat_contact_rate", "--option", "anchor=start", "--option", f"window_days={days}")
-        assert (row["numerator"], row["denominator"]) == (repeats, 13_786)
+        assert (row["numerator"], row["denominator"]) == (repeats, 13_765)
     [row] = show(data, "time_in_queue", "--where", "outcome=AGENT")
     waited = []
     import csv
