@@ -59,7 +59,7 @@ def holding(folder: Path, secret: bytes) -> list[Path]:
 def door(*words: object, data: Path, code: int | None = 0) -> dict | str:
     """Run a command as a person would; its JSON document, or its last line of complaint where it exits with another code.
 
-    In this process, to be quick; `test_doors.py` runs them as processes of their own.
+    In this process, to be quick; the sample data and crash tests run them as processes of their own.
     """
     module = importlib.import_module(f"{words[0]}.__main__")
     out, complaints = io.StringIO(), io.StringIO()
