@@ -120,11 +120,12 @@ def _found(name: str, folder: Any) -> tuple[Any, Any]:
         raise PullProblem(f"{name} has no host; set host in [sources.{name}] of settings.toml, such as {connector.api.host}")
     if connector.api.needs_login and source.account is None:
         raise PullProblem(f"{name} has no account; set account in [sources.{name}] of settings.toml: {connector.api.needs_login}")
-    options = {o.name: o.default for o in connector.api.options}
+    known = {option.name: option for option in connector.api.options}
+    options = {name: option.given(option.default) for name, option in known.items()}
     for key, value in source.options.items():
-        if key not in options:
+        if key not in known:
             raise PullProblem(f"options.{key} of [sources.{name}] is no option of {connector.label}; there are {', '.join(options) or 'none'}")
-        options[key] = value
+        options[key] = known[key].given(value)
     for option in connector.api.options:
         if option.choices and options[option.name] not in option.choices:
             raise PullProblem(f"options.{option.name} of [sources.{name}] must be one of {', '.join(map(str, option.choices))}")

@@ -131,6 +131,8 @@ class Compiler(ModelRows):
         return " + ".join(part.names) or None
 
     def _reason(self, target: str, value: str | None) -> str:
+        if better := self.said_better(target, value):
+            return better
         column = self.column_label(target)
         if value is None:
             return f"no value in {column}, and a row without {target.replace('_', ' ')} cannot be placed; fill it or map another column"
@@ -146,7 +148,7 @@ class Compiler(ModelRows):
         return f"'{value}' in {column} is no number; correct it, or map it with values"
 
     def _unmapped(self, view: str) -> list[tuple[str, str, str]]:
-        found = []
+        found = [(column, "an id that a spreadsheet has rounded: the row is loaded, its customer is not known", sql) for column, sql in self.spoilt()]
         states = ", ".join(map(sql_text, STATES))
         if "state" in self.parts and self.block.grain != "event" and self.parts["state"].constant is None:
             found.append((self.column_label("state") or "state", "the row is loaded, the state before continues; add it to values of state",

@@ -115,6 +115,14 @@ class Option:
     meaning: str
     default: Any = None
     choices: tuple[Any, ...] = ()
+    is_list: bool = False
+
+    def given(self, value: Any) -> Any:
+        """What settings or a form give for it: a list may stand in one text, with commas between."""
+        if not self.is_list:
+            return value
+        names = value if isinstance(value, list) else (value or "").split(",") if isinstance(value, str | None) else [value]
+        return [name for name in (str(each).strip() for each in names) if name]
 
 
 @dataclass(frozen=True)

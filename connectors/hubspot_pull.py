@@ -72,9 +72,7 @@ def _stages(pull: Pull) -> dict[str, dict[str, Any]]:
 
 
 def tickets(pull: Pull) -> Iterator[Page]:
-    stages, reason, portal = _stages(pull), str(pull.options["reason_property"]), _portal(pull)
-    named = pull.options["more_properties"] or []
-    more = [name.strip() for name in (map(str, named) if isinstance(named, list) else str(named).split(",")) if name.strip()]
+    stages, reason, portal, more = _stages(pull), str(pull.options["reason_property"]), _portal(pull), pull.options["more_properties"]
     for asked in pull.waiting(BATCH):
         found = batch(pull, "tickets", asked, tuple(dict.fromkeys((*OF_TICKETS, reason, *more))))
         ids = _ids(found)
@@ -184,7 +182,7 @@ STREAMS = (
 API = Api(
     connect=connect, probe="/account-info/v3/details", streams=STREAMS, host="api.hubapi.com", secrets={"token": "access token of a private app"},
     options=(Option("reason_property", "ticket property that is the contact reason", "hs_ticket_category"),
-             Option("more_properties", "list of further ticket properties to keep, which [dimensions] name as properties.NAME"),
+             Option("more_properties", "list of further ticket properties to keep, which [dimensions] name as properties.NAME", is_list=True),
              Option("company_value", "company property that holds its value a year"), Option("company_plan", "company property that holds its plan"),
              Option("company_renewal", "company property that holds its renewal date")),
 )

@@ -66,6 +66,12 @@ class _Proposal(Rows):
         self._named("queue", "category", "text", "id")
         self._named("assignee", "category", "text", "id")
 
+    def _of_snapshot(self) -> None:
+        self._when(must_move=True)
+        self._named("sequence", "number")
+        self._of_ticket()
+        self._named("actor", "category", "text", "id")
+
     # --- what all grains share -----------------------------------------------------------------------------------
     def _shared(self, grain: str) -> None:
         for target, types in {

@@ -18,7 +18,7 @@ CHANGES = {"state": "state_changed", "assignee": "assigned", "queue": "queued", 
 
 
 class Rows(Times):
-    """The grain of a proposal, and the targets of its events and snapshots."""
+    """The grain of a proposal, and the targets of its events."""
 
     def _ticket_and_grain(self) -> str:
         activity, state, change = self._activity_column(), self._state_column(), self._change_columns()
@@ -156,16 +156,6 @@ class Rows(Times):
         elif "assigned" in handed and (name := self._find("actor")):
             self.columns["to"] = {"column": name, "only": ["assigned"]}
             self.reasons["to"] = f"who took the ticket is in '{name}'"
-
-    # --- snapshots -----------------------------------------------------------------------------------------------
-    def _of_snapshot(self) -> None:
-        self._when(must_move=True)
-        self._named("sequence", "number")
-        self._of_ticket()
-        self._named("actor", "category", "text", "id")
-
-    def _of_ticket(self) -> None:
-        raise NotImplementedError
 
 
 def _fact_of(field: str) -> str | None:

@@ -140,12 +140,7 @@ def compile_units(units: Sequence[Unit], default_zone: str) -> Callable[[duckdb.
 def _compiled(con: duckdb.DuckDBPyConnection, unit: Unit, default_zone: str) -> Incoming:
     """One incoming file; what its further blocks find is added, for the rows that the first block takes."""
     def built(block: FileBlock) -> Incoming:
-        compiler = Compiler(con, unit.mapping, block, unit.table, default_zone, optional_columns=unit.is_vendor)
-        item = compiler.build(unit.recognised_as)
-        usual = item.reason_for
-        item.reason_for = lambda target, value: compiler.said_better(target, value) or usual(target, value)
-        item.unmapped_sql += [(column, "an id that a spreadsheet has rounded: the row is loaded, its customer is not known", sql) for column, sql in compiler.spoilt()]
-        return item
+        return Compiler(con, unit.mapping, block, unit.table, default_zone, optional_columns=unit.is_vendor).build(unit.recognised_as)
     item = built(unit.block)
     item.unmapped_sql += [("sheet", "left out: no [[file]] block of the mapping matches it; add one to load it", f"SELECT {sql_text(table.name)}, {table.rows}")
                           for table in unit.left_out]

@@ -85,10 +85,8 @@ def own_field(pull: Pull, option: str) -> tuple[str, ...]:
 
 
 def own_fields(pull: Pull, option: str) -> tuple[str, ...]:
-    """The fields an option lists, also in one text with commas; a dot leads to a record the field looks up."""
-    told = pull.options[option] or []
-    names = told if isinstance(told, list) else str(told).split(",")
-    return _checked(pull, option, names, r"\w+(\.\w+){0,4}")
+    """The fields an option lists; a dot leads to a record the field looks up."""
+    return _checked(pull, option, pull.options[option], r"\w+(\.\w+){0,4}")
 
 
 def _checked(pull: Pull, option: str, names: list[Any], form: str) -> tuple[str, ...]:

@@ -267,7 +267,7 @@ API = Api(
     connect=connect, probe=f"{ROOT}/limits", streams=STREAMS, host="example.my.salesforce.com", settings=sections,
     secrets={"token": "access token, or with client_id the secret of a connected app with client credentials", "client_id": "connected app, whose tokens are renewed"},
     options=(Option("reason_field", "field of Case that is the contact reason", "Reason"), Option("csat_field", "field of Case that holds the rating"),
-             Option("more_fields", "list of further fields of Case to keep, which [dimensions] name as fields.NAME"),
+             Option("more_fields", "list of further fields of Case to keep, which [dimensions] name as fields.NAME", is_list=True),
              Option("account_value", "field of Account that holds its value a year"), Option("account_plan", "field of Account that holds its plan"),
              Option("account_renewal", "field of Account that holds its renewal date")),
 )

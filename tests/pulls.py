@@ -1,6 +1,7 @@
 """What the tests of pulls share: a data folder set up for a fake, a pull through the door, and what the store then holds."""
 from __future__ import annotations
 
+import random
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,3 +71,34 @@ def unsaid(data: Path, capfd: Any, *secrets: str) -> bool:
     """Whether none of these is in any file of the data folder or was printed."""
     said = "".join(capfd.readouterr()).encode() + b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
     return not [secret for secret in secrets if secret.encode() in said]
+
+
+def left_told(monkeypatch: Any) -> dict[str, list[int]]:
+    """Rows still to come, page by page of each stream, as pulls are told them from now on."""
+    found: dict[str, list[int]] = {}
+
+    def progress(told: Any, *more: Any) -> str:
+        if more[-1] is not None:
+            found.setdefault(told.stream, []).append(more[-1])
+        return ""
+    monkeypatch.setattr("connectors.pull.SECONDS_BETWEEN", -1)
+    monkeypatch.setattr("connectors.pull._progress", progress)
+    return found
+
+
+def the_rest_is_here(fake: Any, data: Path, source: str, seed: int, steps: int) -> set[str]:
+    """Three pulls while things happen and are deleted at random moments, then one in peace: what is there has arrived and is not taken for deleted.
+    Returns the states in which what is gone still stands undeleted."""
+    chance = random.Random(seed)
+    fake.live(seed, steps, deletes=True)
+    for _ in range(3):
+        for _ in range(3):
+            fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 6, deletes=True)))
+        pull(data, source)
+        fake.later.clear()
+        fake.clock += 7200
+    pull(data, source)
+    held = {ticket.rpartition(":")[2]: (state, gone) for ticket, state, gone in rows(data, "SELECT ticket_id, state, deleted_at IS NOT NULL FROM tickets")}
+    there = set(map(str, fake.conversations))
+    assert held.keys() >= there and not [one for one in there if held[one][1]]
+    return {state for one, (state, is_deleted) in held.items() if one not in there and not is_deleted}

@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 import json
-import random
 
 import pytest
 from conftest import door
 from fakes.chatwoot import START, Chatwoot
 from fakes.server import TOKEN, Faults, Reply
 from fakes.spec import spec
-from pulls import account, held, note, pull, rows, unsaid
+from pulls import account, held, note, pull, rows, the_rest_is_here, unsaid
 
 KEYS = {"account": "1"}
 OPTIONS = {"options": {"reason_attribute": "Topic"}}
@@ -159,20 +158,9 @@ def test_what_is_deleted_while_a_killed_pull_is_down_moves_none_past_the_next(tm
 
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_deleted_at_whatever_moment_the_rest_is_here(seed, tmp_path, monkeypatch):
-    chance = random.Random(seed)
     with Chatwoot(page=3) as fake:
-        fake.live(seed, 40, deletes=True)
         data = account(tmp_path / "data", "chatwoot", fake, monkeypatch, **KEYS)
-        for _ in range(3):
-            for _ in range(3):
-                fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 6, deletes=True)))
-            pull(data, "chatwoot")
-            fake.later.clear()
-            fake.clock += 7200
-        pull(data, "chatwoot")
-        here = {int(t.rpartition(":")[2]): (s, d) for t, s, d in rows(data, "SELECT ticket_id, state, deleted_at IS NOT NULL FROM tickets")}
-        assert here.keys() >= fake.conversations.keys() and not [one for one in fake.conversations if here[one][1]]
-        assert {state for one, (state, is_deleted) in here.items() if one not in fake.conversations and not is_deleted} <= {"resolved"}
+        assert the_rest_is_here(fake, data, "chatwoot", seed, 40) <= {"resolved"}   # what is settled is not looked for again
 
 
 def test_a_time_that_is_missing_ends_no_walk(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 from conftest import door
 from fakes.hubspot import START, HubSpot, at
 from fakes.server import TOKEN, Faults, Reply
-from pulls import account, held, note, pull, rows, unsaid
+from pulls import account, held, left_told, note, pull, rows, unsaid
 
 OPTIONS = {"options": {"company_value": "arr", "company_plan": "plan__tier", "company_renewal": "renewal"}}
 
@@ -23,19 +23,6 @@ def data(tmp_path, portal, monkeypatch):
 
 def kinds(data, ticket):
     return [k for (k,) in rows(data, f"SELECT kind::VARCHAR FROM events WHERE ticket_id = 'hubspot:{ticket}' ORDER BY occurred_at, seq, file_no, ordinal")]
-
-
-def left_told(monkeypatch):
-    """Rows still to come, page by page of each stream, as pulls are told them from now on."""
-    found = {}
-
-    def progress(told, *more):
-        if more[-1] is not None:
-            found.setdefault(told.stream, []).append(more[-1])
-        return ""
-    monkeypatch.setattr("connectors.pull.SECONDS_BETWEEN", -1)
-    monkeypatch.setattr("connectors.pull._progress", progress)
-    return found
 
 
 def a_life(portal, **properties):

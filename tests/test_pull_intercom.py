@@ -2,13 +2,12 @@
 from __future__ import annotations
 
 import json
-import random
 
 import pytest
 from fakes.intercom import START, Intercom
 from fakes.server import TOKEN, Faults, Reply
 from fakes.spec import spec
-from pulls import account, held, note, pull, rows, unsaid
+from pulls import account, held, note, pull, rows, the_rest_is_here, unsaid
 
 from connectors.pull import Page
 
@@ -229,20 +228,9 @@ def test_open_ones_are_looked_for_some_at_a_pull_those_longest_unseen_first(inte
 
 @pytest.mark.parametrize("seed", range(2))
 def test_whatever_is_deleted_at_whatever_moment_the_rest_is_here(seed, tmp_path, monkeypatch):
-    chance = random.Random(seed)
     with Intercom(page=3, borders_repeat=True) as fake:
-        fake.live(seed, 30, deletes=True)
         data = account(tmp_path / "data", "intercom", fake, monkeypatch)
-        for _ in range(3):
-            for _ in range(3):
-                fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 6, deletes=True)))
-            pull(data, "intercom")
-            fake.later.clear()
-            fake.clock += 7200
-        pull(data, "intercom")
-        here = {t.rpartition(":")[2]: (s, d) for t, s, d in rows(data, "SELECT ticket_id, state, deleted_at IS NOT NULL FROM tickets")}
-        assert here.keys() >= fake.conversations.keys() and not [one for one in fake.conversations if here[one][1]]
-        assert {state for one, (state, is_deleted) in here.items() if one not in fake.conversations and not is_deleted} <= {"closed"}
+        assert the_rest_is_here(fake, data, "intercom", seed, 30) <= {"closed"}   # what is settled is not looked for again
 
 
 def test_a_conversation_that_was_merged_away_leaves_its_contact_to_the_one_it_went_into(intercom, data):

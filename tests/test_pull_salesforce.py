@@ -5,7 +5,7 @@ import pytest
 from conftest import door
 from fakes.salesforce import LOGIN, MACHINE, USERS, Salesforce, at
 from fakes.server import TOKEN, Faults, Reply
-from pulls import account, held, note, pull, rows, unsaid
+from pulls import account, held, left_told, note, pull, rows, unsaid
 
 ANA, BEN, CAT = USERS
 CONTRACTS, CLAIMS = "00G000000000001AAA", "00G000000000002AAA"
@@ -25,19 +25,6 @@ def data(tmp_path, org, monkeypatch):
 
 def kinds(data, case=1):
     return [k for (k,) in rows(data, f"SELECT kind::VARCHAR FROM events WHERE ticket_id = 'salesforce:{case:08d}' ORDER BY occurred_at, seq, file_no, ordinal")]
-
-
-def left_told(monkeypatch):
-    """Rows still to come, page by page of each stream, as pulls are told them from now on."""
-    found = {}
-
-    def progress(told, *more):
-        if more[-1] is not None:
-            found.setdefault(told.stream, []).append(more[-1])
-        return ""
-    monkeypatch.setattr("connectors.pull.SECONDS_BETWEEN", -1)
-    monkeypatch.setattr("connectors.pull._progress", progress)
-    return found
 
 
 def a_life(org, contact="mia", **more):

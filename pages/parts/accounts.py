@@ -216,10 +216,7 @@ def _option(option: Any, place: Any) -> Any:
         return place.checkbox(label, option.default, key=f"option_{option.name}")
     if isinstance(option.default, int):
         return place.number_input(label, value=option.default, key=f"option_{option.name}")
-    given = place.text_input(label, option.default or "", key=f"option_{option.name}")
-    if option.meaning.startswith("list of "):
-        return [name for name in map(str.strip, given.split(",")) if name] or option.default
-    return given or option.default
+    return option.given(place.text_input(label, option.default or "", key=f"option_{option.name}")) or option.default
 
 
 def _added(connector: str, name: str, host: str, login: str, secrets: dict[str, str], options: dict[str, Any]) -> str:
