@@ -80,8 +80,10 @@ def as_read(con: Any, parquet: Path, text_sql: str, formats: Sequence[str] | Non
         text_sql = f"coalesce({excel_sql(text_sql)}, {text_sql})"
     landed = f"select {text_sql} as v from read_parquet({text_literal(str(parquet))})"
     looked_at = f"(({landed} limit 2000) union all ({landed} using sample reservoir(2000 rows) repeatable (1)))"
-    unread = f"(select {plain_sql('v')} as plain from {looked_at} where v is not null and {to_timestamp_sql('v', known, 'UTC')} is null)"
-    [(gained,)] = con.execute(f"select count({to_timestamp_sql('plain', known, 'UTC')}) from {unread}").fetchall()
+    unread = f"from {looked_at} where v is not null and {to_timestamp_sql('v', known, 'UTC')} is null"
+    gained = None
+    if con.execute(f"select 1 {unread} limit 1").fetchone():   # mostly all are read, and the words of months need not be looked for
+        gained = con.execute(f"select 1 from (select {plain_sql('v')} as plain {unread}) where {to_timestamp_sql('plain', known, 'UTC')} is not null limit 1").fetchone()
     if gained:
         text_sql = f"case when {to_timestamp_sql(text_sql, known, 'UTC')} is null then {plain_sql(text_sql)} else {text_sql} end"
     return text_sql, known

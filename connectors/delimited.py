@@ -30,6 +30,7 @@ from connectors.layout import FOOTER, Layout
 from connectors.wellformed import Scan, scan, with_line_feeds
 
 BUFFER = 16_000_000  # bytes read at once; more where one record is longer
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))  # what str.strip() takes away; SQL's trim() alone takes only blanks
 SMALL = 1_000_000  # bytes; below, the careful road is as quick as opening a database
 
 
@@ -129,7 +130,7 @@ def _unguarded(cell: str) -> str:
 
 def _set_aside(con: duckdb.DuckDBPyConnection, header: list[str], parquet: Path) -> int:
     """Take repeated headers, rows of empty cells and footers padded with empty cells out of the file; how many they were."""
-    cells = [f"trim(coalesce(c{k}, ''))" for k in range(len(header))]
+    cells = [f"trim(coalesce(c{k}, ''), {_text(BLANKS)})" for k in range(len(header))]
     repeated = [f"{cell} = {_text(without_guard(text).strip())}" for cell, text in zip(cells, header, strict=True)]
     repeated[0] = f"ltrim({cells[0]}, chr(65279)) = {_text(without_guard(header[0]).strip())}"
     empty = [f"{cell} = ''" for cell in cells]
@@ -160,6 +161,8 @@ def _refused(path: Path, layout: Layout, starts: list[int]) -> list[Refusal] | N
             file.seek(start)
             while not (row := file.readline()).strip() and row:  # the position may be that of blank lines above
                 line, counted, start = line + 1, start + len(row), start + len(row)
+            if start < end:   # a line of blanks above had led to this one already
+                continue
             if not _is_nothing(_between(file, end, start), layout):
                 refused += judge(waiting, layout, at_end=False)
                 waiting = []

@@ -533,7 +533,9 @@ def test_a_file_cut_anywhere_still_accounts_for_every_record(tmp_path_factory, s
 @example(pieces=["b c", "\n", "Id,Created,Subject"], bom=False, chunk=2)   # and above the header once more
 @example(pieces=["b c", "\n", "Id,Created,Subject,", "\n"], bom=False, chunk=2)   # with a delimiter at its end
 @example(pieces=[",", ",", "a", ",", ",", "\n", "1", ",", "a"], bom=False, chunk=2)   # empty cells beyond the header's width
-@given(pieces=st.lists(st.sampled_from(['"', ",", "\n", "\r\n", "a", "b c", '""', "1"]), max_size=60), bom=st.booleans(), chunk=st.integers(2, 40))
+@example(pieces=['"', "\n", '"', ",", ","], bom=False, chunk=2)       # cells of nothing but a line end
+@example(pieces=["\t", "\n", '"', '"'], bom=False, chunk=2)           # a line of blanks above a broken one
+@given(pieces=st.lists(st.sampled_from(['"', "\t", "\u00a0", ",", "\n", "\r\n", "a", "b c", '""', "1"]), max_size=60), bom=st.booleans(), chunk=st.integers(2, 40))
 def test_both_roads_read_alike(tmp_path_factory, pieces, bom, chunk):
     """Whatever the fast road takes, it lands and refuses as the careful one does; the rest it leaves to the careful one."""
     folder = tmp_path_factory.mktemp("roads")
