@@ -12,6 +12,7 @@ from typing import NamedTuple
 from connectors.landed import Refusal, RowWriter
 from connectors.layout import FOOTER, Layout, split_loose
 
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))  # what str.strip() takes away; SQL's trim() alone takes only blanks
 LONGEST_RECORD = 200_000_000  # bytes; a cell of 64 MB fits, a quotation mark left open does not eat a large file
 
 
@@ -131,7 +132,7 @@ def record_at(rows: Iterator[str], layout: Layout, line: int, above: str) -> Rec
     if cells is None or lines.waiting:
         return None
     size = sum(len(text.encode()) for text in lines.taken)
-    after_blank = not above.removesuffix("\n").rpartition("\n")[2].strip(layout.delimiter + '" \t\r')
+    after_blank = not above.removesuffix("\n").rpartition("\n")[2].strip(layout.delimiter + '"' + BLANKS)
     return Record(line, cells, fault, size, after_blank, lines.taken[-1].endswith("\n"))
 
 

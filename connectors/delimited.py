@@ -24,13 +24,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from connectors.careful import LONGEST_RECORD, Record, copy_carefully, is_aside, judge, record_at
+from connectors.careful import BLANKS, LONGEST_RECORD, Record, copy_carefully, is_aside, judge, record_at
 from connectors.landed import Refusal, without_guard
 from connectors.layout import FOOTER, Layout
 from connectors.wellformed import Scan, scan, with_line_feeds
 
 BUFFER = 16_000_000  # bytes read at once; more where one record is longer
-BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))  # what str.strip() takes away; SQL's trim() alone takes only blanks
 SMALL = 1_000_000  # bytes; below, the careful road is as quick as opening a database
 
 
@@ -159,10 +158,8 @@ def _refused(path: Path, layout: Layout, starts: list[int]) -> list[Refusal] | N
         for start in starts:
             line, counted = line + _line_feeds(file, counted, start), start
             file.seek(start)
-            while not (row := file.readline()).strip() and row:  # the position may be that of blank lines above
+            while (row := file.readline()) in (b"\n", b"\r\n"):  # the position may be that of empty lines above
                 line, counted, start = line + 1, start + len(row), start + len(row)
-            if start < end:   # a line of blanks above had led to this one already
-                continue
             if not _is_nothing(_between(file, end, start), layout):
                 refused += judge(waiting, layout, at_end=False)
                 waiting = []
