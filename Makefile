@@ -23,7 +23,7 @@ run: $(VENV)/run.done
 test: $(VENV)/test.done chromium sail
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/live tests
 
-# what takes too long for every run: two hundred disturbed pulls
+# what takes too long for every run: 280 disturbed pulls, more drawn laws, two hundred kills
 test-long: $(VENV)/test.done
 	EVENKEEL_LONG=1 EVENKEEL_LAWS=60 EVENKEEL_KILLS=200 $(PY) -m pytest -q tests/test_pull_chaos.py tests/test_laws.py tests/test_crash.py
 

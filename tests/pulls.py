@@ -90,10 +90,10 @@ def the_rest_is_here(fake: Any, data: Path, source: str, seed: int, steps: int) 
     """Three pulls while things happen and are deleted at random moments, then one in peace: what is there has arrived and is not taken for deleted.
     Returns the states in which what is gone still stands undeleted."""
     chance = random.Random(seed)
-    fake.live(seed, steps, deletes=True)
+    fake.live(seed, steps, deletes=0.25)
     for _ in range(3):
         for _ in range(3):
-            fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 6, deletes=True)))
+            fake.later.append((len(fake.asked) + chance.randint(1, 30), lambda: fake.live(chance.randrange(10**6), 6, deletes=0.25)))
         pull(data, source)
         fake.later.clear()
         fake.clock += 7200

@@ -132,14 +132,14 @@ class Intercom(Fake):
         self.clock += 60
         del self.conversations[conversation]
 
-    def live(self, seed: int, steps: int, deletes: bool = False) -> None:
-        """What happens in a while; with `deletes` some conversations are deleted, of which an account pulled afterwards knows nothing."""
+    def live(self, seed: int, steps: int, deletes: float = 0.0) -> None:
+        """What happens in a while; `deletes` = the share of steps in which a conversation is deleted for good, of which an account pulled afterwards knows nothing."""
         chance = random.Random(seed)
         for _ in range(steps):
             if len(self.conversations) < 3 or chance.random() < 0.25:
                 self.open(f"c{chance.randrange(5)}")
                 continue
-            if deletes and chance.random() < 0.25:
+            if deletes and chance.random() < deletes:
                 self.delete(chance.choice(list(self.conversations)))
                 continue
             self._something(chance, chance.choice(list(self.conversations)), chance.choice(ADMINS))
