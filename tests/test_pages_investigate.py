@@ -10,7 +10,7 @@ from conftest import HOME, door, load, show
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import desk, flowmap, marks, routes, story, style
-from pages.parts import customer, work
+from pages.parts import customer, words, work
 from warehouse.store import Folder, keyed, reading
 
 COUNTERS = "ticket,opened,closed,team,who\n" + "".join(f"K{i},2026-06-{1 + i % 20:02} 09:00,2026-06-{2 + i % 20:02} 10:00,{'AB'[i % 2]},c{i}\n" for i in range(60))
@@ -118,6 +118,11 @@ def test_every_view_of_bottlenecks_is_a_link(page, lumen):
     for view, said in (("Hours", "passed with nobody acting"), ("Flow map", "Billing and Risk send contacts back and forth"), ("Routes", "stay in one queue"),
                        ("Vendor border", "Northwind solves")):
         assert said in text(page("bottlenecks", lumen, view=view)), view
+
+
+def test_the_border_says_of_how_many_nobody_can_tell(page, lumen):
+    unjudged = sum(r["not_known"] for r in ask(lumen, "vendor_border") if r["level"] == "side")
+    assert unjudged > 0 and f"of {words.plural(unjudged, 'settled contact')} nobody can say" in text(page("bottlenecks", lumen, view="Vendor border", period="all"))
 
 
 def test_the_flow_map_marks_the_planted_loop_and_the_planted_stop(lumen):
