@@ -33,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     from connectors.files import FileProblem
     from connectors.mapping import MappingProblem
+    from warehouse.printing import answer
     from warehouse.settings import SettingsProblem
     from warehouse.store import Busy, Folder, StoreProblem
     folder = Folder(Path(args.data or os.environ.get("EVENKEEL_DATA") or "data"))
@@ -47,11 +48,8 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; what was landed is kept, the next pull goes on from there", file=sys.stderr)
         return 130
-    if args.json:
-        json.dump(result, sys.stdout, ensure_ascii=False, default=str)
-        print()
-    elif result.get("ok", True):
-        print(_words(args.command, result))
+    if (args.json or result.get("ok", True)) and not answer(json.dumps(result, ensure_ascii=False, default=str) if args.json else _words(args.command, result)):
+        return 1
     if not result.get("ok", True):
         print(result["says"], file=sys.stderr)
         return 1

@@ -145,7 +145,7 @@ class Compiler(ModelRows):
             return f"'{value}' in {column} is not mapped to a {target.replace('_', ' ')}; add it to values of {target}, or set other"
         if target in FLAGS:
             return f"'{value}' in {column} is neither yes nor no; map it with values"
-        return f"'{value}' in {column} is no number; correct it, or map it with values"
+        return f"'{value}' {f'in {column} ' if column else ''}is no number; correct it, or map it with values"
 
     def _unmapped(self, view: str) -> list[tuple[str, str, str]]:
         found = [(column, "an id that a spreadsheet has rounded: the row is loaded, its customer is not known", sql) for column, sql in self.spoilt()]

@@ -7,6 +7,7 @@ are events of their own. `docs/model.md` names the targets; `read_mapping` check
 from __future__ import annotations
 
 import fnmatch
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,9 +15,12 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from connectors.timewords import EXCEL
 from connectors.zones import iana
 from warehouse.model import ACTOR_KINDS, CAUSES, EVENT_KINDS, STATES
+from warehouse.settings import RESERVED
 
+ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}"   # names of accounts: they are part of every id, and of file names
 Grain = Literal["ticket", "event", "snapshot", "measure", "agent", "queue", "company", "link"]
 
 TIMES = ("updated_at", "created_at", "first_response_at", "resolved_at", "closed_at", "deleted_at", "occurred_at")
@@ -64,6 +68,15 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
+def _known_format(text: str) -> str:
+    if ("%" not in text and text not in ("iso", "epoch", "epoch_ms", EXCEL)) or "%" in re.sub(r"%(-[dmHIMSjy]|[aAbBcdfgGHIjmMnpSuUVwWxXyYzZ%])", "", text):
+        raise ValueError(f"'{text}' is no format of times; write one like %d.%m.%Y %H:%M, iso, epoch or epoch_ms")
+    return text
+
+
+Format = Annotated[str, AfterValidator(_known_format)]
+
+
 class Part(BaseModel):
     """Where the value of a target comes from."""
 
@@ -80,13 +93,16 @@ class Part(BaseModel):
     then: str | None = None
     otherwise: str | None = Field(default=None, alias="else")
     unit: Literal["seconds", "minutes", "hours", "days", "milliseconds"] = "seconds"
-    formats: list[str] | None = None            # of this column, instead of the mapping's datetime_formats
+    formats: list[Format] | None = None         # of this column, instead of the mapping's datetime_formats
 
     @model_validator(mode="after")
     def one_origin(self) -> Part:
         origins = [self.column is not None, self.columns is not None, self.constant is not None]
         if sum(origins) != 1:
             raise ValueError("needs exactly one of column, columns, constant")
+        for kind in self.only or ():
+            if kind not in EVENT_KINDS:
+                raise ValueError(f"only: '{kind}' is no event kind; one of {', '.join(EVENT_KINDS)}")
         if self.equals is not None and (self.then is None or self.otherwise is None):
             raise ValueError("equals needs then and else")
         return self
@@ -117,6 +133,13 @@ class EventColumn(Part):
         if value not in EVENT_KINDS:
             raise ValueError(f"'{value}' is no event kind; one of {', '.join(EVENT_KINDS)}")
         return value
+
+    @model_validator(mode="after")
+    def closed_values(self) -> EventColumn:
+        for name, allowed in (("actor_kind", ACTOR_KINDS), ("cause", CAUSES)):
+            if getattr(self, name) is not None and getattr(self, name) not in allowed:
+                raise ValueError(f"{name}: '{getattr(self, name)}' is not one of {', '.join(allowed)}")
+        return self
 
 
 class FileBlock(BaseModel):
@@ -150,6 +173,16 @@ class FileBlock(BaseModel):
                         raise ValueError(f"{target}: '{value}' is not one of {', '.join(allowed)}")
             if part.equals is not None and part.equals not in TICKET_TARGETS:
                 raise ValueError(f"{target}: equals compares with a target of the ticket, '{part.equals}' is none")
+            if part.equals is not None and self.grain == "ticket" and part.equals not in self.columns:
+                raise ValueError(f"{target}: equals compares with {part.equals}, which this block does not map; add it to its columns")
+            if part.only is not None and (self.grain != "event" or target == "kind"):
+                raise ValueError(f"{target}: only names kinds of events, so it belongs to other targets of grain event")
+            if part.constant is not None and target in (*TIMES, *DURATIONS, *DATES):
+                raise ValueError(f"{target}: a time is read from a column, not given as a constant")
+        for name in self.dimensions:
+            if name in RESERVED or not name.strip():
+                raise ValueError(f"dimensions.{name}: " + (f"'{name}' is built in; give it another name" + (f", or map it under columns as {name}" if name in known else "")
+                                                           if name.strip() else "a dimension needs a name"))
         missing = [t for t in REQUIRED[self.grain] if t not in self.columns]
         if missing:
             raise ValueError(f"grain {self.grain} needs {', '.join(missing)}")
@@ -174,9 +207,9 @@ class Mapping(BaseModel):
     """A whole mapping file."""
 
     model_config = ConfigDict(extra="forbid")
-    source: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}$")
+    source: str = Field(pattern=f"^{ACCOUNT}$")
     timezone: Zone | None = None                 # of times without an offset
-    datetime_formats: list[str] | None = None   # tried in order
+    datetime_formats: list[Format] | None = None   # tried in order
     null_values: list[str] = Field(default_factory=list)
     bots: list[str] = Field(default_factory=list)
     threads_are_reused: bool | None = None
@@ -202,7 +235,9 @@ def parse_mapping(data: dict[str, Any], origin: str) -> Mapping:
         lines = []
         for fault in error.errors():
             place = ".".join(str(p + 1) if isinstance(p, int) else p for p in fault["loc"])
-            if fault["type"] == "extra_forbidden":
+            if fault["type"] == "model_type":
+                lines.append(f"{origin}: {place}: write a column's name in quotes, or a table like {{ column = \"Name\" }}")
+            elif fault["type"] == "extra_forbidden":
                 lines.append(f"{origin}: unknown key '{place}'")
             else:
                 lines.append(f"{origin}: {place or 'mapping'}: {fault['msg'].removeprefix('Value error, ')}")
@@ -215,6 +250,8 @@ def read_mapping(path: Path) -> Mapping:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MappingProblem(f"{path}: no such mapping file") from None
+    except OSError as error:
+        raise MappingProblem(f"{path} cannot be read as a mapping file: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MappingProblem(f"{path}: not readable as TOML: {error}") from None
     return parse_mapping(data, path.name)

@@ -6,6 +6,8 @@ given does not read, while it reads another, is left out and told.
 """
 from __future__ import annotations
 
+import re
+import tomllib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +21,7 @@ from connectors.compile import Compiler
 from connectors.contract import Connector, Export, Landed, all_connectors, recognise
 from connectors.files import FileProblem, RawTable, land
 from connectors.landed import bounded
-from connectors.mapping import FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
+from connectors.mapping import ACCOUNT, FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
 from warehouse.incoming import Incoming, Rows
 from warehouse.sql import identifier, sql_text
 
@@ -47,8 +49,12 @@ def read_files(paths: Sequence[Path], area: Path, *, mapping: Mapping | None, so
     mapping: reads all of them, or None to recognise. source: the account's name, else the mapping's or the tool's.
     saved: folder of saved mappings. Raises: FileProblem, MappingProblem.
     """
+    if source is not None and not re.fullmatch(ACCOUNT, source):
+        raise MappingProblem(f"'{source[:60]}' cannot name an account: up to 60 letters, digits, blanks, '.', '-' and '_', a letter or digit first")
     units = []
     for path in paths:
+        if path.is_dir():
+            raise FileProblem(f"{path} is a folder; name the files in it")
         if not path.exists():
             raise FileProblem(f"{path}: no such file")
         tables = land(path, area, keep_text=keep_text, progress=progress)
@@ -173,9 +179,26 @@ def _reread_unit(file: dict[str, Any], landing: Path, mappings: Path) -> Unit:
                 recognised = (connector, export)
     if recognised:
         return vendor_unit(table, *recognised, source=file["source"], area=None)
-    saved = mappings / f"{file['source']}.toml"
-    mapping = read_mapping(saved) if saved.exists() else parse_mapping(file["mapping"], file["name"])
-    block = mapping.block_for(file["name"])
-    if block is None:
-        raise MappingProblem(f"{saved}: no [[file]] block matches {file['name']} any more")
+    # today's mappings of its source; where none of them speaks of this file, the one it was loaded with
+    known = [read_mapping(path) for path in saved_mappings(mappings, file["source"])] + [parse_mapping(file["mapping"], file["name"])]
+    mapping, block = next((mapping, block) for mapping in known if (block := mapping.block_for(file["name"])) is not None)
     return Unit(table, mapping.model_copy(update={"source": file["source"]}), block, label, is_vendor=False)
+
+
+def saved_mappings(folder: Path, source: str) -> list[Path]:
+    """The mapping files kept for an account, the newest first."""
+    numbered = {int(path.name[len(source):-len(".toml")].removeprefix("+") or 1): path for path in folder.glob("*.toml")
+                if re.fullmatch(re.escape(source) + r"(\+[0-9]+)?\.toml", path.name)}
+    return [numbered[number] for number in sorted(numbered, reverse=True)]
+
+
+def save_mapping(folder: Path, text: str, source: str) -> None:
+    """Keep a mapping file for rebuilds and later files of this account: in place of the one for the same files, else beside the others."""
+    text = re.sub(r"""(?m)^\s*["']?source["']?\s*=.*$""", f'source = "{source}"', text, count=1)
+    patterns = {block.match for block in parse_mapping(tomllib.loads(text), source).file}
+    kept = saved_mappings(folder, source)
+    for path in kept:
+        if {block.match for block in read_mapping(path).file} <= patterns:
+            path.write_text(text, encoding="utf-8")
+            return
+    (folder / (f"{source}+{len(kept) + 1}.toml" if kept else f"{source}.toml")).write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ from typing import Any
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     from metrics.engine.scope import ScopeProblem
+    from warehouse.printing import answer
     from warehouse.store import StoreProblem
     try:
         result = {"list": _list, "show": _show, "tickets": _tickets, "ask": _ask, "export": _export, "brief": _brief, "docs": _docs}[args.command](args)
@@ -29,12 +30,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     if isinstance(result, int):
         return result
-    if getattr(args, "json", False):
-        json.dump(result, sys.stdout, ensure_ascii=False, default=str)
-        print()
-    else:
-        print(_words(result))
-    return 0
+    return 0 if answer(json.dumps(result, ensure_ascii=False, default=str) if getattr(args, "json", False) else _words(result)) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,9 +78,9 @@ def _engine(args: argparse.Namespace) -> Any:
 def _scope(args: argparse.Namespace) -> Any:
     from metrics.engine.scope import Scope, parse_date, parse_time, parse_where
     return Scope(
-        from_on=parse_date(args.from_on) if args.from_on else None, to_on=parse_date(args.to_on) if args.to_on else None,
+        from_on=parse_date(args.from_on) if args.from_on is not None else None, to_on=parse_date(args.to_on) if args.to_on is not None else None,
         where=tuple(parse_where(w) for w in args.where), by=tuple(d.strip() for d in args.by.split(",") if d.strip()), week=args.week,
-        as_of=parse_time(args.as_of) if args.as_of else None, options=dict(parse_where(o) for o in args.option))
+        as_of=parse_time(args.as_of) if args.as_of is not None else None, options=dict(parse_where(o, "option; write NAME=VALUE") for o in args.option))
 
 
 def _metric(name: str) -> Any:
@@ -126,8 +122,11 @@ def _ask(args: argparse.Namespace) -> dict[str, Any]:
     from metrics.engine.scope import ScopeProblem
     if args.name not in analyses():
         raise ScopeProblem(f"no analysis '{args.name}'; there are: {', '.join(analyses())}")
-    analysis, engine = analyses()[args.name], _engine(args)
-    return {"analysis": analysis.name, "load_id": engine.load_id, "columns": analysis.columns, "rows": analysis.ask(engine, _scope(args))}
+    analysis, engine, scope = analyses()[args.name], _engine(args), _scope(args)
+    for given, word in ((scope.by, "by"), (scope.week, "week")):
+        if given and word not in analysis.splits:
+            raise ScopeProblem(f"{analysis.name} is not split by --{word}; narrow it with --where, --from and --to")
+    return {"analysis": analysis.name, "load_id": engine.load_id, "columns": analysis.columns, "rows": analysis.ask(engine, scope)}
 
 
 def _export(args: argparse.Namespace) -> int:

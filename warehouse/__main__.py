@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     from connectors.files import FileProblem
     from connectors.mapping import MappingProblem
     from connectors.problems import PullProblem
+    from warehouse.printing import answer
     from warehouse.settings import SettingsProblem
     from warehouse.store import Folder, StoreProblem
     try:
@@ -35,11 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; nothing was changed, the numbers shown are still those of the last load", file=sys.stderr)
         return 130
-    if args.json:
-        json.dump(result, sys.stdout, ensure_ascii=False, default=str)
-        print()
-    else:
-        print(_words(args.command, result))
+    if not answer(json.dumps(result, ensure_ascii=False, default=str) if args.json else _words(args.command, result)):
+        return 1
     code = _exit_code(args.command, result)
     if code == 1 and args.command == "load":
         first = result["refusals"][0] if result["refusals"] else None
@@ -91,7 +89,7 @@ def _reading_progress() -> Callable[[int, int, str], None]:
 
 def _load(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from connectors.mapping import read_mapping
-    from connectors.reading import compile_units, read_files
+    from connectors.reading import compile_units, read_files, save_mapping
     from metrics.engine.metric import derivations
     from warehouse.load import landing_area, load
     from warehouse.settings import Settings
@@ -108,7 +106,7 @@ def _load(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
         result = load(folder, compiled, derivations(), _say)
         if args.mapping and any(f["loaded"] for f in result["files"]):
             # kept, so that a later fix of the mapping is a rebuild
-            (folder.mappings / f"{units[0].mapping.source}.toml").write_text(mapping_text, encoding="utf-8")
+            save_mapping(folder.mappings, mapping_text, units[0].mapping.source)
         return result
     finally:
         shutil.rmtree(area, ignore_errors=True)
@@ -206,7 +204,14 @@ def _made_anew(folder: Any, kind: str, keep: Callable | None = None) -> dict[str
     return rebuild(folder, lambda con: reread(_stored_files(con), folder.landing, folder.mappings, zone)(con), derivations(), _say, kind, keep)
 
 
+def _must_hold_something(folder: Any) -> None:
+    if folder.current_load() is None:
+        from warehouse.store import StoreProblem
+        raise StoreProblem(f"nothing has been loaded into {folder.root} yet; settings and tables are taken up with the first load")
+
+
 def _rebuild(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
+    _must_hold_something(folder)
     return _made_anew(folder, "rebuild")
 
 
@@ -222,9 +227,7 @@ def _forget(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
 def _refresh(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from metrics.engine.metric import derivations
     from warehouse.load import refresh
-    if folder.current_load() is None:
-        from warehouse.store import StoreProblem
-        raise StoreProblem(f"nothing has been loaded into {folder.root} yet; the tables are taken up with the first load")
+    _must_hold_something(folder)
     return refresh(folder, derivations(), _say)
 
 

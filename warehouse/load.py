@@ -60,7 +60,7 @@ def load(folder: Folder, compile_files: Compile, derivations: Sequence[derive.De
         incoming = compile_files(con)
         results = _merged(making, incoming, merge_mb or MEMORY_MB)
         if not any(result["loaded"] for result in results):
-            return _report(folder.current_load(), incoming, results, {}, making.started)
+            return _report(folder.current_load(), incoming, results, _totals(con), making.started)
         sources = {item.source for item in incoming}
         totals = _finish(making, derivations, "load", incoming[0].source if len(sources) == 1 else None, incoming=incoming)
     return _report(making.load_id, incoming, results, totals, making.started)

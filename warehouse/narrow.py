@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import duckdb
 
 from warehouse.sql import sql_text
-from warehouse.store import Folder, StoreProblem
+from warehouse.store import Folder
 
 WHOLE = ("about", "loads", "coverage", "weeks", "local_days", "calendar", "reasons", "decisions", "measures", "queues", "agents", "companies")
 OF_PEOPLE = ("customers", "identities")
@@ -23,7 +23,7 @@ def only(folder: Folder, load_id: str, queues: Sequence[str]) -> duckdb.DuckDBPy
     """
     path = folder.snapshot(load_id)
     if not path.exists():
-        raise StoreProblem(f"the snapshot of load {load_id} is gone; run: python -m warehouse rebuild")
+        raise folder.is_gone(load_id)
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute(f"ATTACH {sql_text(str(path))} AS served (READ_ONLY)")
     con.execute("CREATE TEMP TABLE own AS SELECT DISTINCT ticket_no, episode FROM served.stays WHERE queue IN (SELECT unnest(?::VARCHAR[]))", [list(queues)])

@@ -21,6 +21,8 @@ def begin(folder: Folder) -> duckdb.DuckDBPyConnection:
         if served is None or path.stem > served:   # finished, but its pointer never moved
             path.unlink()
     if served is not None:
+        if not folder.snapshot(served).exists():
+            raise folder.is_gone(served)
         shutil.copyfile(folder.snapshot(served), folder.store)
     return open_store(folder)
 

@@ -21,8 +21,11 @@ from warehouse.settings_values import AtLeastOne, ByReason, Count, Domain, Flag,
 FILE = "settings.toml"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Dimensions that follow from the model; `[dimensions]` may feed the others (language, brand, product, segment) and add more.
-_BUILT_IN = {"source", "channel", "queue", "team", "vendor", "tier", "priority", "reason", "reason_from", "reason_group", "owner",
-             "handled_by", "agent", "week", "weekday", "hour"}
+BUILT_IN = {"source", "channel", "queue", "team", "vendor", "tier", "priority", "reason", "reason_from", "reason_group", "owner",
+            "handled_by", "agent", "week", "weekday", "hour"}
+# and no dimension is called as an answer's own columns are: a group could not be told from its figure
+RESERVED = BUILT_IN | {"value", "tickets", "excluded", "fidelity", "interval", "intervals", "parts", "total", "by_chance", "mean", "p10", "p25", "p50", "p75", "p90", "p95",
+                       "ticket_id", "episode", "rule", "where"}
 
 
 class SettingsProblem(Exception):
@@ -211,7 +214,7 @@ class Settings(_Table):
             if queue.schedule is not None and queue.schedule not in self.schedules:
                 raise ValueError(f'queues."{key}".schedule = {queue.schedule!r} is not one of the schedules')
         for name in self.dimensions:
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in _BUILT_IN:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED:
                 raise ValueError(f"dimensions.{name} is built in, or not a name of small letters, digits and _")
         in_force: dict[tuple, str] = {}
         for name, sla in self.sla.items():

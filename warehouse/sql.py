@@ -120,6 +120,12 @@ def sql_text(value: str | os.PathLike[str]) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def json_path(name: str) -> str:
+    """A SQL literal of the path to a name in a JSON object, with any characters in it."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return sql_text(f'$."{escaped}"')
+
+
 def identifier(name: str) -> str:
     """A quoted name of a table or column, with any characters in it. Raises SqlProblem for an empty one."""
     if not isinstance(name, str) or not name or "\0" in name:

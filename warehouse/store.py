@@ -67,7 +67,10 @@ class Folder:
     def make(self) -> None:
         """Create what is missing, readable by the owner only: it holds customers' data."""
         for path in (self.root, self.landing, self.snapshots, self.mappings):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreProblem(f"{path} cannot be made as part of the data folder: {error.strerror}") from None
 
     def key(self) -> str:
         """The secret behind e-mail, phone and external keys; made on first use, owner-only."""
@@ -84,6 +87,14 @@ class Folder:
             return self.current.read_text().strip() or None
         except FileNotFoundError:
             return None
+        except NotADirectoryError:
+            raise StoreProblem(f"{self.root} is a file, not a data folder") from None
+
+    def is_gone(self, load_id: str) -> StoreProblem:
+        """What to say where the served snapshot is missing: the store is in no other file."""
+        older = sorted(path.stem for path in self.snapshots.glob("*.duckdb"))
+        return StoreProblem(f"the snapshot of load {load_id} is gone from {self.snapshots}; put it back, or "
+                            + (f"go on from the load before: write {older[-1]} into {self.current}" if older else "load the files into a new data folder"))
 
     def snapshot(self, load_id: str) -> Path:
         return self.snapshots / f"{load_id}.duckdb"
@@ -180,7 +191,7 @@ def reading(folder: Folder, load_id: str | None = None) -> duckdb.DuckDBPyConnec
         raise StoreProblem(f"nothing has been loaded into {folder.root} yet; run: python -m warehouse load FILE")
     path = folder.snapshot(load_id)
     if not path.exists():
-        raise StoreProblem(f"the snapshot of load {load_id} is gone from {folder.snapshots}; run: python -m warehouse rebuild")
+        raise folder.is_gone(load_id)
     con = duckdb.connect(str(path), read_only=True, config={
         "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     if int(con.execute("SELECT value FROM about WHERE name = 'schema_version'").fetchone()[0]) < SCHEMA_VERSION:

@@ -30,6 +30,7 @@ COLUMNS = {
     "left_out": "contacts in scope whose source tells no assignments, so that their hours cannot be told apart",
 }
 OPTIONS: dict[str, Option] = {"top": Option(50, "how many queues and hops at most")}
+SPLITS = ("week",)
 EXAMPLES = (
     Planted(says="A contact that lies two hours in Billing, is held untouched for one and then resolved: 2 h queue, 1 h held.",
             events="T1 09:00 created\nT1 09:00 queued Billing\nT1 11:00 assigned ana\nT1 12:00 resolved by ana",

@@ -43,6 +43,7 @@ def _weekly(number: Callable[[int], int], weeks: int) -> Callable[[], str]:
 
 _QUIET = (20, 22, 18, 21, 19, 20, 23, 18, 20, 21, 19, 22, 20, 21)
 _CONTACTS: dict[str, Any] = {"options": {"metric": "contacts"}}
+SPLITS = ("by", "week")
 EXAMPLES = (
     Planted(says="Fourteen like weeks, then one with twice the contacts: above. The week before is inside.", events=_weekly(lambda w: (*_QUIET, 45)[w], 15), scope=_CONTACTS,
             finds=({"week": "2025-09-15", "value": 45, "signal": "above", "baseline": False}, {"week": "2025-09-08", "signal": None, "baseline": False})),

@@ -27,6 +27,7 @@ COLUMNS = {
     "closed_median_seconds": "the plain median, closed contacts only", "closed_p90_seconds": f"the plain p90 (from {P90_NEEDS} closed contacts)",
 }
 OPTIONS: dict[str, Option] = {}
+SPLITS = ("by", "week")
 EXAMPLES = (
     Planted(says="Two settled after one and two hours, two still open after ten: the median is not 1.5 h but lies where half had ended.",
             events="\n".join(f"T{i} 09:00 created\nT{i} 09:00 assigned ana" for i in (1, 2, 3, 4))

@@ -25,6 +25,7 @@ COLUMNS = {
 OPTIONS = {"longest": Option(LONGEST, "days up to which contacts are followed")}
 _SAME = {"customer_id": "c1", "reason_raw": "login"}
 _END = "\nT9 +60d 09:00 created"
+SPLITS = ("by",)
 EXAMPLES = (
     Planted(says="Back after two days: from the second day on the curve is at one half (the second contact is not followed).",
             events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +2d 09:00 created\nT2 +2d 10:00 resolved by ana" + _END, tickets={"T1": _SAME, "T2": _SAME},

@@ -47,8 +47,8 @@ def _value(name: str, value: Any, option: Option) -> Any:
         raise ScopeProblem(f"option {name} is one of {', '.join(map(str, option.choices))}, not '{value}'")
     if isinstance(option.default, str):
         return str(value)
-    if not str(value).isdigit() or int(str(value)) == 0:
-        raise ScopeProblem(f"option {name} is a whole number above zero, not '{value}'")
+    if not str(value).isdecimal() or not 0 < int(str(value)) <= query.LARGEST:
+        raise ScopeProblem(f"option {name} is a whole number from 1 to {query.LARGEST}, not '{value}'")
     return int(str(value))
 
 

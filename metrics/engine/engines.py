@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from warehouse.sql import expand, identifier
+from warehouse.settings import RESERVED
+from warehouse.sql import expand, json_path
 
 
 @dataclass
@@ -53,8 +54,8 @@ class DuckDBEngine:
     @cached_property
     def own_dimensions(self) -> tuple[str, ...]:
         """The user's own dimensions, found in the data."""
-        builtin = {"language", "brand", "product", "segment"}
-        return tuple(name for name in self.names_in("ticket_facts") if name not in builtin)
+        others = RESERVED | {"language", "brand", "product", "segment"}
+        return tuple(name for name in self.names_in("ticket_facts") if name not in others)
 
     def names_in(self, table: str) -> tuple[str, ...]:
         """The names that the JSON column `dimensions` of a table holds, sorted."""
@@ -64,7 +65,7 @@ class DuckDBEngine:
     def own_dimension(self, name: str) -> str:
         """SQL of one of the user's own dimensions."""
         assert name in self.own_dimensions
-        return f"@json_text(f.dimensions, '$.{identifier(name)}')"
+        return f"@json_text(f.dimensions, {json_path(name)})"
 
     @cached_property
     def settings(self) -> dict[str, Any]:

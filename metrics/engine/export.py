@@ -23,6 +23,8 @@ def export(engine: DuckDBEngine, target: Path) -> int:
     kind = target.suffix.lower().lstrip(".")
     if kind not in ("parquet", "csv", "xlsx"):
         raise ScopeProblem(f"{target.name}: export writes .parquet, .csv or .xlsx")
+    if not target.absolute().parent.is_dir():
+        raise ScopeProblem(f"{target}: there is no folder {target.absolute().parent}")
     frame = engine.con.sql(_sql(engine)).pl()
     if kind == "parquet":
         frame.write_parquet(target)
@@ -42,7 +44,7 @@ def _sql(engine: DuckDBEngine) -> str:
     columns += [f"{engine.own_dimension(name)} as {identifier(name)}" for name in engine.own_dimensions]
     joins = []
     for name, metric in catalog().items():
-        if metric.grain != "episode" or metric.aggregate_only or metric.per or metric.whole:   # these have no value per contact
+        if metric.grain != "episode" or (metric.aggregate_only and metric.value in catalog()) or metric.per or metric.whole:   # these have no value per contact
             continue
         rows = base(metric, check(metric, Scope(), engine), engine)
         assert not rows.params

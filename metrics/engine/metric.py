@@ -151,6 +151,7 @@ class Analysis:
     columns: dict[str, str]
     options: dict[str, Option]
     examples: tuple[Planted, ...]
+    splits: tuple[str, ...] = ()   # by, week: what it gives rows of their own for
 
 
 @cache
@@ -173,7 +174,8 @@ def analyses() -> dict[str, Analysis]:
     found = {}
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
         module = importlib.import_module(f"metrics.analyses.{info.name}")
-        found[info.name] = Analysis(info.name, inspect.cleandoc(module.__doc__ or ""), module.ask, module.COLUMNS, module.OPTIONS, module.EXAMPLES)
+        found[info.name] = Analysis(info.name, inspect.cleandoc(module.__doc__ or ""), module.ask, module.COLUMNS, module.OPTIONS, module.EXAMPLES,
+                                    getattr(module, "SPLITS", ()))
     return found
 
 

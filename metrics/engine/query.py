@@ -28,6 +28,7 @@ class Base:
     sql: str
     params: list[Any]
     dims: list[str]
+LARGEST = 10_000   # of options: days, hours, rows
 
 
 def check(metric: Metric, scope: Scope, engine: DuckDBEngine) -> Scope:
@@ -66,8 +67,8 @@ def _option(metric: Metric, name: str, value: Any) -> Any:
         number = int(str(value))
     except ValueError:
         number = 0
-    if number <= 0:
-        raise ScopeProblem(f"option {name} of {metric.name} is a whole number above zero, not '{value}'")
+    if not 0 < number <= LARGEST:
+        raise ScopeProblem(f"option {name} of {metric.name} is a whole number from 1 to {LARGEST}, not '{value}'")
     return number
 
 
@@ -205,7 +206,7 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
         result += [{"week": w.isoformat(), "value": 0, "total": 0, "tickets": 0, "excluded": {}, "fidelity": {}} for w, _ in weeks if w.isoformat() not in known]
     if metric.per:
         result = ratio.divided(engine, metric, scope, result)
-    return sorted(result, key=lambda r: tuple((r[label] is None, str(r[label])) for label in labels))
+    return sorted(result, key=lambda r: tuple((r[label] is None, str(r[label]).zfill(2) if label == "hour" else str(r[label])) for label in labels))
 
 
 def _number(metric: Metric, condition: str) -> str:
@@ -260,6 +261,8 @@ def _with_whole(metric: Metric, rows: Base, scope: Scope) -> str:
 
 def tickets(engine: DuckDBEngine, metric: Metric, scope: Scope, limit: int | None = None) -> list[dict[str, Any]]:
     """Every episode behind the number, zeros included, NULL where a rule leaves it out (`rule` says which)."""
+    for name in scope.by:   # a list is not split; what is no dimension is said all the same
+        _dimension(metric, name, engine)
     scope = check(metric, replace(scope, by=(), week=False), engine)
     rows = base(metric, scope, engine)
     cut = f" limit {int(limit)}" if limit else ""

@@ -13,6 +13,7 @@ from metrics.engine import sources
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Metric, catalog, filled
 from metrics.engine.scope import NONE, Scope
+from warehouse.sql import json_path
 
 # The days on which a measure is known, and its amount of each: a figure holds until the next one, the last as long as the
 # one before it, none longer than 31 days. Orders are spread over those days; customers count as customer-weeks.
@@ -73,11 +74,11 @@ def _measure(engine: DuckDBEngine, metric: Metric, scope: Scope) -> tuple[list[s
     """The loaded measure, day by day; split and filtered by those of its own dimensions that are asked for."""
     known = set(engine.names_in("measures"))
     by = [d for d in scope.by if d in known]
-    columns = [f"@json_text(m.dimensions, '$.\"{d}\"')" for d in by] + (["@week(m.on_day)"] if scope.week else [])
+    columns = [f"@json_text(m.dimensions, {json_path(d)})" for d in by] + (["@week(m.on_day)"] if scope.week else [])
     conditions, params = ["true"], []
     for name in known & {d for d, _ in scope.where}:
         values = [v for d, v in scope.where if d == name and v != NONE]
-        conditions.append(f"@json_text(m.dimensions, '$.\"{name}\"') in ({', '.join('?' * len(values))})" if values else "false")
+        conditions.append(f"@json_text(m.dimensions, {json_path(name)}) in ({', '.join('?' * len(values))})" if values else "false")
         params += values
     for bound, sign in ((scope.from_on, ">="), (scope.to_on, "<")):
         if isinstance(bound, date):

@@ -54,14 +54,16 @@ def parse_time(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ScopeProblem(f"'{text}' is no time; write it as 2026-08-31T09:00") from None
+    if not 1900 < found.year < 2200:
+        raise ScopeProblem(f"'{text}' is no time a ticket can have")
     if found.tzinfo is not None:
         from datetime import UTC
         found = found.astimezone(UTC).replace(tzinfo=None)
     return found
 
 
-def parse_where(text: str) -> tuple[str, str]:
+def parse_where(text: str, called: str = "filter; write DIM=VALUE") -> tuple[str, str]:
     name, mark, value = text.partition("=")
     if not mark or not name:
-        raise ScopeProblem(f"'{text}' is no filter; write DIM=VALUE")
+        raise ScopeProblem(f"'{text}' is no {called}")
     return name.strip(), value.strip()
