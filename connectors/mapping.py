@@ -136,6 +136,8 @@ class EventColumn(Part):
 
     @model_validator(mode="after")
     def closed_values(self) -> EventColumn:
+        if self.kind in ("assigned", "queued") and self.to is None:
+            raise ValueError(f"a column of kind {self.kind} needs to: where it went")
         for name, allowed in (("actor_kind", ACTOR_KINDS), ("cause", CAUSES)):
             if getattr(self, name) is not None and getattr(self, name) not in allowed:
                 raise ValueError(f"{name}: '{getattr(self, name)}' is not one of {', '.join(allowed)}")

@@ -126,6 +126,8 @@ def _ask(args: argparse.Namespace) -> dict[str, Any]:
     for given, word in ((scope.by, "by"), (scope.week, "week")):
         if given and word not in analysis.splits:
             raise ScopeProblem(f"{analysis.name} is not split by --{word}; narrow it with --where, --from and --to")
+    if scope.as_of and not analysis.has_moment:
+        raise ScopeProblem(f"{analysis.name} asks of contacts that came in a period, not of a moment; use --from and --to")
     return {"analysis": analysis.name, "load_id": engine.load_id, "columns": analysis.columns, "rows": analysis.ask(engine, scope)}
 
 

@@ -115,11 +115,15 @@ def test_what_a_mapping_cannot_mean_is_said(grain, columns, more, says):
     assert says in str(problem.value)
 
 
-@pytest.mark.parametrize(("given", "says"), [({"actor_kind": "martian"}, "actor_kind: 'martian' is not one of"), ({"cause": "zz"}, "cause: 'zz' is not one of")])
+@pytest.mark.parametrize(("given", "says"), [
+    ({"kind": "assigned"}, "needs to: where it went"),
+    ({"actor_kind": "martian"}, "actor_kind: 'martian' is not one of"),
+    ({"cause": "zz"}, "cause: 'zz' is not one of"),
+])
 def test_columns_of_times_name_what_there_is(given, says):
     with pytest.raises(MappingProblem) as problem:
         parse_mapping({"source": "desk", "file": [{"match": "*", "grain": "ticket", "columns": {"ticket_id": "id"},
-                                                   "event_columns": [{"column": "closed", "kind": "closed", **given}]}]}, "m.toml")
+                                                   "event_columns": [{"column": "closed"} | {"kind": "closed"} | given]}]}, "m.toml")
     assert says in str(problem.value)
 
 
@@ -132,6 +136,7 @@ def test_columns_of_times_name_what_there_is(given, says):
     (("metrics", "show", "contacts", "--from", ""), 2, "'' is no date"),
     (("metrics", "tickets", "handoffs", "--by", "nosuch"), 2, "nosuch"),
     (("metrics", "ask", "paths", "--by", "nosuch"), 2, "paths is not split by --by"),
+    (("metrics", "ask", "paths", "--as-of", "2026-03-05"), 2, "not of a moment; use --from and --to"),
     (("metrics", "ask", "paths", "--week"), 2, "paths is not split by --week"),
     (("warehouse", "load", "FOLDER"), 1, "is a folder; name the files in it"),
     (("warehouse", "load", "FOLDER/jan.csv", "--mapping", "FOLDER"), 1, "cannot be read as a mapping file"),

@@ -59,6 +59,7 @@ def _hours(number: int, hands: int, hours: int) -> str:
     return f"T{number} 09:00 created\n{passed}T{number} {9 + hours:02d}:00 resolved by p{hands}\n"
 
 
+HAS_MOMENT = False
 EXAMPLES = (
     Planted(
         says="Ana of Desk hands to Tom of Tech, who answers two hours later: one move, by an agent, two hours until anything happened.",

@@ -30,6 +30,7 @@ COLUMNS = {
     "key": "the shared key, hashed",
 }
 OPTIONS = {"top": Option(100, "how many links at most")}
+HAS_MOMENT = False
 EXAMPLES = (
     Planted(says="The same address in the chat and at the desk: one person, by e-mail.", events="T1 09:00 created\nchat:C1 10:00 created",
             tickets={"T1": {"customer_id": "c1", "email_key": "k1"}, "chat:C1": {"customer_id": "v9", "email_key": "k1"}},

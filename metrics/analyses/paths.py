@@ -26,6 +26,7 @@ COLUMNS = {
 SECONDS = f"{asking.SETTLED_SECONDS} as seconds"
 OPTIONS = {"top": Option(30, "how many routes at most")}
 _START = "T{n} 09:00 created\nT{n} 09:00 queued Billing\nT{n} 09:05 assigned ana\n"
+HAS_MOMENT = False
 EXAMPLES = (
     Planted(says="Two go straight, one by way of Risk: the second route takes two hours more.",
             events=_START.format(n=1) + "T1 10:00 resolved by ana\n" + _START.format(n=2) + "T2 10:00 resolved by ana\n" + _START.format(n=3)

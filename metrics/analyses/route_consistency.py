@@ -30,6 +30,7 @@ def _one(number: int, queues: str, reason_hours: int = 1) -> str:
     return f"T{number} 09:00 created\nT{number} 09:00 assigned ana\n{stops}T{number} {9 + reason_hours:02d}:30 resolved by ana\n"
 
 
+HAS_MOMENT = False
 EXAMPLES = (
     Planted(
         says="Of four invoices three went straight to A and one by way of B: share 0.75, two routes.",

@@ -22,6 +22,7 @@ COLUMNS = {
 }
 OPTIONS: dict[str, Option] = {}
 _T = "T{n} 09:00 created\nT{n} 09:00 queued Desk\nT{n} 10:00 queued Billing\n"
+HAS_MOMENT = False
 EXAMPLES = (
     Planted(says="The desk sends Billing two: one goes back after an hour, untouched; one stays.",
             events=_T.format(n=1) + "T1 11:00 queued Desk\n" + _T.format(n=2) + "T2 11:00 agent_message by ana\nT2 11:00 resolved by ana",

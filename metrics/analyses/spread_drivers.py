@@ -89,6 +89,7 @@ def _closed_only() -> str:
     return "\n".join(lines)
 
 
+HAS_MOMENT = False
 EXAMPLES = (
     Planted(
         says="Equal agents, hard work to the seniors: the kind of work explains nearly all, agents nothing.",

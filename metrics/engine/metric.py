@@ -152,6 +152,7 @@ class Analysis:
     options: dict[str, Option]
     examples: tuple[Planted, ...]
     splits: tuple[str, ...] = ()   # by, week: what it gives rows of their own for
+    has_moment: bool = True        # answers as of a moment; others know contacts of a period only
 
 
 @cache
@@ -175,7 +176,7 @@ def analyses() -> dict[str, Analysis]:
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
         module = importlib.import_module(f"metrics.analyses.{info.name}")
         found[info.name] = Analysis(info.name, inspect.cleandoc(module.__doc__ or ""), module.ask, module.COLUMNS, module.OPTIONS, module.EXAMPLES,
-                                    getattr(module, "SPLITS", ()))
+                                    getattr(module, "SPLITS", ()), getattr(module, "HAS_MOMENT", True))
     return found
 
 
