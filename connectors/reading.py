@@ -6,6 +6,7 @@ given does not read, while it reads another, is left out and told.
 """
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 import uuid
@@ -180,16 +181,18 @@ def _reread_unit(file: dict[str, Any], landing: Path, mappings: Path) -> Unit:
     if recognised:
         return vendor_unit(table, *recognised, source=file["source"], area=None)
     # today's mappings of its source; where none of them speaks of this file, the one it was loaded with
-    known = [read_mapping(path) for path in saved_mappings(mappings, file["source"])] + [parse_mapping(file["mapping"], file["name"])]
-    mapping, block = next((mapping, block) for mapping in known if (block := mapping.block_for(file["name"])) is not None)
+    today = (read_mapping(path) for path in saved_mappings(mappings, file["source"]).values())
+    mapping = next((m for m in today if m.block_for(file["name"])), None) or parse_mapping(file["mapping"], file["name"])
+    block = mapping.block_for(file["name"])
+    assert block is not None   # it was loaded so
     return Unit(table, mapping.model_copy(update={"source": file["source"]}), block, label, is_vendor=False)
 
 
-def saved_mappings(folder: Path, source: str) -> list[Path]:
-    """The mapping files kept for an account, the newest first."""
+def saved_mappings(folder: Path, source: str) -> dict[int, Path]:
+    """The mapping files kept for an account by their numbers, the newest first."""
     numbered = {int(path.name[len(source):-len(".toml")].removeprefix("+") or 1): path for path in folder.glob("*.toml")
                 if re.fullmatch(re.escape(source) + r"(\+[0-9]+)?\.toml", path.name)}
-    return [numbered[number] for number in sorted(numbered, reverse=True)]
+    return dict(sorted(numbered.items(), reverse=True))
 
 
 def save_mapping(folder: Path, text: str, source: str) -> None:
@@ -197,8 +200,9 @@ def save_mapping(folder: Path, text: str, source: str) -> None:
     text = re.sub(r"""(?m)^\s*["']?source["']?\s*=.*$""", f'source = "{source}"', text, count=1)
     patterns = {block.match for block in parse_mapping(tomllib.loads(text), source).file}
     kept = saved_mappings(folder, source)
-    for path in kept:
-        if {block.match for block in read_mapping(path).file} <= patterns:
-            path.write_text(text, encoding="utf-8")
-            return
-    (folder / (f"{source}+{len(kept) + 1}.toml" if kept else f"{source}.toml")).write_text(text, encoding="utf-8")
+    for path in kept.values():
+        with contextlib.suppress(MappingProblem):   # one that somebody broke stays beside, to be mended
+            if {block.match for block in read_mapping(path).file} <= patterns:
+                path.write_text(text, encoding="utf-8")
+                return
+    (folder / (f"{source}+{max(kept) + 1}.toml" if kept else f"{source}.toml")).write_text(text, encoding="utf-8")

@@ -55,6 +55,17 @@ def test_a_mended_mapping_takes_the_place_of_the_one_for_the_same_files(two, tmp
     assert {row["shop"]: row["value"] for row in show(two, "contacts", "--by", "shop")} == {"x": 3, None: 6}
 
 
+def test_kept_mappings_may_be_removed_and_broken(two, tmp_path):
+    kept = Folder(two).mappings
+    (kept / "desk.toml").unlink()
+    assert load(two, tickets(tmp_path, "mar.csv", 41), mapping=mapping(tmp_path, "mar*.csv"))["tickets"] == 9
+    assert sorted(path.name for path in kept.iterdir()) == ["desk+2.toml", "desk+3.toml"]
+    assert door("warehouse", "rebuild", data=two)["tickets"] == 9     # January by the mapping it was loaded with
+    (kept / "desk+2.toml").write_text("source = ", encoding="utf-8")
+    assert load(two, tickets(tmp_path, "apr.csv", 51), mapping=mapping(tmp_path, "apr*.csv"))["tickets"] == 12
+    assert "desk+2.toml: not readable as TOML" in door("warehouse", "rebuild", data=two, code=1)
+
+
 def test_a_mapping_used_for_another_account_stays_that_account_s(tmp_path):
     data, file = tmp_path / "data", tickets(tmp_path, "jan.csv", 1)
     load(data, file, mapping=mapping(tmp_path, "jan*.csv"), source="north")
