@@ -19,8 +19,8 @@ from connectors.timewords import EXCEL
 from connectors.zones import iana
 from warehouse.model import ACTOR_KINDS, CAUSES, EVENT_KINDS, STATES
 from warehouse.settings import RESERVED
+from warehouse.settings_values import ACCOUNT
 
-ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}"   # names of accounts: they are part of every id, and of file names
 Grain = Literal["ticket", "event", "snapshot", "measure", "agent", "queue", "company", "link"]
 
 TIMES = ("updated_at", "created_at", "first_response_at", "resolved_at", "closed_at", "deleted_at", "occurred_at")

@@ -22,8 +22,9 @@ from connectors.compile import Compiler
 from connectors.contract import Connector, Export, Landed, all_connectors, recognise
 from connectors.files import FileProblem, RawTable, land
 from connectors.landed import bounded
-from connectors.mapping import ACCOUNT, FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
+from connectors.mapping import FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
 from warehouse.incoming import Incoming, Rows
+from warehouse.settings_values import ACCOUNT
 from warehouse.sql import identifier, sql_text
 
 ORIGIN = "file_row_number"   # a reshape that keeps this column keeps the way back to the file's lines

@@ -11,6 +11,7 @@ import pytest
 from conftest import HOME, door, load, show
 
 from connectors.mapping import MappingProblem, parse_mapping
+from warehouse.settings import Settings, SettingsProblem
 from warehouse.store import Folder
 
 HEAD = 'source = "desk"\n'
@@ -191,3 +192,10 @@ def test_who_reads_the_answer_may_go(into, code, says, two):
     told = subprocess.run(f'"{sys.executable}" -m metrics list --json {into}; exit ${{PIPESTATUS[0]}}', shell=True, executable="/bin/bash", cwd=HOME, capture_output=True,
                           text=True, env={**os.environ, "EVENKEEL_DATA": str(two)})
     assert told.returncode == code and "Traceback" not in told.stderr and says in told.stderr
+
+
+@pytest.mark.parametrize("name", ["../../away", "a/b", "a:b", ""])
+def test_an_account_of_the_settings_is_no_path_either(name, tmp_path):
+    (tmp_path / "settings.toml").write_text(f'[sources."{name}"]\nconnector = "zendesk"\n', encoding="utf-8")
+    with pytest.raises(SettingsProblem, match="cannot name an account"):
+        Settings.read(tmp_path)

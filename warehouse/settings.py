@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 import holidays as holiday_library
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from warehouse.settings_values import AtLeastOne, ByReason, Count, Domain, Flag, Host, Hours, Link, Money, Name, State, Targets, Zone
+from warehouse.settings_values import Account, AtLeastOne, ByReason, Count, Domain, Flag, Host, Hours, Link, Money, Name, State, Targets, Zone
 
 FILE = "settings.toml"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -194,7 +194,7 @@ class Settings(_Table):
     default_schedule: str | None = None
     schedules: dict[Name, Schedule] = {}
     queues: dict[str, Queue] = {}
-    sources: dict[Name, Source] = {}
+    sources: dict[Account, Source] = {}
     reopen_window_days: AtLeastOne = 7
     repeat_window_days: AtLeastOne = 7
     work: Work = Work()

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 MOST_INTERVALS = 4  # open intervals a calendar row has room for
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
+ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}"   # names of accounts: they are part of every id, and of file names
+
 
 def _zone(name: str) -> str:
     try:
@@ -81,7 +83,14 @@ def _once(names: dict[str, object]) -> dict[str, object]:
     return names
 
 
+def _account(name: str) -> str:
+    if not re.fullmatch(ACCOUNT, name):
+        raise ValueError("cannot name an account: up to 60 letters, digits, blanks, '.', '-' and '_', a letter or digit first")
+    return name
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
+Account = Annotated[str, AfterValidator(_account)]
 Hours = Annotated[list[Annotated[tuple[int, int], BeforeValidator(_interval)]], AfterValidator(_apart)]
 Duration = Annotated[int, BeforeValidator(_duration)]
 Name = Annotated[str, Field(min_length=1)]
