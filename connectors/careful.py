@@ -132,7 +132,10 @@ def record_at(rows: Iterator[str], layout: Layout, line: int, above: str) -> Rec
     if cells is None or lines.waiting:
         return None
     size = sum(len(text.encode()) for text in lines.taken)
-    after_blank = not above.removesuffix("\n").rpartition("\n")[2].strip(layout.delimiter + '"' + BLANKS)
+    line_above = above.removesuffix("\n").rpartition("\n")[2]
+    if line_above.count('"') % 2:   # the end of a cell over several lines: whether its record is blank is not seen here
+        return None
+    after_blank = not any(map(str.strip, next(csv.reader([line_above], delimiter=layout.delimiter), [])))
     return Record(line, cells, fault, size, after_blank, lines.taken[-1].endswith("\n"))
 
 

@@ -129,12 +129,18 @@ def _unguarded(cell: str) -> str:
 
 def _set_aside(con: duckdb.DuckDBPyConnection, header: list[str], parquet: Path) -> int:
     """Take repeated headers, rows of empty cells and footers padded with empty cells out of the file; how many they were."""
-    cells = [f"trim(coalesce(c{k}, ''), {_text(BLANKS)})" for k in range(len(header))]
-    repeated = [f"{cell} = {_text(without_guard(text).strip())}" for cell, text in zip(cells, header, strict=True)]
-    repeated[0] = f"ltrim({cells[0]}, chr(65279)) = {_text(without_guard(header[0]).strip())}"
-    empty = [f"{cell} = ''" for cell in cells]
-    footer = f"regexp_matches({cells[0]}, {_text(FOOTER.pattern)}, 'i')"
-    aside = f"(({' and '.join(repeated)}) or ({' and '.join([*empty[1:], f'({empty[0]} or {footer})'])}))"
+    blanks = _text(BLANKS)
+
+    def is_empty(cell: str) -> str:   # few cells begin with what may be blank, and only these are looked at whole
+        return f"case when {cell} < '!' or {cell} >= chr(128) then trim({cell}, {blanks}) = '' else {cell} is null end"
+
+    def says(cell: str, text: str) -> str:
+        trimmed = f"ltrim(trim({cell}, {blanks}), chr(65279))" if cell == "c0" else f"trim({cell}, {blanks})"
+        return f"case when contains({cell}, {_text(text)}) then {trimmed} = {_text(text)} else false end" if text else is_empty(cell)
+    repeated = " and ".join(says(f"c{k}", without_guard(text).strip()) for k, text in enumerate(header))
+    others = " and ".join(is_empty(f"c{k}") for k in range(1, len(header))) or "true"
+    footer = f"regexp_matches(trim(c0, {blanks}), {_text(FOOTER.pattern)}, 'i')"
+    aside = f"(({repeated}) or case when {others} then {is_empty('c0')} or {footer} else false end)"
     [(count,)] = con.execute(f"select count(*) from read_parquet({_text(parquet)}) where {aside}").fetchall()
     if count:
         rest = parquet.with_suffix(".rest")

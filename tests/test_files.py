@@ -537,6 +537,7 @@ def test_a_file_cut_anywhere_still_accounts_for_every_record(tmp_path_factory, s
 @example(pieces=["\t", "\n", '"', '"'], bom=False, chunk=2)           # a line of blanks above a broken one
 @example(pieces=["\u00a0", "\n", "a", "\n"], bom=False, chunk=2)      # a footer below a line of another kind of blank
 @example(pieces=["\t", "\n", ",", ",", "a"], bom=False, chunk=2)       # a good row below a line of blanks
+@example(pieces=['"', '"', '"', '"', "\n", "a", "\n"], bom=False, chunk=2)   # a quotation mark in quotes is no blank line
 @given(pieces=st.lists(st.sampled_from(['"', "\t", "\u00a0", ",", "\n", "\r\n", "a", "b c", '""', "1"]), max_size=60), bom=st.booleans(), chunk=st.integers(2, 40))
 def test_both_roads_read_alike(tmp_path_factory, pieces, bom, chunk):
     """Whatever the fast road takes, it lands and refuses as the careful one does; the rest it leaves to the careful one."""
