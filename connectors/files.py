@@ -183,9 +183,11 @@ def _member(opened, index: int, scratch: Path) -> Iterator[Path]:
             try:
                 with archive.open(member) as source:
                     _copy_bounded(source, target, member.compress_size)
+            except NotImplementedError:   # a RuntimeError too, so it comes first
+                raise FileProblem(f"{member.filename} in the zip is packed in a way that cannot be read here; unpack it and upload the file.") from None
             except RuntimeError:
                 raise FileProblem(f"{member.filename} in the zip needs a password; unpack it and upload the file.") from None
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+            except (zipfile.BadZipFile, zlib.error, EOFError):
                 raise FileProblem(f"{member.filename} in the zip is damaged; download or export the zip again.") from None
         yield target
     finally:

@@ -19,7 +19,7 @@ from connectors.timewords import EXCEL
 from connectors.zones import iana
 from warehouse.model import ACTOR_KINDS, CAUSES, EVENT_KINDS, STATES
 from warehouse.settings import RESERVED
-from warehouse.settings_values import ACCOUNT
+from warehouse.settings_values import Account
 
 Grain = Literal["ticket", "event", "snapshot", "measure", "agent", "queue", "company", "link"]
 
@@ -209,7 +209,7 @@ class Mapping(BaseModel):
     """A whole mapping file."""
 
     model_config = ConfigDict(extra="forbid")
-    source: str = Field(pattern=f"^{ACCOUNT}$")
+    source: Account
     timezone: Zone | None = None                 # of times without an offset
     datetime_formats: list[Format] | None = None   # tried in order
     null_values: list[str] = Field(default_factory=list)

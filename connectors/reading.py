@@ -24,7 +24,7 @@ from connectors.files import FileProblem, RawTable, land
 from connectors.landed import bounded
 from connectors.mapping import FileBlock, Mapping, MappingProblem, parse_mapping, read_mapping
 from warehouse.incoming import Incoming, Rows
-from warehouse.settings_values import ACCOUNT
+from warehouse.settings_values import account_name
 from warehouse.sql import identifier, sql_text
 
 ORIGIN = "file_row_number"   # a reshape that keeps this column keeps the way back to the file's lines
@@ -51,8 +51,11 @@ def read_files(paths: Sequence[Path], area: Path, *, mapping: Mapping | None, so
     mapping: reads all of them, or None to recognise. source: the account's name, else the mapping's or the tool's.
     saved: folder of saved mappings. Raises: FileProblem, MappingProblem.
     """
-    if source is not None and not re.fullmatch(ACCOUNT, source):
-        raise MappingProblem(f"'{source[:60]}' cannot name an account: up to 60 letters, digits, blanks, '.', '-' and '_', a letter or digit first")
+    if source is not None:
+        try:
+            account_name(source)
+        except ValueError as error:
+            raise MappingProblem(f"'{source[:60]}' {error}") from None
     units = []
     for path in paths:
         if path.is_dir():

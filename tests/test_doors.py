@@ -5,6 +5,7 @@ import csv
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,14 @@ def test_an_account_of_the_settings_is_no_path_either(name, tmp_path):
     (tmp_path / "settings.toml").write_text(f'[sources."{name}"]\nconnector = "zendesk"\n', encoding="utf-8")
     with pytest.raises(SettingsProblem, match="cannot name an account"):
         Settings.read(tmp_path)
+
+
+def test_a_zip_packed_in_a_way_python_cannot_read_is_not_called_damaged(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("jan.csv", "id,created\n1,2026-03-01 09:00\n")
+    packed = bytearray((tmp_path / "x.zip").read_bytes())
+    for at in (8, packed.index(b"PK\x01\x02") + 10):   # both places that name the method: 9, which Windows takes for large files
+        packed[at] = 9
+    (tmp_path / "x.zip").write_bytes(packed)
+    said = load(tmp_path / "data", tmp_path / "x.zip", mapping=mapping(tmp_path, "jan*.csv"), code=1)
+    assert "jan.csv in the zip is packed in a way that cannot be read here" in said

@@ -11,8 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 MOST_INTERVALS = 4  # open intervals a calendar row has room for
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
-ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}"   # names of accounts: they are part of every id, and of file names
-
 
 def _zone(name: str) -> str:
     try:
@@ -83,14 +81,15 @@ def _once(names: dict[str, object]) -> dict[str, object]:
     return names
 
 
-def _account(name: str) -> str:
-    if not re.fullmatch(ACCOUNT, name):
+def account_name(name: str) -> str:
+    """The name, where it can name an account: it is part of every id, and of file names. Raises: ValueError with the rest of a sentence."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.\- ]{0,59}", name):
         raise ValueError("cannot name an account: up to 60 letters, digits, blanks, '.', '-' and '_', a letter or digit first")
     return name
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-Account = Annotated[str, AfterValidator(_account)]
+Account = Annotated[str, AfterValidator(account_name)]
 Hours = Annotated[list[Annotated[tuple[int, int], BeforeValidator(_interval)]], AfterValidator(_apart)]
 Duration = Annotated[int, BeforeValidator(_duration)]
 Name = Annotated[str, Field(min_length=1)]

@@ -158,7 +158,7 @@ def border(now: Scope) -> None:
     )
     table.download(lambda: rows, "vendor_border")
     if unjudged := sum(r["not_known"] for r in rows if r["level"] == "side"):
-        st.caption(f"Solved for good is said of contacts whose customer is known: of {words.plural(unjudged, 'settled contact')} nobody can say whether they came back.")
+        st.caption(f"Solved for good is said of contacts that a known customer began: of {words.plural(unjudged, 'settled contact')} nobody can say whether they came back.")
     for side in sorted({r["side"] for r in rows if r["level"] == "side" and r["side"] != "(in house)"}):
         tickets_behind.button(f"Contacts that {side} holds or held last", key=f"border_{side}", metric="transfers", vendor=side)
     st.caption(scope.in_words(now))
