@@ -155,6 +155,9 @@ class JsonTable:
         )
 
     def _join(self) -> None:
+        if len(self.parts) == 1:   # it has every column
+            self.parts[0].rename(self.parquet)
+            return
         paths = ", ".join("'" + str(part).replace("'", "''") + "'" for part in self.parts)
         cells = ", ".join(f"c{k}" for k in range(len(self.columns)))
         target = str(self.parquet).replace("'", "''")

@@ -86,12 +86,14 @@ class Landing:
         """
         page = {key: (parent, json.dumps(row, ensure_ascii=False, sort_keys=True)) for key, parent, row in rows}   # twice on a page: the later holds
         arriving = pa.table({"key": list(page), "parent": [p for p, _ in page.values()], "body": [b for _, b in page.values()]}, schema=COLUMNS)   # noqa: F841
+        news = known = 0
         with self.transaction():
-            self.con.execute("""CREATE OR REPLACE TEMP TABLE news AS
-                SELECT a.*, r.key_no IS NOT NULL AS is_known FROM (
-                    SELECT ? AS stream, key, md5_number(? || chr(31) || key) AS key_no, md5_number(body) AS body_no, parent, body FROM arriving) a
-                LEFT JOIN rows r ON r.key_no = a.key_no WHERE r.body_no IS NULL OR r.body_no <> a.body_no""", [stream, stream])
-            news, known = self.con.execute("SELECT count(*), count(*) FILTER (WHERE is_known) FROM news").fetchone()
+            if page:
+                self.con.execute("""CREATE OR REPLACE TEMP TABLE news AS
+                    SELECT a.*, r.key_no IS NOT NULL AS is_known FROM (
+                        SELECT ? AS stream, key, md5_number(? || chr(31) || key) AS key_no, md5_number(body) AS body_no, parent, body FROM arriving) a
+                    LEFT JOIN rows r ON r.key_no = a.key_no WHERE r.body_no IS NULL OR r.body_no <> a.body_no""", [stream, stream])
+                news, known = self.con.execute("SELECT count(*), count(*) FILTER (WHERE is_known) FROM news").fetchone()
             if known:
                 self.con.execute("DELETE FROM rows WHERE key_no IN (SELECT key_no FROM news)")
             if news:
@@ -104,7 +106,7 @@ class Landing:
             done = pa.table({"key": pa.array(list(answered), pa.string())})
             if done.num_rows:
                 self.con.execute("DELETE FROM waiting WHERE stream = ? AND key IN (SELECT key FROM done)", [stream])
-            self._state(stream, cursor=json.dumps(cursor), pages=self.state(stream).pages + 1)
+            self._set(stream, "cursor = ?, pages = pages + 1", json.dumps(cursor))
         return news
 
     @contextlib.contextmanager
@@ -122,17 +124,20 @@ class Landing:
         found = self.con.execute("SELECT cursor, note, pages, pulled_at, merged_no FROM streams WHERE stream = ?", [stream]).fetchone()
         return StreamState(json.loads(found[0]) if found[0] else None, *found[1:]) if found else StreamState(None, None, 0, None, 0)
 
-    def _state(self, stream: str, **values: Any) -> None:
-        self.con.execute("INSERT OR IGNORE INTO streams VALUES (?, NULL, NULL, 0, NULL, 0)", [stream])
-        self.con.execute(f"UPDATE streams SET {', '.join(f'{name} = ?' for name in values)} WHERE stream = ?", [*values.values(), stream])
+    def _set(self, stream: str, columns: str, *values: Any) -> None:
+        """Write down what is known of a stream; one not seen before gets its row first."""
+        update = f"UPDATE streams SET {columns} WHERE stream = ?"
+        if not self.con.execute(update, [*values, stream]).fetchone()[0]:
+            self.con.execute("INSERT INTO streams VALUES (?, NULL, NULL, 0, NULL, 0)", [stream])
+            self.con.execute(update, [*values, stream])
 
     def finished(self, stream: str, at: datetime, note: str | None) -> None:
         """A stream has been pulled to its end, or cannot be: the note says why."""
-        self._state(stream, pulled_at=at, note=note)
+        self._set(stream, "pulled_at = ?, note = ?", at, note)
 
     def begin_at(self, stream: str, cursor: Any) -> None:
         """Set a stream's cursor, as `--since` does."""
-        self._state(stream, cursor=json.dumps(cursor))
+        self._set(stream, "cursor = ?", json.dumps(cursor))
 
     def waiting(self, stream: str, many: int) -> list[str]:
         """The oldest ids this stream is still to be asked of."""
@@ -195,7 +200,7 @@ class Landing:
         """These (stream, rows stay, fields not known) are in the warehouse now."""
         with self.transaction():
             for stream, stays, unknown in streams:
-                self._state(stream, merged_no=self.next_no - 1)
+                self._set(stream, "merged_no = ?", self.next_no - 1)
                 for field, count in unknown.items():
                     self.con.execute("INSERT INTO unknown_fields VALUES (?, ?, ?)", [stream, field, count])
                 if not stays:

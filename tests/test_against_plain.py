@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import duckdb
 import plain
+import polars as pl
 import pytest
 
 from metrics.engine.engines import DuckDBEngine
@@ -73,27 +74,33 @@ def cause_of(minute: int, kind: str) -> str | None:
     return {0: "bulk", 1: "offer_not_taken"}.get(minute % 4) if kind in ("assigned", "reassigned") else None
 
 
+def fill(con: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], rows: list) -> None:
+    """Rows into columns of a table, all at once."""
+    types = {"file_no": pl.Int64, "ordinal": pl.Int64, "seq": pl.Int64, "created_at": pl.Datetime("us"), "occurred_at": pl.Datetime("us")}
+    told = pl.DataFrame(rows, schema={c: types.get(c, pl.String) for c in columns}, orient="row")   # noqa: F841 (read by DuckDB)
+    names = ", ".join(f'"{c}"' for c in columns)
+    con.execute(f"INSERT INTO {table} ({names}) SELECT * FROM told")
+
+
 def build(world, reused: bool, order=None, zone: str = "UTC", more: dict | None = None) -> tuple[DuckDBEngine, dict[str, list[plain.Event]]]:
     """The histories as a derived store, and as plain events."""
     con = duckdb.connect()
     con.execute("CREATE OR REPLACE TEMP MACRO keyed(x) AS md5(x)")
     con.execute("CREATE TABLE about (name VARCHAR PRIMARY KEY, value VARCHAR)")
     make_tables(con)
-    rows, told = [], {}
+    rows, tickets, told = [], [], {}
     for number, (events, created, customer, reason) in enumerate(world):
         ticket = f"s:T{number}"
         told[ticket] = [plain.Event(MONDAY + timedelta(minutes=m), kind, value, actor, cause_of(m, kind)) for m, kind, value, actor in events]
         base = min(m for m, *_ in events)
         created_at = MONDAY + timedelta(minutes=base + created) if created is not None else None
-        con.execute("INSERT INTO ticket_rows (ticket_id, source, stream, fidelity, file_no, ordinal, created_at, customer_id, reason_raw) "
-                    "VALUES (?, 's', 't', 'counters', 1, 0, ?, ?, ?)",
-                    [ticket, created_at, f"s:{customer}" if customer else None, reason])
+        tickets.append((ticket, "s", "t", "counters", 1, 0, created_at, f"s:{customer}" if customer else None, reason))
         for ordinal, (m, kind, value, actor) in enumerate(events):
             value = f"s:{value}" if kind in ("assigned", "queued") and value else value
             rows.append([None, ticket, "s", MONDAY + timedelta(minutes=m), None, 1, number * 1000 + ordinal, kind,
                          "s:" + "abc"[m % 3] if actor == "agent" else None, actor, None, cause_of(m, kind), None, value])
-    for row in (rows if order is None else [rows[i] for i in order]):
-        con.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(EventRow.columns()))})", row)
+    fill(con, "ticket_rows", ("ticket_id", "source", "stream", "fidelity", "file_no", "ordinal", "created_at", "customer_id", "reason_raw"), tickets)
+    fill(con, "events", tuple(EventRow.columns()), rows if order is None else [rows[i] for i in order])
     mapping = json.dumps({"bots": sorted(BOTS), "threads_are_reused": reused})
     con.execute("INSERT INTO files (file_no, load_id, source, name, stream, description, mapping) VALUES (1, 'x', 's', 'f', 't', '{}', ?)", [mapping])
     for stream in ("messages", "assignments", "queues", "states"):

@@ -52,20 +52,26 @@ def scrub(con: duckdb.DuckDBPyConnection, item: Incoming) -> int:
     """
     if not item.who or not con.execute("SELECT count(*) FROM tombstones").fetchone()[0]:
         return 0
-    dead = "(SELECT value_key FROM tombstones)"
-    landed = f"read_parquet({sql_text(str(item.landed))}, file_row_number = true)"
-    is_erased = " OR ".join(f"coalesce(keyed({key}) IN {dead}, false)" for _, key in item.who)
-    named = {column for column, _ in item.who if column} - set(item.private)
-    found = con.execute(f"SELECT count(*) FROM {landed} WHERE ({is_erased}) AND ({' OR '.join(f'{c} IS NOT NULL' for c in item.private) or 'false'} "
-                        f"OR {' OR '.join(f'coalesce(keyed({key}) IN {dead}, false)' for column, key in item.who if column) or 'false'})").fetchone()[0]
+    # whom each key names is looked up once a row: every question of it again would be a join of its own
+    keys = [f"coalesce(keyed({key}) IN (SELECT value_key FROM tombstones), false)" for _, key in item.who]
+    asked = ", ".join(f"{key} AS is_erased_{i}" for i, key in enumerate(keys))
+    rows = f"(SELECT *, {asked} FROM read_parquet({sql_text(str(item.landed))}, file_row_number = true))"
+    own: dict[str, list[str]] = {}   # of each cell that names somebody: whether it names one of them
+    for i, (column, _) in enumerate(item.who):
+        if column:
+            own.setdefault(column, []).append(f"is_erased_{i}")
+    is_erased = " OR ".join(f"is_erased_{i}" for i in range(len(keys)))
+    is_named = " OR ".join(name for names in own.values() for name in names) or "false"
+    found = con.execute(f"SELECT count(*) FROM {rows} WHERE ({is_erased}) "
+                        f"AND ({' OR '.join(f'{c} IS NOT NULL' for c in item.private) or 'false'} OR {is_named})").fetchone()[0]
     if not found:
         return 0
     cells = {c: f"CASE WHEN NOT ({is_erased}) THEN {c} END" for c in item.private}
-    for column in named:
-        own = " OR ".join(f"coalesce(keyed({key}) IN {dead}, false)" for c, key in item.who if c == column)
-        cells[column] = f"CASE WHEN {own} THEN 'erased-' || substr(keyed({column}), 1, 12) ELSE {column} END"
+    for column in own.keys() - set(item.private):
+        cells[column] = f"CASE WHEN {' OR '.join(own[column])} THEN 'erased-' || substr(keyed({column}), 1, 12) ELSE {column} END"
     scrubbed = item.landed.with_suffix(".scrubbed")
-    con.execute(f"COPY (SELECT * EXCLUDE (file_row_number) REPLACE ({', '.join(f'{sql} AS {identifier(c)}' for c, sql in cells.items())}) FROM {landed} "
+    con.execute(f"COPY (SELECT * EXCLUDE (file_row_number, {', '.join(f'is_erased_{i}' for i in range(len(keys)))}) "
+                f"REPLACE ({', '.join(f'{sql} AS {identifier(c)}' for c, sql in cells.items())}) FROM {rows} "
                 f"ORDER BY file_row_number) TO {sql_text(str(scrubbed))} (FORMAT parquet)")
     os.replace(scrubbed, item.landed)
     return found

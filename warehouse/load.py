@@ -25,7 +25,7 @@ from warehouse.merge import merge_file
 from warehouse.model import STORE_TABLES
 from warehouse.publish import begin, discard, publish
 from warehouse.settings import Settings
-from warehouse.store import MEMORY_MB, Folder, make_room, reading, writing
+from warehouse.store import MEMORY_MB, Folder, make_room, writing
 
 Progress = Callable[[str], None]
 Compile = Callable[[duckdb.DuckDBPyConnection], list[Incoming]]
@@ -130,14 +130,14 @@ def _finish(making: Making, derivations: Sequence[derive.Derivation], kind: str,
     seconds = round(time.monotonic() - making.started, 3)
     con.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [making.load_no, making.load_id, source, kind, datetime.now(UTC).replace(tzinfo=None), seconds, making.settings.fingerprint()])
-    for name, value in (("load_id", making.load_id), ("report_zone", making.settings.report_zone)):
-        con.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [name, value])
+    _write_about(con, {"load_id": making.load_id, "report_zone": making.settings.report_zone})
     _keep_landing(con, folder, making.load_id, incoming)
+    landed = {row[0] for row in con.execute("SELECT landed FROM files").fetchall()}
     making.progress("publishing")
     con.execute("CHECKPOINT")
     con.close()
     publish(folder, making.load_id, keep_older=kind != "erase")
-    _clear_landing(folder)
+    _clear_landing(folder, landed)
     return totals
 
 
@@ -234,8 +234,7 @@ def _derive(making: Making, derivations: Sequence[derive.Derivation], whole: boo
         _exchange(con, derivations, has_business, progress)
     until = con.execute("SELECT max(until_at) FROM main.coverage").fetchone()[0]
     about = {"data_until": until.isoformat(sep=" ") if until else "", "settings_copy": settings.model_dump_json()}
-    for name, value in (rests_on | about).items():
-        con.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [name, value])
+    _write_about(con, rests_on | about)
 
 
 def _exchange(con: duckdb.DuckDBPyConnection, derivations: Sequence[derive.Derivation], has_business: bool, progress: Progress) -> None:
@@ -262,6 +261,10 @@ def _exchange(con: duckdb.DuckDBPyConnection, derivations: Sequence[derive.Deriv
     con.execute("DROP TABLE temp.tickets; DROP TABLE temp.events; DROP TABLE temp.snapshot_rows")
 
 
+def _write_about(con: duckdb.DuckDBPyConnection, told: dict[str, str]) -> None:
+    con.execute(f"INSERT OR REPLACE INTO about VALUES {', '.join(['(?, ?)'] * len(told))}", [word for pair in told.items() for word in pair])
+
+
 def _totals(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {"tickets": con.execute("SELECT count(*) FROM main.tickets").fetchone()[0],
             "events": con.execute("SELECT (SELECT count(*) FROM main.events) + (SELECT count(*) FROM main.snapshot_rows)").fetchone()[0]}
@@ -277,10 +280,8 @@ def _keep_landing(con: duckdb.DuckDBPyConnection, folder: Folder, load_id: str, 
         con.execute("UPDATE main.files SET landed = ? WHERE landed = ?", [str(place.relative_to(folder.landing)), str(item.landed)])
 
 
-def _clear_landing(folder: Folder) -> None:
+def _clear_landing(folder: Folder, known: set[str]) -> None:
     """Remove landed files that no load speaks of (a killed load's, a forgotten one's)."""
-    with reading(folder) as con:
-        known = {row[0] for row in con.execute("SELECT landed FROM files").fetchall()}
     for path in folder.landing.rglob("*.parquet"):
         if path.relative_to(folder.landing).parts[0] != "incoming" and str(path.relative_to(folder.landing)) not in known:
             path.unlink()

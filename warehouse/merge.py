@@ -18,6 +18,7 @@ from warehouse.sql import sql_text
 HISTORY = {"events": Event, "snapshot_rows": SnapshotRow}
 SIDE_KEYS = {"agents": ("agent_id", "valid_from"), "queues": ("queue_id",), "companies": ("company_id", "valid_from"),
              "links": ("ticket_id", "other_id", "kind"), "measures": ("source", "on_date", "name", "dimensions")}
+FEW_ROWS = 10_000
 UNIQUE = ("file_no", "ordinal")   # where a row came from is no part of what it says
 
 
@@ -27,7 +28,9 @@ def merge_file(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int, loa
     Returns file, recognised_as, rows, loaded, unchanged, refused, refusals (word by word, `shown` at most), unmapped.
     """
     scrub(con, item)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {item.view} AS {item.view_sql}")
+    # few rows are mapped once and kept, for planning the mapping anew at each question takes longer than reading them; many are read again, to be held never
+    held = "TABLE" if item.rows <= FEW_ROWS else "VIEW"
+    con.execute(f"CREATE OR REPLACE TEMP {held} {item.view} AS {item.view_sql}")
     con.execute("CREATE OR REPLACE TEMP TABLE taken (ordinal BIGINT)")
     landed = item.rows - len(item.refused)
     inserted = _insert_first(con, item, file_no)
@@ -52,7 +55,7 @@ def merge_file(con: duckdb.DuckDBPyConnection, item: Incoming, file_no: int, loa
     con.execute(f"INSERT INTO main.files VALUES ({', '.join('?' * len(LoadedFile.columns()))})",
                 [file_no, load_id, item.source, item.name, item.stream, item.recognised_as, str(item.landed), json.dumps(description),
                  json.dumps(item.mapping), item.rows, loaded, result["unchanged"], refused])
-    con.execute(f"DROP VIEW {item.view}")
+    con.execute(f"DROP {held} {item.view}")
     return result
 
 
