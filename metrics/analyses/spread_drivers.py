@@ -38,6 +38,7 @@ SYSTEM = {"source": "f.source", "vendor": "f.vendor", "channel": "f.channel", "f
 FACTORS = (*KINDS, *SYSTEM)
 ORDER = ("reason", "source", "priority", *list(SYSTEM)[1:])
 SLOW = {"reason": "f.reason", "priority": "f.priority", **SYSTEM, "weekday": "@isodow(f.arrived_local)"}
+SETTLED = f"{asking.TOUCHED} and f.ended_at is not null and f.resolution_time >= 0 and f.started_at is not null"
 GROUPS, AT_LEAST = 20, 200
 FEW = 5   # open contacts: below, whether there are as many as there should be cannot be told
 COLUMNS = {
@@ -137,12 +138,11 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Four parts, their factors, and the slowest tenth."""
     chosen = asking.options(scope, OPTIONS)
     names = list(SLOW)
-    settled = f"{asking.TOUCHED} and f.ended_at is not null and f.resolution_time >= 0 and f.started_at is not null"
-    counted, params = asking.contacts(engine, scope, [f"case when {settled} then 1 else 0 end as settled"], where=asking.TOUCHED)
+    counted, params = asking.contacts(engine, scope, [f"case when {SETTLED} then 1 else 0 end as settled"], where=asking.TOUCHED)
     n, members = (int(v or 0) for v in engine.query(f"select sum(settled), count(*) from ({counted}) as c", params)[1][0])
     part = min(1.0, chosen["sample"] / n) if n else 1.0
     sql, params = asking.contacts(engine, scope, [*(f"{SLOW[d]} as {d}" for d in names), "f.arrived_on", "f.resolution_time", "f.agent", "f.handoffs"],
-                                  where=f"{settled} and {asking.some(part)}")
+                                  where=f"{SETTLED} and {asking.some(part)}")
     rows = engine.query(f"{sql} order by f.ticket_no, f.episode", params)[1]
     about: dict[str, Any] = {"left_out": members - n, "sampled": part}
     if len(rows) < AT_LEAST:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from metrics.analyses import bottlenecks, contact_reasons, design_list, paths, sent_in
+from metrics.analyses import bottlenecks, contact_reasons, design_list, paths, sent_in, spread_drivers
 from metrics.engine import asking, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
@@ -111,6 +111,13 @@ def arrived(engine: DuckDBEngine, scope: Scope, limit: int | None) -> list[dict[
     return with_facts(engine, [{**r, "rule": None if r["value"] is not None else "not settled"} for r in rows])
 
 
+def spread(engine: DuckDBEngine, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
+    """The settled contacts whose times lie apart, as spread_drivers reads them, the slowest first; value = resolution time in seconds."""
+    sql, params = asking.contacts(engine, scope, ["f.ticket_id", "f.episode", "f.resolution_time as value"], where=spread_drivers.SETTLED)
+    rows = engine.records(f"{sql} order by value desc, f.ticket_id, f.episode{_cut(limit)}", params)
+    return with_facts(engine, [{**r, "rule": None} for r in rows])
+
+
 def signal(engine: DuckDBEngine, scope: Scope, what: str, metric: str, limit: int | None) -> list[dict[str, Any]]:
     """The contacts a signal is told of, by what it follows; value = what the metric says of each, the largest first."""
     told_of = {"contacts per open day": "true", "share of contacts within 7 days of the customer's last opening": "f.person_id is not null"}
@@ -133,7 +140,7 @@ def _marked(listed: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[d
 
 
 LISTS = {
-    "lost": lost, "moved": moved, "open": still_open, "route": route, "routed": routed, "change": change, "left": left_again, "arrived": arrived, "signal": signal,
-    "aged": _marked(marked.aged), "came": _marked(marked.came), "back": _marked(marked.came_back), "held": _marked(marked.held), "hands": _marked(marked.of_hands),
+    "lost": lost, "moved": moved, "open": still_open, "route": route, "routed": routed, "change": change, "left": left_again, "arrived": arrived, "spread": spread,
+    "signal": signal, "aged": _marked(marked.aged), "came": _marked(marked.came), "back": _marked(marked.came_back), "held": _marked(marked.held), "hands": _marked(marked.of_hands),
     "tenth": _marked(marked.of_tenth), "issues": _marked(marked.of_issues),
 }

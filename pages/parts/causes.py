@@ -46,6 +46,7 @@ def shown(now: Scope) -> None:
     read_of = f"{words.share(parts[0]['sampled'])} of the contacts were read" if parts[0]["sampled"] < 1 else "all contacts were read"
     out = f"{words.count(parts[0]['left_out'])} contacts that are not settled are left out"
     st.caption(f"Variance of the logarithm of resolution time; {out}; {read_of}. In brackets the 95 % interval.")
+    tickets_behind.button(words.plural(parts[0]["contacts"], "settled contact"), key="drivers", help="Open them, the slowest first", list="spread")
     factors = sorted((r for r in rows if r["level"] == "factor" and (r["share"] or 0) >= 0.005), key=lambda r: -r["share"])[:FACTORS]
     if factors:
         told = ", ".join(f"{words.plain(r['name'].replace('_', ' '))} {words.share(r['share'])}" for r in factors)

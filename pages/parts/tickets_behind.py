@@ -30,6 +30,7 @@ LISTS = {
     "routed": ((), "Settled contacts whose way is known", "How long they took."),
     "change": (("kind", "of"), "Contacts of this change", "How long they waited for us."),
     "arrived": ((), "Contacts that customers began", "How long they took, where they are settled."),
+    "spread": ((), "Settled contacts whose times lie apart", "How long they took, the slowest first."),
     "signal": (("what", "shows"), "{what}", "The contacts this change is told of, with what the number says of each."),
     "aged": (("age", "state"), "Open: {age}, {state}", "How old they are."),
     "came": (("weekday", "hour"), "Came on a {weekday}, {hour}:00 to {hour}:59", "How long they waited in that queue for a hand."),
