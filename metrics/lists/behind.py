@@ -141,6 +141,6 @@ def _marked(listed: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[d
 
 LISTS = {
     "lost": lost, "moved": moved, "open": still_open, "route": route, "routed": routed, "change": change, "left": left_again, "arrived": arrived, "spread": spread,
-    "signal": signal, "aged": _marked(marked.aged), "came": _marked(marked.came), "back": _marked(marked.came_back), "held": _marked(marked.held), "hands": _marked(marked.of_hands),
-    "tenth": _marked(marked.of_tenth), "issues": _marked(marked.of_issues),
+    "signal": signal, "aged": _marked(marked.aged), "came": _marked(marked.came), "back": _marked(marked.came_back), "held": _marked(marked.held),
+    "hands": _marked(marked.of_hands), "tenth": _marked(marked.of_tenth), "issues": _marked(marked.of_issues),
 }
