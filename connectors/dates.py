@@ -107,11 +107,13 @@ def guess(con: Any, parquet: Path, column: str, *, as_days: bool = False) -> Dat
     if sum(counts.values()) < total:
         rest = f"(select * from {values} where {_none_fits(counts)})"
         sums |= _count(con, values, _possible(con, f"select v from {rest} limit 2000", as_days) - formats)[1]
-        # what no format fits as it stands may fit one in plain words
-        rest = f"(select said, {plain_sql('v')} as v from {values} where {_none_fits(sums)})"
-        for form, count in _count(con, rest, _possible(con, f"select v from {rest} where v <> said limit 2000", as_days))[1].items():
-            sums[form] = sums.get(form, 0) + count
-        values = f"({values} union all {rest})"
+        # what no format fits as it stands may fit one in plain words; a time in words has a day and a year at least, and words cost time
+        worded = f"{values} where {_none_fits(sums)} and regexp_matches(v, '[0-9][^0-9]+[0-9]')"
+        if con.execute(f"select 1 from {worded} limit 1").fetchone():
+            rest = f"(select said, {plain_sql('v')} as v from {worded})"
+            for form, count in _count(con, rest, _possible(con, f"select v from {rest} where v <> said limit 2000", as_days))[1].items():
+                sums[form] = sums.get(form, 0) + count
+            values = f"({values} union all {rest})"
     families = {
         family: sorted((form for form in forms if form in sums), key=lambda form: -sums[form])
         for family, forms in _FAMILIES.items()
