@@ -30,11 +30,11 @@ def pull(data: str, source: str, token: str, now: float, moment: tuple[str, int]
     sys.stdout = sys.stderr = Path(os.devnull).open("w")   # noqa: SIM115
     kind, count = moment or ("", 0)
     pages = [0]
-    state, land, load = Landing._state, Landing.land, warehouse.load.load
+    written, land, load = Landing._set, Landing.land, warehouse.load.load
 
-    def dying_state(self: Any, stream: str, **values: Any) -> None:
-        state(self, stream, **values)
-        if kind == "landing" and "cursor" in values and pages[0] == count:
+    def dying_set(self: Any, stream: str, columns: str, *values: Any) -> None:
+        written(self, stream, columns, *values)
+        if kind == "landing" and "cursor" in columns and pages[0] == count:
             die()
 
     def dying_land(self: Any, *rows: Any, **more: Any) -> int:
@@ -51,5 +51,5 @@ def pull(data: str, source: str, token: str, now: float, moment: tuple[str, int]
         if kind == "merged":
             die()
         return found
-    Landing._state, Landing.land, warehouse.load.load = dying_state, dying_land, dying_load
+    Landing._set, Landing.land, warehouse.load.load = dying_set, dying_land, dying_load
     os._exit(door.main(["pull", source, "--data", data]))
