@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 
 from connectors import dates, localtime
-from connectors.doubts import of_rounded, of_zone, rounded_sql
+from connectors.doubts import of_rounded, of_zone, rounded_sql, whole
 from connectors.files import FileProblem, RawTable
 from connectors.mapping import CLOSED_VALUES, DATES, DURATIONS, FLAGS, IDENTITIES, NUMBERS, TIMES, FileBlock, Mapping, MappingProblem, Part
 from warehouse.sql import identifier, sql_text
@@ -16,6 +16,7 @@ from warehouse.sql import identifier, sql_text
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "milliseconds": 0.001}
 KEYED = ("email", "phone", "external_id")
 ROW_IDS = ("ticket_id", "event_id", "merged_into", "parent")   # a rounded one would make several rows one; a rounded customer is not known
+IDS = (*ROW_IDS, "other", "id", "customer", "external_id", "phone", "company", "queue", "assignee", "actor", "actor_queue", "from", "to")   # what other files name too
 
 
 class Cells:
@@ -35,6 +36,9 @@ class Cells:
         self.times: list[tuple[str, str, list[str] | None]] = []   # (column label, raw sql, formats) for the odd hours
         self.columns: dict[str, str] = {}                          # view column -> SQL over the landed columns
         self.checks: list[tuple[str, str]] = []                    # (target, SQL over the view that refuses the row)
+        self.whole: set[str] = set()                               # columns of ids in which every one ends in .0, which is no part of it
+        self.whole = whole(con, table, {n: self.raw(Part(column=n, null_values=part.null_values)) for target in IDS
+                                       if (part := self.parts.get(target)) and part.values is None for n in part.names})
 
     # --- from the file to raw text -------------------------------------------------------------------------------
     def column(self, name: str) -> str:
@@ -51,6 +55,8 @@ class Cells:
         pieces = []
         for name in part.names:
             text = f"trim({self.column(name)})"
+            if name in self.whole:
+                text = f"regexp_replace({text}, '\\.0+$', '')"
             pieces.append(f"nullif({text}, '')" if not nulls else
                           f"CASE WHEN {text} IN ('', {', '.join(map(sql_text, nulls))}) THEN NULL ELSE {text} END")
         return pieces[0] if len(pieces) == 1 else "(" + f" || {sql_text(part.join)} || ".join(pieces) + ")"
@@ -144,11 +150,11 @@ class Cells:
         if guess.ambiguous:
             proven = self._proven_order(part.names[0])
             if proven is not None:
-                return [f for f in guess.formats if _day_first(f) == proven]
+                return [*(f for f in guess.formats if _day_first(f) == proven), *guess.beside]
             raise FileProblem(
                 f"{self.table.name}, column {part.names[0]}: {guess.evidence} can be read day first or month first and no value "
                 f"decides it; set datetime_formats in the mapping to one of {', '.join(map(repr, guess.formats))}")
-        return list(guess.formats)
+        return [*guess.formats, *guess.beside]
 
     def _proven_order(self, but: str) -> bool | None:
         """Whether another column of times of this file proves day first (True) or month first (False)."""

@@ -160,11 +160,13 @@ class Compiler(ModelRows):
         return found
 
     def _oddities(self) -> list[tuple[str, str, str]]:
-        """Counts of local times that the clock change made ambiguous or impossible."""
-        if not localtime.dst_odd_hours(self.zone, 1990, 2040):
-            return []
+        """Counts of ids that were read without their .0, and of local times that the clock change made ambiguous or impossible."""
         landed = f"read_parquet({sql_text(str(self.table.parquet))})"
-        return [(f"{kind} local hour", label,
-                 f"WITH walls AS MATERIALIZED (SELECT {localtime.wall_time_sql(raw, formats)} AS wall FROM {landed}) "
-                 f"SELECT count(*) FROM walls WHERE {localtime.is_odd_sql('wall', kind, self.zone)}")
-                for label, raw, formats in self.times for kind in ("missing", "repeated")]
+        whole = [("id written with .0", name, f"SELECT count(nullif(trim({self.column(name)}), '')) FROM {landed}") for name in sorted(self.whole)]
+        if not localtime.dst_odd_hours(self.zone, 1990, 2040):
+            return whole
+        walls = [(f"{kind} local hour", label,
+                  f"WITH walls AS MATERIALIZED (SELECT {localtime.wall_time_sql(raw, formats)} AS wall FROM {landed}) "
+                  f"SELECT count(*) FROM walls WHERE {localtime.is_odd_sql('wall', kind, self.zone)}")
+                 for label, raw, formats in self.times for kind in ("missing", "repeated")]
+        return whole + walls

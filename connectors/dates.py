@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,13 @@ class DateGuess:
 
     ambiguous: day-first and month-first fit equally many values; `formats` then holds the candidates of both.
     evidence: the value that proved the reading, or one that leaves it open.
+    beside: formats of other values of the column, which can be read in one way only.
     """
 
     formats: tuple[str, ...]
     ambiguous: bool
     evidence: str
+    beside: tuple[str, ...] = ()
 
 
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%H:%M:%S %z", "%H:%M %z", "%I:%M %p %z", "%I:%M:%S %p %z")
@@ -63,6 +65,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "epoch_ms": ("epoch_ms",),
     EXCEL: (EXCEL,),
 }
+_ONE_READING = ("iso", "named", "year first")  # whatever else stands in the column, such a text is read in one way
 _BARE_NUMBERS = ("compact", "epoch", "epoch_ms", EXCEL)  # could be ids as well, so nearly every value must fit
 # words that stand for nothing, in lower case
 PLACEHOLDERS = ("", "?", "-", "--", "n/a", "#n/a", "na", "null", "(null)", "none", "nan", "unknown", "(blank)", "(empty)", "\\n")
@@ -95,8 +98,8 @@ def guess(con: Any, parquet: Path, column: str, *, as_days: bool = False) -> Dat
     con: a DuckDB connection; column: its name in the file; as_days: its name says that it holds times, so that numbers may
     be the days a spreadsheet counts. A look at a few thousand values says which formats are possible; how many values each
     fits is counted over all of them, and the values none fits are looked at again. A column is one of times if at least
-    half its values fit, placeholders like "?" aside; bare numbers (20260105, 1767610140) need 19 in 20 (days all), and a
-    year from 1990 to 2049.
+    half its values fit, placeholders like "?" aside, formats that are read in one way counted with the commonest; bare numbers
+    (20260105, 1767610140) need 19 in 20 (days all), and a year from 1990 to 2049.
     """
     source = f"read_parquet({text_literal(str(parquet))})"
     trimmed = f"select trim({column}) as said, said as v from {source}"
@@ -123,12 +126,14 @@ def guess(con: Any, parquet: Path, column: str, *, as_days: bool = False) -> Dat
         return None
     found = {family: sum(sums[form] for form in forms) for family, forms in families.items()}
     best = max(families, key=found.__getitem__)
+    beside = [family for family in _ONE_READING if best not in (*_BARE_NUMBERS, family) and family in families]
+    fitting = found[best] + sum(found[family] for family in beside)
     share = 1 if best == EXCEL else 0.95 if best in _BARE_NUMBERS else 0.5
-    if found[best] < share * total:
+    if fitting < share * total:
         [(total,)] = con.execute(f"select count({column}) from {source} where lower(trim({column})) not in {NOTHING}").fetchall()
-        if found[best] < share * total:
+        if fitting < share * total:
             return None
-    return _decide(con, values, families, found, best)
+    return replace(_decide(con, values, families, found, best), beside=tuple(form for family in beside for form in families[family]))
 
 
 def _decide(con: Any, values: str, families: dict[str, list[str]], found: dict[str, int], best: str) -> DateGuess:

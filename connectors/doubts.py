@@ -11,6 +11,7 @@ from connectors.timewords import zone_named
 from connectors.values import source_of
 
 ROUNDED = r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+"   # 1.0E+05: many ids became this one
+WHOLE = r"[0-9]+\.0+"   # 100001.0: a program that keeps numbers with decimals wrote an id
 _VALUE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\S+@\S+\.\w+")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 LOOKED_AT = 50
@@ -29,6 +30,21 @@ def rounded(con: duckdb.DuckDBPyConnection, table: RawTable, cell: str) -> tuple
 def of_rounded(value: str) -> str:
     """What a rounded id means and what to do."""
     return f"'{value}' is an id that a spreadsheet has rounded, so that several became one; export again and open the file with this column as text"
+
+
+def whole(con: duckdb.DuckDBPyConnection, table: RawTable, cells: dict[str, str]) -> set[str]:
+    """Of columns (name -> SQL of its text, NULL where it says nothing) those that hold whole numbers written with .0, every one of them."""
+    if not cells:
+        return set()
+    rows = con.execute(f"select {', '.join(cells.values())} from {source_of(table)} limit {LOOKED_AT}").fetchall()
+    found = set()
+    for name, values in zip(cells, zip(*rows, strict=True) if rows else (), strict=False):
+        told = [value for value in values if value is not None]
+        if told and all(re.fullmatch(WHOLE, value) for value in told):
+            cell = cells[name]
+            if not con.execute(f"select 1 from {source_of(table)} where {cell} is not null and not regexp_full_match({cell}, '{WHOLE}') limit 1").fetchone():
+                found.add(name)
+    return found
 
 
 def of_zone(value: str) -> str | None:

@@ -1,4 +1,5 @@
-"""The records of a JSON file in order, read piece by piece: NDJSON, an array of objects, or an object around such arrays."""
+"""The records of a JSON file in order, read piece by piece: NDJSON, an array of objects, an object around such arrays, or one whose
+names are the records' ids ({"T1": {...}, "T2": {...}})."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LONGEST_VALUE = 200_000_000  # characters of one JSON value
+PEEK = 1 << 16  # characters after the first line that tell whether another follows
 
 
 class Item(NamedTuple):
@@ -27,9 +29,10 @@ def items(path: Path) -> Iterator[Item]:
             first = file.readline(LONGEST_VALUE)
             if not first:
                 return
+        rest = file.read(PEEK)
         file.seek(0)
         if first.lstrip().startswith("{") and _parsed(first) is not None:
-            yield from _of_lines(file)
+            yield from _of_lines(file, is_alone=not rest.strip())
         else:
             yield from _of_document(_Text(file))
 
@@ -41,7 +44,8 @@ def _parsed(text: str) -> object | None:
         return None
 
 
-def _of_lines(file) -> Iterator[Item]:
+def _of_lines(file, is_alone: bool) -> Iterator[Item]:
+    """Every line a record. is_alone: the file is this one line, so its object may hold them all."""
     for line, text in enumerate(file, 1):
         if not text.strip():
             continue
@@ -58,7 +62,8 @@ def _of_lines(file) -> Iterator[Item]:
         value = _unwrapped(value)
         group = _wrapped_array(value)
         if group is None:
-            yield Item(line, "", value)
+            for record in (_by_id(value) if is_alone else []) or [value]:
+                yield Item(line, "", record)
             continue
         for inner in value[group]:
             yield Item(line, group, _unwrapped(inner))
@@ -185,5 +190,23 @@ def _members(text: _Text) -> Iterator[Item]:
         return
     inner = _unwrapped(rest)
     group = _wrapped_array(inner)
-    for value in inner[group] if group else [inner]:
+    for value in inner[group] if group else _by_id(inner) or [inner]:
         yield Item(line, group or "", _unwrapped(value))
+
+
+def _by_id(value: dict) -> list[dict]:
+    """The records of an object whose names are their ids, each with its id as `key`; none where it is a record itself.
+
+    Records of one kind: objects all, and of the names that any of them has at least half stand in every one.
+    """
+    inner = [told for told in value.values() if isinstance(told, dict)]
+    if len(inner) == 1:   # an envelope around them
+        [value] = inner
+    records = list(value.values())
+    if len(records) < 2 or not all_objects(records):
+        return []
+    every, some = set.intersection(*map(set, records)), set.union(*map(set, records))
+    if 2 * len(every) < len(some) or not every:
+        return []
+    name = "_key" if "key" in some else "key"
+    return [{name: key, **record} for key, record in value.items()]

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from connectors import doubts
+from connectors.cells import IDS
 from connectors.landed import FileProblem, RawTable
 from connectors.proposed_rows import Rows
 from connectors.proposed_values import placeholders, times_of
@@ -115,9 +116,13 @@ class _Proposal(Rows):
             self.reasons["customer"] = why
 
     def _say_rounded(self) -> None:
+        named = {target: name for target in IDS if isinstance(name := self.columns.get(target), str)}
+        whole = doubts.whole(self.con, self.table, {name: f"nullif(trim({self._cell(name)}), '')" for name in named.values()})
+        for target, name in named.items():
+            if name in whole:
+                self.reasons[target] += "; every value ends in .0, which is no part of an id and is left out"
         for target in ("ticket_id", "event_id", "customer", "phone"):
-            name = self.columns.get(target)
-            count, value = doubts.rounded(self.con, self.table, self._cell(name)) if isinstance(name, str) else (0, "")
+            count, value = doubts.rounded(self.con, self.table, self._cell(named[target])) if target in named else (0, "")
             if count:
                 then = "these rows are refused" if target in ("ticket_id", "event_id") else "in these rows the customer counts as not known"
                 self.reasons[target] += f"; {count} values: {doubts.of_rounded(value)}; when loaded as it is, {then}"

@@ -23,6 +23,7 @@ def times_of(con: duckdb.DuckDBPyConnection, table: RawTable, headers: Sequence[
     joined: a day and a clock without a zone stand apart, too. What no value decides is left out and said.
     """
     formats: dict[str, None] = {}
+    beside: dict[str, None] = {}
     reasons: dict[str, str] = {}
     unread: dict[str, str] = {}
     undecided, zoned = [], not joined
@@ -30,12 +31,13 @@ def times_of(con: duckdb.DuckDBPyConnection, table: RawTable, headers: Sequence[
         guess = dates.guess(con, table.parquet, cell, as_days=True)
         if guess is None:
             continue
+        beside |= dict.fromkeys(guess.beside)
         zoned &= bool(re.search(r"(Z|UTC|GMT|[+-]\d\d:?\d\d)$", guess.evidence)) or guess.formats[0].startswith("epoch")
         if guess.ambiguous:
             undecided.append((name, guess))
         else:
             formats.update(dict.fromkeys(guess.formats))
-            if said := _unread(con, table, cell, guess.formats):
+            if said := _unread(con, table, cell, [*guess.formats, *guess.beside]):
                 unread[name] = said
     told: dict[str, Any] = {"timezone": "UTC"}
     zone = next((m[0] for name in headers for m in re.finditer(r"\b[A-Z][A-Za-z]+(/[A-Z][A-Za-z_]+)+|\b(UTC|GMT)\b", name) if m[0] in available_timezones()), None)
@@ -50,6 +52,7 @@ def times_of(con: duckdb.DuckDBPyConnection, table: RawTable, headers: Sequence[
             return told, reasons, unread
         # One tool writes all its times alike: what one column proves holds for the others.
         formats.update(dict.fromkeys(form for form in guess.formats if form[:2] in proven))
+    formats |= beside
     if list(formats) not in ([], ["iso"]):
         told["datetime_formats"] = list(formats)
         reasons["datetime_formats"] = "the only reading that fits the values of the time columns"

@@ -195,6 +195,17 @@ def test_a_rare_format_in_the_middle_is_found(con, tmp_path):
     assert dates.guess(con, column(tmp_path, values), "c0").formats == ("%d/%m/%Y %H:%M", "%d/%m/%Y")
 
 
+def test_what_can_be_read_in_one_way_is_read_beside_the_commonest(con, tmp_path):
+    path = column(tmp_path, ["03/25/2026 09:00"] * 3 + ["2026-03-26 09:00:00", "27 March 2026", "13/04/2026 09:00"])
+    found = dates.guess(con, path, "c0")
+    assert (found.formats, found.ambiguous, set(found.beside)) == (("%m/%d/%Y %H:%M",), False, {"iso", "%d %B %Y"}), "the day first is in no doubt, and not taken for a month"
+
+
+def test_what_leaves_the_month_open_stays_open_beside_what_does_not(con, tmp_path):
+    found = dates.guess(con, column(tmp_path, ["03/04/2026", "05/06/2026", "2026-03-26"]), "c0")
+    assert found.ambiguous and set(found.formats) == {"%d/%m/%Y", "%m/%d/%Y"} and found.beside == ("iso",)
+
+
 def test_nothing_decides_between_day_and_month(con, tmp_path):
     guess = dates.guess(con, column(tmp_path, ["05/01/2026 10:00", "06/07/2026 10:00"]), "c0")
     assert guess.ambiguous and guess.formats == ("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")

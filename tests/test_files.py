@@ -355,6 +355,28 @@ def test_json_documents(landing, document, indent):
     assert (table.name, table.headers, rows(table)) == ("tickets.json", ("id",), [("1",), ("2",)])
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("wrapped", [lambda told: told, lambda told: {"tickets": told}, lambda told: {"count": 2, "tickets": told}])
+def test_json_whose_names_are_the_ids(landing, wrapped, indent):
+    told = {"T1": {"state": "open", "opened": "2026-03-01", "queue": "x"}, "T2": {"state": "closed", "opened": "2026-03-02"}}
+    [table] = landing(json.dumps(wrapped(told), indent=indent).encode(), "tickets.json")
+    assert (table.headers, rows(table)) == (("key", "state", "opened", "queue"), [("T1", "open", "2026-03-01", "x"), ("T2", "closed", "2026-03-02", None)])
+
+
+@pytest.mark.parametrize("document", [
+    {"ticket": {"id": 1, "state": "open", "opened": "2026-03-01"}, "requester": {"id": 2, "name": "Ann", "phone": "1", "zone": "UTC"}},   # two things, not two of a kind
+    {"id": 1, "ticket": {"state": "open"}, "before": {"state": "new"}},
+])
+def test_json_of_one_record_stays_one(landing, document):
+    [table] = landing(json.dumps(document, indent=1).encode(), "ticket.json")
+    assert len(rows(table)) == 1
+
+
+def test_a_line_of_objects_among_others_is_a_record(landing):
+    [table] = landing(b'{"before": {"state": "new"}, "after": {"state": "open"}}\n{"before": {"state": "open"}, "after": {"state": "closed"}}\n', "changes.json")
+    assert rows(table) == [("new", "open"), ("open", "closed")]
+
+
 def test_json_wrapped_per_line(landing):
     [table] = landing(b'{"ticket":{"id":1,"a":{"b":2}}}\n{"ticket":{"id":2}}\n', "tickets.json")
     assert (table.headers, rows(table)) == (("id", "a.b"), [("1", "2"), ("2", None)])

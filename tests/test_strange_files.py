@@ -16,10 +16,11 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from conftest import load, show
+from conftest import door, load, show
 
 from connectors.mapping import parse_mapping
 from connectors.mapping_text import toml
+from warehouse.store import Folder, reading
 
 STRANGE = Path(__file__).parent / "strange"
 DAY, HOUR = 86_400, 3600
@@ -145,3 +146,56 @@ def test_a_printed_mapping_reads_back_as_it_was():
     import tomllib
     assert tomllib.loads(toml(mapping)) == mapping
     parse_mapping(tomllib.loads(toml(mapping)), "printed")
+
+
+WHOLE = """[[file]]
+match = "tickets*.csv"
+grain = "ticket"
+[file.columns]
+ticket_id = "id"
+created_at = "opened"
+customer = "customer"
+phone = "phone"
+assignee = "agent"
+csat = "score"
+[file.dimensions]
+version = "version"
+
+[[file]]
+match = "log.csv"
+grain = "event"
+[file.columns]
+ticket_id = "ticket"
+occurred_at = "when"
+kind = { constant = "assigned" }
+to = "agent"
+"""
+
+
+def test_ids_with_decimals_are_the_ids_of_other_files(tmp_path):
+    """A program of data frames writes whole numbers with .0 where a column has gaps: 55.0 is customer 55."""
+    (tmp_path / "map.toml").write_text('source = "desk"\n' + WHOLE)
+    (tmp_path / "tickets.csv").write_text("id,opened,customer,phone,agent,score,version\n"
+                                          "7001.0,2026-03-01 09:00:00,55.0,4915112345678.0,12.0,4.0,1.0\n7002.0,2026-03-02 09:00:00,,,,,2.0\n")
+    (tmp_path / "tickets_later.csv").write_text("id,opened,customer,phone,agent,score,version\n7003,2026-03-03 09:00:00,55,4915112345678,,,1.0\n")
+    (tmp_path / "log.csv").write_text("ticket,when,agent\n7001,2026-03-01 10:00:00,13\n7002,2026-03-02 10:00:00,12\n")
+    report = load(tmp_path / "data", *(tmp_path / n for n in ("tickets.csv", "tickets_later.csv", "log.csv")), mapping=tmp_path / "map.toml")
+    assert report["tickets"] == 3 and not report["refusals"]
+    assert {r["version"]: r["value"] for r in show(tmp_path / "data", "contacts", "--by", "version")} == {"1.0": 2, "2.0": 1}, "a version is no id"
+    assert show(tmp_path / "data", "handoffs")[0]["total"] == 0, "12.0 is agent 12"
+    with reading(Folder(tmp_path / "data")) as con:
+        assert con.execute("SELECT ticket_id, assignee_id, csat FROM tickets ORDER BY 1").fetchall() == [
+            ("desk:7001", "desk:12", 4), ("desk:7002", None, None), ("desk:7003", None, None)]
+        assert con.execute("SELECT count(DISTINCT customer_id), count(DISTINCT phone_key) FROM tickets WHERE customer_id IS NOT NULL").fetchone() == (1, 1)
+    found = {r["check"]: r["found"] for r in door("metrics", "ask", "data_quality", data=tmp_path / "data")["rows"]}
+    assert found["id written with .0 in id"] == 2 and found["id written with .0 in customer"] == 1
+
+
+@pytest.mark.parametrize("other", ["7001.5", "A7", "7001.10"])
+def test_ids_of_which_one_has_more_than_a_zero_stay_as_they_are(tmp_path, other):
+    (tmp_path / "map.toml").write_text('source = "desk"\n' + WHOLE)
+    rest = ",2026-03-01 09:00:00,55.0,,,,\n"
+    (tmp_path / "tickets.csv").write_text(f"id,opened,customer,phone,agent,score,version\n7001.0{rest}{other}{rest}")
+    load(tmp_path / "data", tmp_path / "tickets.csv", mapping=tmp_path / "map.toml")
+    with reading(Folder(tmp_path / "data")) as con:
+        assert {t for (t,) in con.execute("SELECT ticket_id FROM tickets").fetchall()} == {"desk:7001.0", f"desk:{other}"}

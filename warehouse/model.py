@@ -261,7 +261,7 @@ class Unmapped(Row):
 class Oddity(Row):
     file_no: int = Field(description="see `files`")
     source: str = Field(description="the account")
-    rule: str = Field(description="missing hour, repeated hour ...")
+    rule: str = Field(description="missing local hour, repeated local hour, id written with .0")
     column: str = Field(description="column")
     rows: int = Field(description="how many rows")
 

@@ -134,8 +134,12 @@ def _finding(source: str, check: str, found: int, of: int, says: str, rule: str 
     return {"source": source, "check": check, "found": found, "of": of, "share": share, "verdict": verdict, "says": says, "rule": rule}
 
 
+ODD = {"id written with .0": "a program that keeps whole numbers with decimals wrote it; it is read without, as other files write it"}
+ODD_HOUR = "a wall time the change of clocks makes unclear: the first occurrence, or shifted forward; export with offsets to be exact"
+
+
 def _of_files(engine: DuckDBEngine, source: str) -> list[dict[str, Any]]:
-    """Rows refused, values not mapped, odd local hours."""
+    """Rows refused, values not mapped, ids written oddly, odd local hours."""
     rows, refused = engine.query("select coalesce(sum(rows), 0), coalesce(sum(refused), 0) from files where source = ?", [source])[1][0]
     answer = [_finding(source, "rows refused", refused, rows, "rows that could not be read; the load page names line, column, value and what to do")] if rows else []
     for column, value, n, meaning in engine.query(
@@ -149,7 +153,7 @@ def _of_files(engine: DuckDBEngine, source: str) -> list[dict[str, Any]]:
                 f"{rule} in {column}",
                 n,
                 max(rows, n),
-                "a wall time the change of clocks makes unclear: the first occurrence, or shifted forward; export with offsets to be exact",
+                ODD.get(rule, ODD_HOUR),
                 mild=True,
             )
         )
