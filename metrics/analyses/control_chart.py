@@ -4,12 +4,13 @@ XmR chart of one metric (--option metric=NAME, default settled_within) in scope:
 least 8), on the scale of engine/limits.py, frozen from then on and re-set only at a decision on that metric in that scope:
 once 8 full weeks lie behind the decision its own baseline starts, until then the old limits stand and show what it did. A
 signal is a week outside the limits, or the eighth in a row on one side of the center. The weeks the limits were learned from
-are not judged by them; nor is a week that has not ended (partial) or whose window is not over (immature). With --by one
-chart per group.
+are not judged by them; nor is a week that has not ended (partial) or whose window is not over (immature). A week between the
+first and the end of what the sources tell in which nothing happened has its row: no contacts are a number, the median of none is
+not known. With --by one chart per group.
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -51,6 +52,12 @@ EXAMPLES = (
             events=_weekly(lambda w: _QUIET[w % 14] + (30 if w >= 14 else 0), 24), scope=_CONTACTS,
             decisions=({"decided_on": date(2025, 9, 15), "what": "Shop opens", "metric": "contacts"},),
             finds=({"week": "2025-11-17", "signal": None, "decision": "Shop opens", "baseline": True}, {"week": "2025-09-08", "decision": None, "signal": None})),
+    Planted(says="Nobody came in the fourteenth week: none, which is below. Of the week after there is a number again.",
+            events=_weekly(lambda w: (*_QUIET[:13], 0, 20)[w], 15), scope=_CONTACTS,
+            finds=({"week": "2025-09-08", "value": 0, "tickets": 0, "signal": "below"}, {"week": "2025-09-15", "value": 20, "signal": None}), rows=15),
+    Planted(says="Of no contacts the middle time is not known, and their week has its row.",
+            events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +14d 09:00 created\nT2 +14d 11:00 resolved by ana", scope={"options": {"metric": "resolution_time"}},
+            finds=({"week": "2025-06-09", "value": 3600}, {"week": "2025-06-16", "value": None, "tickets": 0}, {"week": "2025-06-23", "value": 7200}), rows=3),
     Planted(says="Five weeks: values, no limits yet.", events=_weekly(lambda w: 20, 5), scope=_CONTACTS, finds=({"week": "2025-06-30", "value": 20, "low": None, "signal": None},)),
 )
 
@@ -61,7 +68,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     if name not in catalog():
         raise ScopeProblem(f"no metric '{name}'")
     metric = catalog()[name]
-    over = {w.on: w.is_over for w in asking.weeks(engine, asking.undated(scope))}
+    weeks = asking.weeks(engine, asking.undated(scope))
+    over, told = {w.on: w.is_over for w in weeks}, _told(engine, scope, weeks)
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for row in query.show(engine, metric, replace(scope, options={}, week=True, from_on=None, to_on=None)):
         if row["week"] is not None:
@@ -69,10 +77,24 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     decided = engine.query("select decided_on, what, scope from decisions where metric = ? order by decided_on, what", [name])[1]
     answer = []
     for values, rows in groups.items():
+        rows += _silent(metric, told, {row["week"] for row in rows})
         own = {*scope.where, *((d, str(v)) for d, v in zip(scope.by, values, strict=True))}
         decisions = [(on, what) for on, what, told in decided if set(parse(told)) <= own]
         answer += [r | {"where": asking.where(scope.by, values)} for r in _chart(metric, rows, over, decisions)]
     return asking.table([r for r in answer if (scope.from_on is None or r["week"] >= scope.from_on) and (scope.to_on is None or r["week"] < scope.to_on)], COLUMNS)
+
+
+def _told(engine: DuckDBEngine, scope: Scope, weeks: Sequence[asking.Week]) -> list[date]:
+    """The weeks that the sources in scope tell of: to the end of the one that tells the longest."""
+    asked = [value for name, value in scope.where if name == "source"]
+    until = engine.query("select max(until_at) from coverage" + (f" where source in ({', '.join('?' * len(asked))})" if asked else ""), asked)[1][0][0]
+    return [w.on for w in weeks if until and w.starts_at <= until]
+
+
+def _silent(metric: Metric, told: Sequence[date], known: set[str]) -> list[dict[str, Any]]:
+    """Rows of the weeks, from a group's first on, in which nothing of it happened."""
+    value = 0 if metric.kind == "volume" else None
+    return [{"week": w.isoformat(), "value": value, "tickets": 0, "excluded": {}} for w in told if min(known) < w.isoformat() not in known]
 
 
 def _chart(metric: Metric, rows: list[dict[str, Any]], over: dict[date, bool], decisions: list[tuple[date, str]]) -> list[dict[str, Any]]:
