@@ -45,35 +45,45 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Lengths, then the longest issues."""
     chosen = asking.options(scope, OPTIONS, engine)
-    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode"], where="not f.is_proactive")
-    unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"not f.is_proactive and {WHO[chosen['identity']]} is null")
-    left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
-    chain = f"({issues_sql(asking.as_of(engine, scope), chosen['window_days'], chosen['identity'])})"
-    grouped = (f"select i.who, i.issue_no, count(*) as length, min(i.started_at) as from_at, max(i.until_at) as until_at, max(case when i.is_open then 1 else 0 end) as open, "
-               f"max(case when a.ticket_no is not null then 1 else 0 end) as is_asked from {chain} i left join ({asked}) a "
-               "on a.ticket_no = i.ticket_no and a.episode = i.episode group by i.who, i.issue_no")
-    lengths = engine.query(
-        f"select case when length < {LONG} then length else {LONG} end as n, count(*), sum(length) from ({grouped}) g where is_asked = 1 group by n order by n",
-        params,
-    )[1]
-    issues = sum(n for _, n, _ in lengths)
-    answer = [{"level": "length", "length": length, "issues": n, "share": n / issues, "contacts": contacts, "left_out": left_out} for length, n, contacts in lengths]
-    longest = engine.query(f"""
-        select g.who, g.issue_no, g.length, g.from_at, @secs(g.from_at, g.until_at) / 86400.0, g.open from ({grouped}) g
-        where g.is_asked = 1 and g.length > 1 order by g.length desc, g.until_at desc, g.who, g.issue_no limit {chosen['top']}""", params)[1]
+    who = WHO[chosen["identity"]]
+    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", f"{who} as who"], where="not f.is_proactive")
+
+    def chain(among: str) -> str:
+        return issues_sql(asking.as_of(engine, scope), chosen["window_days"], chosen["identity"], f"{who} in ({among})")
+
+    first = "length desc, until_at desc, who, issue_no"
+    none = ("cast(null as bigint) as place, cast(null as varchar) as who, cast(null as bigint) as issue_no, cast(null as timestamp) as from_at, "
+            "cast(null as double) as days, cast(null as bigint) as is_open")
+    told = engine.records(f"""
+        with asked as ({asked}),
+        issues as (
+            select i.who, i.issue_no, count(*) as length, min(i.started_at) as from_at, max(i.until_at) as until_at, max(case when i.is_open then 1 else 0 end) as is_open
+            from ({chain("select who from asked")}) i left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode
+            group by i.who, i.issue_no having count(a.ticket_no) > 0),
+        longest as (select g.*, row_number() over (order by {first}) as place from issues g where length > 1 order by {first} limit {chosen["top"]})
+        select 'length' as level, case when length < {LONG} then length else {LONG} end as length, count(*) as issues, sum(length) as contacts, {none}
+        from issues group by case when length < {LONG} then length else {LONG} end
+        union all select 'issue', length, 1, length, place, who, issue_no, from_at, @secs(from_at, until_at) / 86400e0, is_open from longest
+        union all select 'unknown', null, count(*), null, {none} from asked where who is null""", params)
+    left_out = sum(row["issues"] for row in told if row["level"] == "unknown")
+    lengths = sorted((row for row in told if row["level"] == "length"), key=lambda row: row["length"])
+    longest = sorted((row for row in told if row["level"] == "issue"), key=lambda row: row["place"])
+    issues = sum(row["issues"] for row in lengths)
+    answer = [{**{name: row[name] for name in ("level", "length", "issues", "contacts")}, "share": row["issues"] / issues, "left_out": left_out} for row in lengths]
     if not longest:
         return asking.table(answer or [{"level": "length", "issues": 0, "left_out": left_out}], COLUMNS)
-    marks = ", ".join("?" * len(longest))
     members: dict[tuple, list[tuple]] = {}
-    for who, issue_no, *rest in engine.query(f"""
-            select i.who, i.issue_no, i.ticket_id, i.source, i.reason, h.seconds from {chain} i left join (
-                select ticket_no, episode, sum(queue_seconds + held_seconds + touched_seconds + others_seconds) as seconds from hours group by ticket_no, episode) h
-                on h.ticket_no = i.ticket_no and h.episode = i.episode
-            where i.who in ({marks}) order by i.started_at, i.ticket_id, i.episode""", [row[0] for row in longest])[1]:
-        members.setdefault((who, issue_no), []).append(tuple(rest))
-    for who, issue_no, length, from_at, days, is_open in longest:
-        told = members[who, issue_no]
-        answer.append({"level": "issue", "length": length, "issues": 1, "contacts": length, "first_ticket_id": told[0][0], "last_ticket_id": told[-1][0],
-                       "tools": " > ".join(dict.fromkeys(source for _, source, _, _ in told)), "reasons": len({reason for _, _, reason, _ in told if reason is not None}),
-                       "from_at": from_at, "days": days, "is_open": bool(is_open), "customer_hours": sum(seconds or 0 for *_, seconds in told) / 3600})
+    for one, issue_no, *rest in engine.query(f"""
+            with members as ({chain(", ".join("?" * len(longest)))})
+            select m.who, m.issue_no, m.ticket_id, m.source, m.reason, h.seconds from members m left join (
+                select ticket_no, episode, sum(queue_seconds + held_seconds + touched_seconds + others_seconds) as seconds from hours
+                where ticket_no in (select ticket_no from members) group by ticket_no, episode) h
+                on h.ticket_no = m.ticket_no and h.episode = m.episode
+            order by m.started_at, m.ticket_id, m.episode""", [row["who"] for row in longest])[1]:
+        members.setdefault((one, issue_no), []).append(tuple(rest))
+    for row in longest:
+        own = members[row["who"], row["issue_no"]]
+        answer.append({"level": "issue", "length": row["length"], "issues": 1, "contacts": row["length"], "first_ticket_id": own[0][0], "last_ticket_id": own[-1][0],
+                       "tools": " > ".join(dict.fromkeys(source for _, source, _, _ in own)), "reasons": len({reason for _, _, reason, _ in own if reason is not None}),
+                       "from_at": row["from_at"], "days": row["days"], "is_open": bool(row["is_open"]), "customer_hours": sum(seconds or 0 for *_, seconds in own) / 3600})
     return asking.table(answer, COLUMNS)
