@@ -192,7 +192,8 @@ def _sound(engine: DuckDBEngine, scope: Scope) -> tuple[list[tuple], list[dict[s
     with_ = f"with contacts as ({asked}), ordered as ({ORDERED})"
     rows = engine.query(
         f"{with_} select c.*, coalesce(h.lost_seconds, 0) / 3600.0 as lost_hours, coalesce(h.touched_seconds, 0) / 3600.0 as handled_hours from contacts c left join ("
-        f"select ticket_no, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours group by ticket_no, episode) h "
+        f"select ticket_no, episode, sum({lost}) as lost_seconds, sum(touched_seconds) as touched_seconds from hours "
+        "where ticket_no in (select ticket_no from contacts) group by ticket_no, episode) h "
         "on h.ticket_no = c.ticket_no and h.episode = c.episode order by c.ticket_id, c.episode",
         params,
     )[1]

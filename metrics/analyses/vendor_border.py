@@ -141,13 +141,14 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         f"row_number() over ({order}) as pos, count(*) over (partition by s.ticket_no, s.episode) as last_pos, coalesce(lag(s.vendor) over ({order}), "
         f"'{IN_HOUSE}') as side_before, "
         f"coalesce(lead(s.vendor) over ({order}), '{IN_HOUSE}') as side_after, @secs(s.left_at, lead(coalesce(s.assigned_at, s.left_at)) over ({order})) as gap "
-        f"from stays s join ({contacts}) c on c.ticket_no = s.ticket_no and c.episode = s.episode left join (select ticket_no, episode, stay_no, "
+        f"from stays s join contacts c on c.ticket_no = s.ticket_no and c.episode = s.episode left join (select ticket_no, episode, stay_no, "
         f"sum(touched_seconds) as seconds from hours "
-        "group by ticket_no, episode, stay_no) h on h.ticket_no = s.ticket_no and h.episode = s.episode and h.stay_no = s.stay_no where s.queue is not null"
+        "where ticket_no in (select ticket_no from contacts) group by ticket_no, episode, stay_no) "
+        "h on h.ticket_no = s.ticket_no and h.episode = s.episode and h.stay_no = s.stay_no where s.queue is not null"
     )
-    answer = []
+    levels = []
     for level, key in (("side", "side"), ("team", "team")):
-        firsts = f"select x.*, min(pos) over (partition by ticket_no, episode, {key}) as first_pos from ({stays}) x"
+        firsts = f"select x.*, min(pos) over (partition by ticket_no, episode, {key}) as first_pos from passed x"
         entered = (f"select ticket_no, episode, side, {key} as team, max(cell) as cell, max(judged) as judged, max(not_known) as not_known, sum(touched) as touched, "
                    "case when max(last_pos) - min(pos) + 1 = count(*) then 1 else 0 end as kept, "
                    "case when max(last_pos) - min(pos) + 1 = count(*) then max(stayed_solved) else 0 end * max(judged) as lasting, "
@@ -155,19 +156,20 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                    "sum(case when pos < last_pos and side_after <> side then gap else 0 end) as border "
                    f"from ({firsts}) f group by ticket_no, episode, side, {key}")
         rated = f"select e.*, avg(case when judged = 1 then cast(lasting as double) end) over (partition by cell) as usual from ({entered}) e"
-        rows = engine.records(
-            f"""select side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(not_known) as not_known, sum(lasting) as lasting,
-            sum(handed_over) as handed_over, sum(handed_back) as handed_back, sum(border) / 3600.0 as border_hours, sum(touched) / 3600.0 as handling_hours,
-            sum(case when judged = 1 then touched else 0 end) / 3600.0 as judged_hours,
-            sum(case when judged = 1 then usual end) as expected from ({rated}) r group by side, team order by contacts desc, side, team""",
-            params,
-        )
+        levels.append(f"""select '{level}' as level, side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(not_known) as not_known,
+            sum(lasting) as lasting, sum(handed_over) as handed_over, sum(handed_back) as handed_back, sum(border) / 3600.0 as border_hours,
+            sum(touched) / 3600.0 as handling_hours, sum(case when judged = 1 then touched else 0 end) / 3600.0 as judged_hours,
+            sum(case when judged = 1 then usual end) as expected from ({rated}) r group by side, team""")
+    told = engine.records(f"with contacts as ({contacts}), passed as ({stays}) {' union all '.join(levels)} order by level, contacts desc, side, team", params)
+    answer = []
+    for level in ("side", "team"):
+        rows = [row for row in told if row["level"] == level]
         overall = sum(r["lasting"] for r in rows) / max(1, sum(r["judged"] for r in rows))
-        answer += [{"level": level, **_row(row, level, overall, engine.settings.get("rates", {}))} for row in rows]
+        answer += [_row(row, overall, engine.settings.get("rates", {})) for row in rows]
     return asking.table(answer, COLUMNS)
 
 
-def _row(row: dict[str, Any], level: str, overall: float, rates: dict[str, Any]) -> dict[str, Any]:
+def _row(row: dict[str, Any], overall: float, rates: dict[str, Any]) -> dict[str, Any]:
     judged, lasting = int(row["judged"]), int(row["lasting"])
     low, high = interval(lasting, judged) if judged else (None, None)
     price, hourly = (rates.get("vendors") or {}).get(row["side"]), rates.get("hourly")
@@ -177,6 +179,6 @@ def _row(row: dict[str, Any], level: str, overall: float, rates: dict[str, Any])
     else:
         cost, cost_is = (hourly * row["handling_hours"], "estimated") if hourly is not None else (None, None)
         of_judged = hourly * row["judged_hours"] if hourly is not None else None
-    return {**row, "team": row["team"] if level == "team" else None, "lasting_share": lasting / judged if judged else None, "lasting_low": low, "lasting_high": high,
+    return {**row, "team": row["team"] if row["level"] == "team" else None, "lasting_share": lasting / judged if judged else None, "lasting_low": low, "lasting_high": high,
             "lasting_adjusted": min(1.0, overall * lasting / row["expected"]) if row["expected"] else None, "cost": cost, "cost_is": cost_is,
             "cost_per_lasting": of_judged / lasting if of_judged is not None and lasting else None, "currency": rates.get("currency") if cost is not None else None}
