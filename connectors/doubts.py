@@ -36,15 +36,10 @@ def whole(con: duckdb.DuckDBPyConnection, table: RawTable, cells: dict[str, str]
     """Of columns (name -> SQL of its text, NULL where it says nothing) those that hold whole numbers written with .0, every one of them."""
     if not cells:
         return set()
-    rows = con.execute(f"select {', '.join(cells.values())} from {source_of(table)} limit {LOOKED_AT}").fetchall()
-    found = set()
-    for name, values in zip(cells, zip(*rows, strict=True) if rows else (), strict=False):
-        told = [value for value in values if value is not None]
-        if told and all(re.fullmatch(WHOLE, value) for value in told):
-            cell = cells[name]
-            if not con.execute(f"select 1 from {source_of(table)} where {cell} is not null and not regexp_full_match({cell}, '{WHOLE}') limit 1").fetchone():
-                found.add(name)
-    return found
+    one_each = con.execute(f"select {', '.join(f'any_value({cell})' for cell in cells.values())} from {source_of(table)}").fetchone()
+    likely = {name: cells[name] for name, value in zip(cells, one_each or (), strict=True) if value is not None and re.fullmatch(WHOLE, value)}
+    return {name for name, cell in likely.items()
+            if not con.execute(f"select 1 from {source_of(table)} where {cell} is not null and not regexp_full_match({cell}, '{WHOLE}') limit 1").fetchone()}
 
 
 def of_zone(value: str) -> str | None:

@@ -176,7 +176,7 @@ def test_ids_with_decimals_are_the_ids_of_other_files(tmp_path):
     """A program of data frames writes whole numbers with .0 where a column has gaps: 55.0 is customer 55."""
     (tmp_path / "map.toml").write_text('source = "desk"\n' + WHOLE)
     (tmp_path / "tickets.csv").write_text("id,opened,customer,phone,agent,score,version\n"
-                                          "7001.0,2026-03-01 09:00:00,55.0,4915112345678.0,12.0,4.0,1.0\n7002.0,2026-03-02 09:00:00,,,,,2.0\n")
+                                          "7002.0,2026-03-02 09:00:00,,,,,2.0\n7001.0,2026-03-01 09:00:00,55.0,4915112345678.0,12.0,4.0,1.0\n")
     (tmp_path / "tickets_later.csv").write_text("id,opened,customer,phone,agent,score,version\n7003,2026-03-03 09:00:00,55,4915112345678,,,1.0\n")
     (tmp_path / "log.csv").write_text("ticket,when,agent\n7001,2026-03-01 10:00:00,13\n7002,2026-03-02 10:00:00,12\n")
     report = load(tmp_path / "data", *(tmp_path / n for n in ("tickets.csv", "tickets_later.csv", "log.csv")), mapping=tmp_path / "map.toml")
