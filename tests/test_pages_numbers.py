@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HOME, door, show
-from streamlit.testing.v1 import AppTest
+from asked import Opened, ask
+from conftest import show
 
 from metrics.engine import wording
 from metrics.engine.limits import WEIGHTY
@@ -21,10 +21,6 @@ SINCE = ("--from", "2026-04-27")   # the 26 full weeks before the sample company
 WEEK = ("--from", "2026-10-19", "--to", "2026-10-26")
 NONE = "(none)"
 Told = Callable[[dict], Any]
-
-
-def ask(data: Path, name: str, *words: str, level: str = "") -> list[dict]:
-    return [r for r in door("metrics", "ask", name, *words, data=data)["rows"] if not level or r["level"] == level]
 
 
 def field(name: str) -> Told:
@@ -260,23 +256,9 @@ TABLES = [
 
 @pytest.fixture(scope="module")
 def opened(lumen):
-    """A page of the app, opened once by its link."""
-    held: dict[str, AppTest] = {}
-
-    def at(page: str, link: dict) -> AppTest:
-        key = f"{page} {link}"
-        if key not in held:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("EVENKEEL_DATA", str(lumen))
-                patch.setenv("EVENKEEL_SAMPLE", "no")
-                app = AppTest.from_file(str(HOME / "app.py"), default_timeout=90)
-                for name, value in {**LINK, **link}.items():
-                    app.query_params[name] = value
-                held[key] = app.switch_page(next(str(p.relative_to(HOME)) for p in (HOME / "pages").glob(f"*/[0-9]*_{page}.py"))).run()
-            assert not held[key].exception, held[key].exception
-        return held[key]
-
-    return at
+    """A page of the app with the filters of all links here, opened once by its link."""
+    pages = Opened(lumen)
+    return lambda page, link: pages(page, {**LINK, **link})
 
 
 def plain(value: Any) -> Any:
