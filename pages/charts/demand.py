@@ -79,8 +79,6 @@ def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
     known = [r for r in rows if r["rate"] is not None]
     fig = style.figure(_curve_finding(known), "Share of customers who had come back by days after the end", colours, height=290, legend=True)
     days = [r["days"] for r in known]
-    told = [[words.share(r["rate"]), words.count(r["followed"]), words.count(r["contacts"]), words.count(r["immature"])] for r in known]
-    hover = "within %{x} days<br><b>%{customdata[0]}</b>: %{customdata[1]} of %{customdata[2]}<br>%{customdata[3]} newer ones cannot be judged yet<extra></extra>"
     immature = [r["days"] for r in known if r["immature"] > YOUNG * (r["newest_contacts"] + r["immature"])]
     if immature:
         fig.add_vrect(x0=min(immature) - 0.5, x1=max(days) + 0.5, fillcolor=colours.band, line_width=0, layer="below")
@@ -101,12 +99,22 @@ def coming_back(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figur
     ):
         rates = [100 * r[key] if r[key] is not None else None for r in known]
         rank = 1001 if which == "newest" else 1000
-        marker = {"size": 10, "color": style.UNSEEN}
+        marker, told = {"size": 10, "color": style.UNSEEN}, [[_came_back(r, which)] for r in known]
+        hover = f"{name}<br>within %{{x}} days %{{customdata[0]}}<extra></extra>"
         fig.add_scatter(x=days, y=rates, mode="lines+markers", name=name, line=line, marker=marker, customdata=told, hovertemplate=hover, legendrank=rank)
         style.opens(fig, [{"list": "back", "days": str(r["days"]), "which": which} for r in known])
     fig.update_yaxes(ticksuffix=" %", rangemode="tozero", title="Came back")
     fig.update_xaxes(title="Days after the end of the contact", showgrid=False, dtick=5)
     return fig
+
+
+def _came_back(row: Mapping[str, Any], which: str) -> str:
+    """A point of the curve in words: each line has its own share, of contacts of its own."""
+    if which == "newest":
+        return f"<b>{words.share(row['newest_rate'])}</b> of {words.count(row['newest_contacts'])}<br>{words.count(row['immature'])} newer ones cannot be judged yet"
+    if which == "same":
+        return f"<b>{words.share(row['same_reason_rate'])}</b> of those with a reason"
+    return f"<b>{words.share(row['rate'])}</b>: {words.count(row['followed'])} of {words.count(row['contacts'])}"
 
 
 def drawn(rows: Sequence[dict[str, Any]], since: date | None) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def border(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
     """The share each side and team solved for good, on the mix of all, beside the plain one with its interval."""
     shown = [r for r in rows if r["lasting_share"] is not None and r["judged"]]
     fig = style.figure(_border_finding(rows), "Share of contacts solved for good by side and team", colours, height=92 + 32 * max(len(shown), 1), legend=True)
-    names = [style.short(r["side"] if r["level"] == "side" else f"{r['team']}", 30) + (" (side)" if r["level"] == "side" else "") for r in shown]
+    names = [style.short(r["side"] if r["level"] == "side" else r["team"], 30) + (" (side)" if r["level"] == "side" else "") for r in shown]
     fig.add_scatter(
         x=[100 * r["lasting_share"] for r in shown],
         y=names,

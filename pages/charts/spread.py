@@ -170,7 +170,7 @@ def side_by_side(rows: Sequence[dict[str, Any]], by: str, colours: style.Look) -
         )
     hover = [
         [
-            str(r[by]),
+            style.NONE if r[by] is None else str(r[by]),
             words.duration(r["value"]),
             words.duration(r["p25"]),
             words.duration(r["p75"]),

@@ -13,7 +13,7 @@ from pages.parts import words
 
 MARKS = {
     "the customer": ("The customer wrote", "circle", "warning", 9),
-    "us": ("We answered", "diamond", "accent", 9),
+    "us": ("We wrote", "diamond", "accent", 9),
     "moved": ("Moved to another queue or hand", "line-ns-open", "quiet", 11),
 }
 LANES = 14
@@ -34,12 +34,12 @@ def lanes(contacts: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]], u
             hoverinfo="skip",
         )
     names = {(c["ticket_id"], c["episode"]): _lane(c) for c in shown}
-    by_ticket = {c["ticket_id"]: _lane(c) for c in shown}
     for kind, (name, symbol, colour, size) in MARKS.items():
-        own = [s for s in steps if s["side"] == kind and ((s["ticket_id"], s["episode"]) in names or s["ticket_id"] in by_ticket)]
+        # a step of a ticket that was taken over stands in the lane of the contact it belongs to
+        own = [s for s in steps if s["side"] == kind and (s["of_ticket_id"], s["episode"]) in names]
         fig.add_scatter(
             x=[s["at"] for s in own],
-            y=[names.get((s["ticket_id"], s["episode"]), by_ticket.get(s["ticket_id"])) for s in own],
+            y=[names[s["of_ticket_id"], s["episode"]] for s in own],
             mode="markers",
             name=name,
             marker={"symbol": symbol, "size": size, "color": getattr(colours, colour), "line": {"width": 1.5, "color": getattr(colours, colour)}},

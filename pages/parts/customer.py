@@ -60,7 +60,8 @@ def shown(ticket: str) -> None:
         return
     steps, queued = [], set()
     for row in (r for r in rows if r["level"] == "step"):
-        step = {**row, "side": SIDES.get(row["what"], ""), "moved": row["ticket_id"] in queued}
+        side = "us" if row["what"] == "began" and row["who"] == "agent" else SIDES.get(row["what"], "")
+        step = {**row, "side": side, "moved": row["ticket_id"] in queued}
         steps.append({**step, "text": said(step)})
         if row["what"] == "queue":
             queued.add(row["ticket_id"])
@@ -149,6 +150,8 @@ def _marks(contacts: Sequence[dict[str, Any]]) -> str:
 
 def _finding(contacts: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]) -> str:
     waits = [s for s in steps if s["waited_seconds"] is not None]
+    if not any(s["side"] == "the customer" for s in steps):
+        return "This customer has written nothing that waits for an answer"   # we wrote first, and nothing came back
     if not waits:
         return "How long this customer waited for answers its sources do not tell"
     longest = max(waits, key=lambda s: s["waited_seconds"])
