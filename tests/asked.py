@@ -28,8 +28,6 @@ class Opened:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("EVENKEEL_DATA", str(self.data))
                 patch.setenv("EVENKEEL_SAMPLE", "no")
-                # Streamlit reads what every installed package says of itself, for components that we have none of, anew for each page
-                patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list, raising=False)
                 app = AppTest.from_file(str(HOME / "app.py"), default_timeout=90)
                 for name, value in link.items():
                     app.query_params[name] = value
