@@ -185,19 +185,20 @@ def show(engine: DuckDBEngine, metric: Metric, scope: Scope) -> list[dict[str, A
     source = f"({_cells(metric, rows) if metric.name == 'tail_ratio' else _with_whole(metric, rows, scope) if metric.whole else _ranked(metric, rows)}) as answered"
     _, found = engine.query(f"select {', '.join(listed)} from {source}{group}", rows.params)
     labels = [*scope.by, *(["week"] if scope.week else [])]
+    names = [name for part in aggregates for name in (("value", *QUANTILES) if part == "quantiles" else (part,))]
+    after = len(labels) + 1 + len(aggregates)   # where the rules' counts begin
     result = []
     for row in found:
-        dims, rest = row[:len(labels)], row[len(labels):]
-        tickets, figures = rest[0], dict(zip(aggregates, rest[1:1 + len(aggregates)], strict=True))
-        if "quantiles" in figures:
-            figures = {**dict(zip(("value", *QUANTILES), figures.pop("quantiles") or [None] * (1 + len(QUANTILES)), strict=True)), **figures}
-        tail = rest[1 + len(aggregates):]
-        excluded = {rule: n for rule, n in zip(rules, tail, strict=False) if n}
-        fidelity = {f: n for f, n in zip(FIDELITIES, tail[len(rules):], strict=False) if n}
-        result.append({**{label: _plain(d) for label, d in zip(labels, dims, strict=True)}, **_enough(metric, tickets, figures),
-                       "tickets": tickets, "excluded": excluded, "fidelity": fidelity})
+        tickets, figures, counted = row[len(labels)], row[len(labels) + 1:after], row[after:]
+        if "quantiles" in aggregates:   # a list of several, the first of the figures
+            figures = (*(figures[0] or [None] * (1 + len(QUANTILES))), *figures[1:])
+        answered = {label: _plain(d) for label, d in zip(labels, row, strict=False)}
+        answered |= _enough(metric, tickets, dict(zip(names, figures, strict=True)))
+        answered |= {"tickets": tickets, "excluded": {rule: n for rule, n in zip(rules, counted, strict=False) if n},
+                     "fidelity": {f: n for f, n in zip(FIDELITIES, counted[len(rules):], strict=False) if n}}
         if parts:
-            result[-1]["parts"] = dict(zip(parts, tail[len(rules) + len(FIDELITIES):], strict=True))
+            answered["parts"] = dict(zip(parts, counted[len(rules) + len(FIDELITIES):], strict=True))
+        result.append(answered)
     if metric.kind == "spread" or (metric.kind == "duration" and not scope.week):   # by weeks a duration is read as a line, and its intervals would cost twice the question
         order_statistics.add_intervals(engine, metric, rows, labels, result)
     if metric.kind == "stock" and scope.week and not scope.by:   # a week in which nothing was open is a zero, not a gap
@@ -216,7 +217,6 @@ def _number(metric: Metric, condition: str) -> str:
 
 def _enough(metric: Metric, tickets: int, figures: dict[str, Any]) -> dict[str, Any]:
     """Figures that so few tickets can carry; the others are NULL, their count is still shown."""
-    figures = dict(figures)
     if metric.kind in ("volume", "stock", "net"):
         return figures
     if tickets < metric.min_tickets:
@@ -224,7 +224,10 @@ def _enough(metric: Metric, tickets: int, figures: dict[str, Any]) -> dict[str, 
     for name, needed in (("p90", P90_NEEDS), ("p95", P95_NEEDS)):
         if name in figures and tickets < needed:
             figures[name] = None
-    return {k: (round(v, 6) if isinstance(v, float) else v) for k, v in figures.items()}
+    for name, value in figures.items():
+        if isinstance(value, float):
+            figures[name] = round(value, 6)
+    return figures
 
 
 def _ranked(metric: Metric, rows: Base) -> str:
