@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 import charts_told as told
+import charts_told_desk as desk
 import pytest
 from asked import Asked, Opened
 from conftest import HOME
@@ -47,19 +48,19 @@ CHARTS: list[tuple[str, dict, list[dict], str, Callable[[Asked], dict]]] = [
     ("demand", {"view": "Across tools"}, [ALL, SOME], "Share of issues that touched two tools or three hands, by week", told.broken),
     ("demand", {"view": "Consequences"}, [ALL, SOME], "Satisfaction and coming back by hands, for like reasons", told.after("hands")),
     ("demand", {"view": "Consequences"}, [ALL, SOME], "Satisfaction and coming back by waiting, for like reasons", told.after("waiting")),
-    ("queue", {}, [BILLING, SOME, PHONE], "What came into the queue by sender, and what of it left again", told.senders),
-    ("queue", {}, [BILLING, SOME, PHONE], "Arrivals, departures and open contacts by week", told.comings),
-    ("queue", {}, [BILLING, SOME, PHONE], "Open contacts by age and state", told.ageing),
-    ("queue", {}, [BILLING, SOME, PHONE], "By weekday and hour: contacts that came less contacts taken, a week", told.hours_short),
-    ("queue", {}, [BILLING, SOME, PHONE], "Time in queue by week", told.waits),
-    ("queue", {}, [BILLING, SOME, PHONE], "Moves out of the queue by the queue they go to", told.next_queues),
+    ("queue", {}, [BILLING, SOME, PHONE], "What came into the queue by sender, and what of it left again", desk.senders),
+    ("queue", {}, [BILLING, SOME, PHONE], "Arrivals, departures and open contacts by week", desk.comings),
+    ("queue", {}, [BILLING, SOME, PHONE], "Open contacts by age and state", desk.ageing),
+    ("queue", {}, [BILLING, SOME, PHONE], "By weekday and hour: contacts that came less contacts taken, a week", desk.hours_short),
+    ("queue", {}, [BILLING, SOME, PHONE], "Time in queue by week", desk.waits),
+    ("queue", {}, [BILLING, SOME, PHONE], "Moves out of the queue by the queue they go to", desk.next_queues),
     ("bottlenecks", {"view": "Hours"}, [ALL, DATES], "Of every 100 hours", told.hundred),
-    ("bottlenecks", {"view": "Hours"}, [ALL, DATES], "Customer-hours by queue in five bins, ranked by hours lost", told.by_queue),
-    ("bottlenecks", {"view": "Flow map"}, [ALL, DATES], MAP, told.flow_map),
-    ("bottlenecks", {"view": "Routes"}, [ALL, DATES], "The commonest routes through the queues by resolution time", told.ways),
-    ("bottlenecks", {"view": "Vendor border"}, [ALL, DATES], "Share of contacts solved for good by side and team", told.border),
+    ("bottlenecks", {"view": "Hours"}, [ALL, DATES], "Customer-hours by queue in five bins, ranked by hours lost", desk.by_queue),
+    ("bottlenecks", {"view": "Flow map"}, [ALL, DATES], MAP, desk.flow_map),
+    ("bottlenecks", {"view": "Routes"}, [ALL, DATES], "The commonest routes through the queues by resolution time", desk.ways),
+    ("bottlenecks", {"view": "Vendor border"}, [ALL, DATES], "Share of contacts solved for good by side and team", desk.border),
     # one whose tickets were merged, one with more contacts than lanes, one to whom we wrote first, one whose chat thread began anew
-    ("customer", {}, [{"ticket": t} for t in ("helpdesk:100249", "helpdesk:110862", "helpdesk:111124", "chat:215470000032")], "; one lane per contact", told.lanes),
+    ("customer", {}, [{"ticket": t} for t in ("helpdesk:100249", "helpdesk:110862", "helpdesk:111124", "chat:215470000032")], "; one lane per contact", desk.lanes),
 ]
 CASES = [(page, {**chosen, **link}, alt, of) for page, chosen, links, alt, of in CHARTS for link in links]
 
