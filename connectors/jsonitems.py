@@ -81,8 +81,12 @@ def _unwrapped(value: dict) -> dict:
 def _wrapped_array(value: dict) -> str | None:
     """The key of the array of objects this object is only an envelope of, as in {"tickets": [...], "count": 2}."""
     arrays = [key for key, inner in value.items() if isinstance(inner, list) and inner and all_objects(inner)]
-    own = {"id", "key", "number", "subject", "status", "created_at"} & {key.lower() for key in value}
-    return arrays[0] if len(arrays) == 1 and not own else None
+    return arrays[0] if len(arrays) == 1 and not _is_record(value) else None
+
+
+def _is_record(value: dict) -> bool:
+    """Does an object say things of itself that a ticket says? Then what it holds belongs to it."""
+    return bool({"id", "key", "number", "subject", "status", "created_at"} & {key.lower() for key in value})
 
 
 def all_objects(values: list) -> bool:
@@ -200,7 +204,7 @@ def _by_id(value: dict) -> list[dict]:
     Records of one kind: objects all, and of the names that any of them has at least half stand in every one.
     """
     inner = [told for told in value.values() if isinstance(told, dict)]
-    if len(inner) == 1:   # an envelope around them
+    if len(inner) == 1 and not _is_record(value):   # an envelope around them
         [value] = inner
     records = list(value.values())
     if len(records) < 2 or not all_objects(records):

@@ -45,7 +45,7 @@ class _Proposal(Rows):
         if grain != "event" and not {"created_at", "occurred_at"} & self.columns.keys():
             self.reasons.setdefault("created_at", "no column of times is named like a beginning; say which one, or no time can be told")
         self._shared(grain)
-        self._say_rounded()
+        self._say_odd_ids()
         block = {"match": _pattern(self.table.name), "grain": grain, "columns": self.columns}
         dimensions = self._dimensions(grain)
         if dimensions:
@@ -115,7 +115,7 @@ class _Proposal(Rows):
             del self.columns["customer"]
             self.reasons["customer"] = why
 
-    def _say_rounded(self) -> None:
+    def _say_odd_ids(self) -> None:
         named = {target: name for target in IDS if isinstance(name := self.columns.get(target), str)}
         whole = doubts.whole(self.con, self.table, {name: f"nullif(trim({self._cell(name)}), '')" for name in named.values()})
         for target, name in named.items():

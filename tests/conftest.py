@@ -46,7 +46,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_components() -> Iterator[None]:
-    """A page that is run in a test is an app of its own, for which Streamlit would read what every installed package says of itself, a third of a
+    """A page that is run in a test is an app of its own, for which Streamlit would read what every installed package says of itself, some tenths of a
     second each time, in search of components; there are none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list, raising=False)

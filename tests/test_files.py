@@ -366,10 +366,12 @@ def test_json_whose_names_are_the_ids(landing, wrapped, indent):
 @pytest.mark.parametrize("document", [
     {"ticket": {"id": 1, "state": "open", "opened": "2026-03-01"}, "requester": {"id": 2, "name": "Ann", "phone": "1", "zone": "UTC"}},   # two things, not two of a kind
     {"id": 1, "ticket": {"state": "open"}, "before": {"state": "new"}},
+    {"id": 1, "state": "open", "fields": {"team": {"value": "a", "type": "text"}, "floor": {"value": "b", "type": "text"}}},   # its fields are no records
 ])
 def test_json_of_one_record_stays_one(landing, document):
-    [table] = landing(json.dumps(document, indent=1).encode(), "ticket.json")
-    assert len(rows(table)) == 1
+    for indent in (None, 1):
+        [table] = landing(json.dumps(document, indent=indent).encode(), "ticket.json")
+        assert len(rows(table)) == 1
 
 
 def test_a_line_of_objects_among_others_is_a_record(landing):

@@ -150,8 +150,8 @@ def _marks(contacts: Sequence[dict[str, Any]]) -> str:
 
 def _finding(contacts: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]) -> str:
     waits = [s for s in steps if s["waited_seconds"] is not None]
-    if not any(s["side"] == "the customer" for s in steps):
-        return "This customer has written nothing that waits for an answer"   # we wrote first, and nothing came back
+    if not any(s["side"] == "the customer" for s in steps) and all(c["fidelity"] not in (None, "counters") for c in contacts):
+        return "This customer has written nothing that waits for an answer"   # we wrote first, and nothing came back; where sources tell no messages, who knows
     if not waits:
         return "How long this customer waited for answers its sources do not tell"
     longest = max(waits, key=lambda s: s["waited_seconds"])
