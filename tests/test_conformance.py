@@ -36,6 +36,7 @@ GIVEN = (
     "local_days",
     "calendar",
     "work_allowance",
+    "repeat_window",
     "default_schedule",
     "queues",
     "bots",

@@ -22,6 +22,7 @@ def prepare(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """Make every lookup as a temporary table. True where business time can be computed."""
     _table(con, "work_allowance", {"seconds_per_reply": [settings.work.seconds_per_reply], "seconds_per_note": [settings.work.seconds_per_note]},
            {"seconds_per_reply": pa.int64(), "seconds_per_note": pa.int64()})
+    _table(con, "repeat_window", {"seconds": [settings.repeat_window_days * 86_400]}, {"seconds": pa.int64()})
     _table(con, "default_schedule", {"schedule": [settings.default_schedule]}, {"schedule": pa.string()})
     first, last = _range(con)
     _report_days(con, settings.report_zone, first, last)

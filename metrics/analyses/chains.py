@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from metrics.engine import asking
+from metrics.engine import asking, issues
 from metrics.engine.engines import DuckDBEngine
-from metrics.engine.followers import repeat_window
-from metrics.engine.issues import WHO, issues_sql
 from metrics.engine.metric import Option, Planted
 from metrics.engine.scope import Scope
 
@@ -26,8 +24,7 @@ COLUMNS = {
     "customer_hours": "hours the customer waited for us in it (finished spells; not those spent waiting for the customer)",
     "left_out": "contacts in scope whose customer is not known",
 }
-OPTIONS = {"top": Option(20, "how many issues at most"), "window_days": repeat_window("days after the end within which a contact continues an issue"),
-           "identity": Option("person", "whose contacts belong together", tuple(WHO))}
+OPTIONS = {"top": Option(20, "how many issues at most"), **issues.OPTIONS}
 _SAME = {"customer_id": "c1", "email_key": "k1"}
 EXAMPLES = (
     Planted(says="A chat, a mail two days after it ended and a third a day after that: one issue of three over two tools.",
@@ -45,42 +42,37 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Lengths, then the longest issues."""
     chosen = asking.options(scope, OPTIONS, engine)
-    who = WHO[chosen["identity"]]
-    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", f"{who} as who"], where="not f.is_proactive")
-
-    def chain(among: str) -> str:
-        return issues_sql(asking.as_of(engine, scope), chosen["window_days"], chosen["identity"], f"{who} in ({among})")
-
+    asked_about, params = issues.asked_about(engine, scope, chosen["window_days"], chosen["identity"])
     first = "length desc, until_at desc, who, issue_no"
     none = ("cast(null as bigint) as place, cast(null as varchar) as who, cast(null as bigint) as issue_no, cast(null as timestamp) as from_at, "
             "cast(null as double) as days, cast(null as bigint) as is_open")
     told = engine.records(f"""
-        with asked as ({asked}),
-        issues as (
-            select i.who, i.issue_no, count(*) as length, min(i.started_at) as from_at, max(i.until_at) as until_at, max(case when i.is_open then 1 else 0 end) as is_open
-            from ({chain("select who from asked")}) i left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode
-            group by i.who, i.issue_no having count(a.ticket_no) > 0),
-        longest as (select g.*, row_number() over (order by {first}) as place from issues g where length > 1 order by {first} limit {chosen["top"]})
+        with {asked_about},
+        chains as (
+            select who, issue_no, count(*) as length, min(started_at) as from_at, max(until_at) as until_at, max(case when is_open then 1 else 0 end) as is_open
+            from members group by who, issue_no),
+        longest as (select g.*, row_number() over (order by {first}) as place from chains g where length > 1 order by {first} limit {chosen["top"]})
         select 'length' as level, case when length < {LONG} then length else {LONG} end as length, count(*) as issues, sum(length) as contacts, {none}
-        from issues group by case when length < {LONG} then length else {LONG} end
+        from chains group by case when length < {LONG} then length else {LONG} end
         union all select 'issue', length, 1, length, place, who, issue_no, from_at, @secs(from_at, until_at) / 86400e0, is_open from longest
         union all select 'unknown', null, count(*), null, {none} from asked where who is null""", params)
     left_out = sum(row["issues"] for row in told if row["level"] == "unknown")
     lengths = sorted((row for row in told if row["level"] == "length"), key=lambda row: row["length"])
     longest = sorted((row for row in told if row["level"] == "issue"), key=lambda row: row["place"])
-    issues = sum(row["issues"] for row in lengths)
-    answer = [{**{name: row[name] for name in ("level", "length", "issues", "contacts")}, "share": row["issues"] / issues, "left_out": left_out} for row in lengths]
+    total = sum(row["issues"] for row in lengths)
+    answer = [{**{name: row[name] for name in ("level", "length", "issues", "contacts")}, "share": row["issues"] / total, "left_out": left_out} for row in lengths]
     if not longest:
         return asking.table(answer or [{"level": "length", "issues": 0, "left_out": left_out}], COLUMNS)
     members: dict[tuple, list[tuple]] = {}
-    for one, issue_no, *rest in engine.query(f"""
-            with members as ({chain(", ".join("?" * len(longest)))})
-            select m.who, m.issue_no, m.ticket_id, m.source, m.reason, h.seconds from members m left join (
+    for who, issue_no, *rest in engine.query(f"""
+            with {asked_about},
+            listed as (select m.* from members m where {" or ".join(["(m.who = ? and m.issue_no = ?)"] * len(longest))})
+            select m.who, m.issue_no, m.ticket_id, m.source, m.reason, h.seconds from listed m left join (
                 select ticket_no, episode, sum(queue_seconds + held_seconds + touched_seconds + others_seconds) as seconds from hours
-                where ticket_no in (select ticket_no from members) group by ticket_no, episode) h
+                where ticket_no in (select ticket_no from listed) group by ticket_no, episode) h
                 on h.ticket_no = m.ticket_no and h.episode = m.episode
-            order by m.started_at, m.ticket_id, m.episode""", [row["who"] for row in longest])[1]:
-        members.setdefault((one, issue_no), []).append(tuple(rest))
+            order by m.started_at, m.ticket_id, m.episode""", [*params, *(value for row in longest for value in (row["who"], row["issue_no"]))])[1]:
+        members.setdefault((who, issue_no), []).append(tuple(rest))
     for row in longest:
         own = members[row["who"], row["issue_no"]]
         answer.append({"level": "issue", "length": row["length"], "issues": 1, "contacts": row["length"], "first_ticket_id": own[0][0], "last_ticket_id": own[-1][0],

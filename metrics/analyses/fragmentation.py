@@ -13,10 +13,9 @@ from typing import Any
 
 from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
-from metrics.engine.followers import repeat_window
 from metrics.engine.holders import holders_sql
-from metrics.engine.issues import WHO, issues_sql
-from metrics.engine.metric import Option, Planted
+from metrics.engine.issues import OPTIONS, asked_about
+from metrics.engine.metric import Planted
 from metrics.engine.scope import Scope
 
 COLUMNS = {
@@ -34,7 +33,6 @@ COLUMNS = {
     "known_share": "share of all contacts in scope whose customer is known",
     "immature": "issues that may still grow",
 }
-OPTIONS = {"window_days": repeat_window("days after the end within which a contact continues an issue"), "identity": Option("person", "whose contacts belong together", tuple(WHO))}
 _SAME = {"customer_id": "c1", "email_key": "k1"}
 _LATER = "\nT9 +30d 09:00 created"
 EXAMPLES = (
@@ -92,6 +90,7 @@ EXAMPLES = (
 )
 
 
+_IN_ORDER = "partition by m.who, m.issue_no order by m.started_at, m.ticket_id, m.episode"
 MARKS = {"fragmented": "tools >= 2 or hands >= 3", "two_tools": "tools >= 2", "three_hands": "hands >= 3"}   # over rated issues
 
 
@@ -100,7 +99,13 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     rated, params = _rated(engine, scope)
     rows = engine.records(
         f"""{rated},
-        changes as (select arrived_week, delay from contacts where delay is not null and is_asked = 1)
+        steps as (
+            select m.ticket_no, m.episode, m.arrived_week, m.source, m.started_at, lag(m.source) over ({_IN_ORDER}) as source_before,
+                   max(m.until_at) over ({_IN_ORDER} rows between unbounded preceding and 1 preceding) as busy_until
+            from members m join issues g on g.who = m.who and g.issue_no = m.issue_no where g.tools > 1),
+        changes as (
+            select s.arrived_week, case when s.busy_until > s.started_at then 0 else @secs(s.busy_until, s.started_at) end as delay
+            from steps s join asked a on a.ticket_no = s.ticket_no and a.episode = s.episode where s.source <> s.source_before)
         select 'issues' as of, week_on, count(*) as issues, {", ".join(f"@countif({those}) as {name}" for name, those in MARKS.items())},
                sum(tools) as tools, sum(case when tell_hands > 0 then hands end) as hands, @countif(tell_hands > 0) as with_hands,
                sum(case when reasons > 0 then reasons end) as reasons, @countif(reasons > 0) as with_reasons, sum(is_immature) as immature,
@@ -129,35 +134,27 @@ def members(engine: DuckDBEngine, scope: Scope, week: date, mark: str) -> list[d
     rated, params = _rated(engine, scope)
     return engine.records(
         f"""{rated} select c.ticket_id, c.episode, f.resolution_time as value, cast(null as varchar) as rule
-        from rated g join contacts c on c.who = g.who and c.issue_no = g.issue_no join ticket_facts f on f.ticket_no = c.ticket_no and f.episode = c.episode
+        from rated g join members c on c.who = g.who and c.issue_no = g.issue_no join ticket_facts f on f.ticket_no = c.ticket_no and f.episode = c.episode
         where g.week_on = ? and ({MARKS[mark]}) order by c.who, c.issue_no, c.started_at, c.ticket_id, c.episode""",
         [*params, week],
     )
 
 
 def _rated(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any]]:
-    """SQL of `asked`, the contacts in scope; `contacts`, all of their customers by issue; `rated`, the issues one of them belongs to; and its parameters."""
+    """SQL of `asked`, the contacts in scope; `members`, those of the issues one of them belongs to; `rated`, these issues; and its parameters."""
     chosen = asking.options(scope, OPTIONS, engine)
-    now, window = asking.as_of(engine, scope), chosen["window_days"]
-    who = WHO[chosen["identity"]]
-    asked, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", f"{who} as who"], where="not f.is_proactive")
-    chain = issues_sql(now, window, chosen["identity"], f"{who} in (select who from asked)")
-    tool_change = "case when i.is_new = 0 and i.source <> i.source_before then case when i.busy_until > i.started_at then 0 else @secs(i.busy_until, i.started_at) end end"
-    return f"""with asked as ({asked}), chain as ({chain}),
-        met as (select distinct i.who, i.issue_no from chain i join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode),
-        contacts as (
-            select i.*, {tool_change} as delay, f.arrived_week, f.assignment_fidelity, case when a.ticket_no is not null then 1 else 0 end as is_asked
-            from chain i join met m on m.who = i.who and m.issue_no = i.issue_no join ticket_facts f on f.ticket_no = i.ticket_no and f.episode = i.episode
-            left join asked a on a.ticket_no = i.ticket_no and a.episode = i.episode),
+    told, params = asked_about(engine, scope, **chosen)
+    return f"""with {told},
         issues as (
-            select c.who, c.issue_no, min(c.arrived_week) as week_on, count(distinct c.source) as tools, count(distinct c.reason) as reasons,
-                   count(case when c.assignment_fidelity <> 'counters' then 1 end) as tell_hands, max(c.until_at) as until_at, max(case when c.is_open then 1 else 0 end) as open
-            from contacts c group by c.who, c.issue_no),
+            select m.who, m.issue_no, min(m.arrived_week) as week_on, count(distinct m.source) as tools, count(distinct m.reason) as reasons,
+                   count(case when m.assignment_fidelity <> 'counters' then 1 end) as tell_hands, max(m.until_at) as until_at, max(case when m.is_open then 1 else 0 end) as open
+            from members m group by m.who, m.issue_no),
         holders as (   -- the people of an issue, each counted once
-            select c.who, c.issue_no, count(distinct h.person) as hands
-            from contacts c join ({holders_sql("contacts")}) h on h.ticket_no = c.ticket_no and h.episode = c.episode group by c.who, c.issue_no),
+            select m.who, m.issue_no, count(distinct h.person) as hands
+            from members m join ({holders_sql("members")}) h on h.ticket_no = m.ticket_no and h.episode = m.episode group by m.who, m.issue_no),
         rated as (
-            select g.*, coalesce(h.hands, 0) as hands, case when g.open = 1 or @secs(g.until_at, {asking.stamp(now)}) < {window * 86_400} then 1 else 0 end as is_immature
+            select g.*, coalesce(h.hands, 0) as hands,
+                   case when g.open = 1 or @secs(g.until_at, {asking.stamp(asking.as_of(engine, scope))}) < {chosen["window_days"] * 86_400} then 1 else 0 end as is_immature
             from issues g left join holders h on h.who = g.who and h.issue_no = g.issue_no)""", params
 
 

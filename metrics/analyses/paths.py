@@ -13,7 +13,7 @@ from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Option, Planted
 from metrics.engine.query import P90_NEEDS
-from metrics.engine.routes import ARROW, GROUPED, KNOWN, SORTED, STOPS, route, routes_sql
+from metrics.engine.routes import ARROW, GROUPED, KNOWN, NEEDED, SORTED, STOPS, route, routes_sql
 from metrics.engine.scope import Scope
 
 COLUMNS = {
@@ -49,9 +49,9 @@ def went(engine: DuckDBEngine, scope: Scope, way: str, limit: int | None = None)
 
     One with more stops than are named shares its name with others of as many.
     """
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.ticket_id", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
-    rows = engine.query(f"select ticket_id, episode, seconds, stops, {GROUPED} from ({routes_sql(contacts, ['ticket_id', 'seconds'])}) r where stops = ? and q1 = ? "
-                        "order by seconds desc nulls last, ticket_id, episode", [*params, *_start(way)])[1]
+    contacts, params = asking.contacts(engine, scope, [*NEEDED, "f.ticket_id", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
+    rows = engine.query(f"with asked as ({contacts}) select ticket_id, episode, seconds, stops, {GROUPED} from ({routes_sql(['ticket_id', 'seconds'])}) r "
+                        "where stops = ? and q1 = ? order by seconds desc nulls last, ticket_id, episode", [*params, *_start(way)])[1]
     found = [{"ticket_id": t, "episode": e, "value": seconds} for t, e, seconds, stops, *names in rows if route(names, stops) == way]
     return found[:limit] if limit else found
 
@@ -66,13 +66,13 @@ def _start(way: str) -> tuple[int, str]:
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Routes, the commonest first."""
     top = asking.options(scope, OPTIONS)["top"]
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
+    contacts, params = asking.contacts(engine, scope, [*NEEDED, SECONDS], where=f"{asking.TOUCHED} and {KNOWN}")
     unknown, more = asking.contacts(engine, scope, ["f.ticket_id"], where=f"{asking.TOUCHED} and not coalesce({KNOWN}, false)")
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     rows = engine.query(f"""
         with asked as ({contacts})
         select stops, queues, {GROUPED}, count(*), @quantile(seconds, 0.5), @quantile(seconds, 0.9), count(seconds), sum(lost) / 3600.0
-        from (select r.*, h.lost from ({routes_sql("select * from asked", ["seconds"])}) r left join (
+        from (select r.*, h.lost from ({routes_sql(["seconds"])}) r left join (
             select h.ticket_no, h.episode, sum(h.queue_seconds + h.held_seconds) as lost
             from asked a join hours h on h.ticket_no = a.ticket_no and h.episode = a.episode group by h.ticket_no, h.episode) h
             on h.ticket_no = r.ticket_no and h.episode = r.episode) as went

@@ -13,7 +13,7 @@ from metrics.engine import asking
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.intervals import share as interval
 from metrics.engine.metric import Option, Planted
-from metrics.engine.routes import GROUPED, KNOWN, SORTED, STOPS, route, routes_sql
+from metrics.engine.routes import GROUPED, KNOWN, NEEDED, SORTED, STOPS, route, routes_sql
 from metrics.engine.scope import Scope
 
 COLUMNS = {
@@ -70,38 +70,34 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Reasons, those with the most contacts off the commonest route first."""
     least = asking.options(scope, OPTIONS)["min_contacts"]
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.episode", "f.reason", "f.source", "@secs(f.started_at, f.ended_at) as seconds"],
+    contacts, params = asking.contacts(engine, scope, [*NEEDED, "f.reason", "f.source", "@secs(f.started_at, f.ended_at) as seconds"],
                                        where=f"{asking.TOUCHED} and {KNOWN} and not f.is_open and f.ended_at >= f.started_at")
-    routes = routes_sql(contacts, ["reason", "source", "seconds"])
-    ranked = engine.query(f"select reason, source, stops, {GROUPED}, count(*) as contacts, @quantile(seconds, 0.5) from ({routes}) as r group by reason, source, stops, {GROUPED} "
-                          f"order by contacts desc, source, reason nulls last, {SORTED}", params)[1]
+    same = " and ".join(f"coalesce(r.{name}, '') = coalesce(c.{name}, '')" for name in ("reason", *(f"q{i}" for i in range(1, STOPS + 1))))
+    ranked = engine.query(f"""
+        with asked as ({contacts}), routes as ({routes_sql(["reason", "source", "seconds"])}),
+        taken as (select reason, source, stops, {GROUPED}, count(*) as contacts, @quantile(seconds, 0.5) as median from routes group by reason, source, stops, {GROUPED}),
+        ranked as (select t.*, row_number() over (partition by reason, source order by contacts desc, {SORTED}, stops) as place from taken t),
+        others as (   -- what took another route than the commonest
+            select r.reason, r.source, @quantile(r.seconds, 0.5) as median
+            from routes r left join ranked c on c.place = 1 and c.source = r.source and c.stops = r.stops and {same}
+            where c.place is null group by r.reason, r.source)
+        select t.reason, t.source, t.stops, {GROUPED}, t.contacts, t.median, o.median from ranked t
+        left join others o on o.source = t.source and coalesce(o.reason, '') = coalesce(t.reason, '')
+        order by t.place""", params)[1]
     found: dict[tuple, dict[str, Any]] = {}
-    commonest: dict[tuple, tuple] = {}
-    for reason, source, stops, *rest in ranked:
-        key = reason, source
-        row = found.setdefault(key, {"reason": reason, "source": source, "contacts": 0, "routes": 0, "taken": rest[STOPS]})
-        row["contacts"] += rest[STOPS]
+    for reason, source, stops, *rest in ranked:   # of each the commonest route first
+        names, (contacts_n, median, others) = rest[:STOPS], rest[STOPS:]
+        row = found.setdefault((reason, source), {"reason": reason, "source": source, "contacts": 0, "routes": 0, "commonest": route(names, stops), "taken": contacts_n,
+                                                  "median_seconds": median, "other_median_seconds": others})
+        row["contacts"] += contacts_n
         row["routes"] += 1
-        if key not in commonest:
-            commonest[key] = (stops, *rest[:STOPS])
-            row |= {"commonest": route(rest[:STOPS], stops), "median_seconds": rest[STOPS + 1]}
-    for key, row in found.items():
-        if row["contacts"] < least:
-            found[key] = {"reason": row["reason"], "source": row["source"], "contacts": row["contacts"]}
-            continue
-        low, high = interval(row["taken"], row["contacts"])
-        row |= {"share": row["taken"] / row["contacts"], "share_low": low, "share_high": high, "other_contacts": row["contacts"] - row["taken"]}
-    for key, median in _off(engine, routes, params, {k: c for k, c in commonest.items() if found[k].get("other_contacts")}).items():
-        found[key]["other_median_seconds"] = median
-    return asking.table(sorted(found.values(), key=lambda r: (-r.get("other_contacts", -1), -r["contacts"], str(r["reason"]), r["source"])), COLUMNS)
+    return asking.table(sorted((_row(row, least) for row in found.values()), key=lambda r: (-r.get("other_contacts", -1), -r["contacts"], str(r["reason"]), r["source"])), COLUMNS)
 
 
-def _off(engine: DuckDBEngine, routes: str, params: list[Any], commonest: dict[tuple, tuple]) -> dict[tuple, float]:
-    """Median resolution off the commonest route, by reason and source; one reading of the routes."""
-    if not commonest:
-        return {}
-    one = "(coalesce(reason, '') = ? and source = ? and stops = ? and " + " and ".join(f"coalesce(q{i}, '') = ?" for i in range(1, STOPS + 1)) + ")"
-    given = [value for (reason, source), stops in commonest.items() for value in (reason or "", source, stops[0], *(s or "" for s in stops[1:]))]
-    rows = engine.query(f"select reason, source, @quantile(seconds, 0.5) from ({routes}) as r where not ({' or '.join([one] * len(commonest))}) group by reason, source",
-                        [*params, *given])[1]
-    return {(reason, source): median for reason, source, median in rows if (reason, source) in commonest}
+def _row(told: dict[str, Any], least: int) -> dict[str, Any]:
+    """A reason as the answer shows it: its number only where its contacts are too few for a share."""
+    taken, contacts = told["taken"], told["contacts"]
+    if contacts < least:
+        return {name: told[name] for name in ("reason", "source", "contacts")}
+    low, high = interval(taken, contacts)
+    return {**told, "share": taken / contacts, "share_low": low, "share_high": high, "other_contacts": contacts - taken}

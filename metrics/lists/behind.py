@@ -10,7 +10,7 @@ from metrics.analyses import bottlenecks, contact_reasons, design_list, paths, s
 from metrics.engine import asking, query
 from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import catalog
-from metrics.engine.routes import KNOWN, routes_sql
+from metrics.engine.routes import KNOWN, NEEDED, routes_sql
 from metrics.engine.scope import Scope
 from metrics.lists import marked
 
@@ -86,9 +86,10 @@ def route(engine: DuckDBEngine, scope: Scope, way: str, limit: int | None) -> li
 def routed(engine: DuckDBEngine, scope: Scope, limit: int | None) -> list[dict[str, Any]]:
     """The settled contacts whose way through the queues is known; value = resolution time in seconds."""
     where = f"{asking.TOUCHED} and {KNOWN} and not f.is_open and f.ended_at >= f.started_at"
-    contacts, params = asking.contacts(engine, scope, ["f.ticket_no", "f.ticket_id", "f.episode", "@secs(f.started_at, f.ended_at) as seconds"], where=where)
+    contacts, params = asking.contacts(engine, scope, [*NEEDED, "f.ticket_id", "@secs(f.started_at, f.ended_at) as seconds"], where=where)
     rows = engine.records(
-        f"select ticket_id, episode, seconds as value from ({routes_sql(contacts, ['ticket_id', 'seconds'])}) r order by value desc, ticket_id, episode{_cut(limit)}",
+        f"with asked as ({contacts}) select ticket_id, episode, seconds as value from ({routes_sql(['ticket_id', 'seconds'])}) r "
+        f"order by value desc, ticket_id, episode{_cut(limit)}",
         params,
     )
     return with_facts(engine, [{**r, "rule": None} for r in rows])

@@ -131,12 +131,13 @@ def facts_text(derivations: Sequence[Derivation]) -> str:
     extra = ("select k.ticket_no as k_ticket_no, k.episode as k_episode, n.next_contact_at, n.next_same_reason_at, n.next_human_contact_at, n.contact_before_at, "
              "n.same_reason_before_at, n.ended_before_at, n.same_reason_ended_before_at, "
              "coalesce(n.opened_while_open, false) as opened_while_open, coalesce(n.opened_while_same_open, false) as opened_while_same_open, "
-             f"n.other_contacts, n.other_same_contacts, coalesce(ch.chase_seconds, 0) as chase_seconds, b.resolution_business_seconds, b.first_reply_business_seconds{counted} "
+             "n.other_contacts, n.other_same_contacts, n.issue_no, coalesce(ch.chase_seconds, 0) as chase_seconds, "
+             f"b.resolution_business_seconds, b.first_reply_business_seconds{counted} "
              "from (select ticket_no, episode from bare_facts) k left join neighbours n on n.ticket_no = k.ticket_no and n.episode = k.episode "
              "left join chases ch on ch.ticket_no = k.ticket_no and ch.episode = k.episode "
              f"left join business b on b.ticket_no = k.ticket_no and b.episode = k.episode {' '.join(joins)}")
     named = ", ".join(("next_contact_at", "next_same_reason_at", "next_human_contact_at", "contact_before_at", "same_reason_before_at", "ended_before_at",
-                       "same_reason_ended_before_at", "opened_while_open", "opened_while_same_open", "other_contacts", "other_same_contacts", "chase_seconds",
+                       "same_reason_ended_before_at", "opened_while_open", "opened_while_same_open", "other_contacts", "other_same_contacts", "issue_no", "chase_seconds",
                        "resolution_business_seconds", "first_reply_business_seconds"))
     return f"select f.*, {named}{''.join(columns)} from bare_facts f join ({extra}) x on x.k_ticket_no = f.ticket_no and x.k_episode = f.episode"
 

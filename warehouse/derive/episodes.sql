@@ -13,6 +13,7 @@ with summed as (
            min(case when kind = 'agent_message' then occurred_at end) as first_agent_at,
            min(case when kind = 'bot_message' then occurred_at end) as first_bot_at,
            min(case when kind = 'assigned' and holder <> '' then occurred_at end) as first_held_at,
+           min(case when kind = 'assigned' and holder <> '' and y.agent_id is null then holder end) as held_by,   -- whoever it was, where it was one person
            count(case when kind = 'agent_message' then 1 end) as replies,
            count(case when kind = 'customer_message' then 1 end) as customer_messages,
            count(case when kind = 'bot_message' then 1 end) as bot_messages,
@@ -27,6 +28,7 @@ with summed as (
            max(case when state = 'waiting_customer' and coalesce(state_before, 'new') <> 'waiting_customer' then occurred_at end) as waiting_at,
            min(case when state in ('resolved', 'closed') then occurred_at end) as first_settled_at
     from timeline
+    left join (select distinct agent_id from agents where is_shared) y on y.agent_id = holder
     group by ticket_no, episode
 ),
 lasts as (   -- how it stands at its last moment
@@ -89,7 +91,7 @@ select ticket_no, cast(episode as bigint) as episode, source, episodes, last_pos
        not is_settled as is_open, is_proactive,
        case when is_settled and last_state not in ('resolved', 'closed') then ticket_state else last_state end as state,
        case when episode = 1 then coalesce(first_response_at, first_answer_at) else first_answer_at end as first_reply_at,
-       first_agent_at, first_bot_at, first_held_at, last_queue_id, last_holder_id, awaiting_now,
+       first_agent_at, first_bot_at, first_held_at, held_by, last_queue_id, last_holder_id, awaiting_now,
        replies, customer_messages, bot_messages, notes, escalations, last_at,
        @handled(case when human_hand = 1 and bot_hand = 1 and (first_bot_at is not null) then 'bot_to_human'
             when human_hand = 1 then 'human_only'
