@@ -184,10 +184,11 @@ def _merge(connector: Any, name: str, landing: Any, folder: Any) -> dict[str, An
     from connectors.pull import fresh
     from connectors.reading import compile_units
     from metrics.engine.metric import derivations
-    from warehouse.load import landing_area, load
+    from warehouse.landing_area import new_area
+    from warehouse.load import load
     from warehouse.settings import Settings
     from warehouse.store import Busy
-    area = landing_area(folder)
+    area = new_area(folder)
     try:
         found = fresh(connector, name, landing, area)
         result: dict[str, Any] = {"load_id": folder.current_load(), "files": [], "refusals": [], "unmapped": []}

@@ -9,7 +9,8 @@ from connectors.contract import all_connectors
 from connectors.files import FileProblem
 from connectors.reading import compile_units, read_files
 from metrics.engine.metric import derivations
-from warehouse.load import landing_area, load
+from warehouse.landing_area import new_area
+from warehouse.load import load
 from warehouse.store import Folder, reading
 
 EXAMPLES = [pytest.param(connector, example, id=f"{connector.name}: {example.says}") for connector in all_connectors().values() for example in connector.examples]
@@ -17,7 +18,7 @@ EXAMPLES = [pytest.param(connector, example, id=f"{connector.name}: {example.say
 
 def loaded(folder, paths):
     """What the load door reports of these files."""
-    units = read_files(paths, landing_area(folder), mapping=None, source=None, saved=None, keep_text=False)
+    units = read_files(paths, new_area(folder), mapping=None, source=None, saved=None, keep_text=False)
     return load(folder, compile_units(units, "Europe/Lisbon"), derivations(), lambda text: None)
 
 

@@ -13,7 +13,7 @@ from connectors.mapping import read_mapping
 from connectors.reading import compile_units, read_files
 from metrics.engine.metric import derivations
 from warehouse.derive import KEPT
-from warehouse.load import landing_area
+from warehouse.landing_area import new_area
 from warehouse.load import load as load_files
 from warehouse.store import Folder
 
@@ -426,7 +426,7 @@ def test_what_does_not_fit_the_memory_of_merging_is_merged_in_what_a_load_may_al
     """Held to 4 MB DuckDB cannot merge even these; nothing of the first try may stay."""
     files = [desk.write("tickets.csv", HEAD + "".join(ROWS)), desk.write("log.csv", LOG)]
     folder, merging = Folder(desk.data), []
-    units = read_files(files, landing_area(folder), mapping=read_mapping(desk.map), source=None, saved=None, keep_text=False)
+    units = read_files(files, new_area(folder), mapping=read_mapping(desk.map), source=None, saved=None, keep_text=False)
     report = load_files(folder, compile_units(units, "Europe/Berlin"), derivations(), lambda text: merging.append(text) if "merging" in text else None, merge_mb=memory_mb)
     assert merging[-2:] == ["merging tickets.csv", "merging log.csv"] and (len(merging) > 2) == (memory_mb == 4)
     assert [(f["loaded"], f["unchanged"], f["refused"]) for f in report["files"]] == [(3, 0, 0), (7, 0, 0)]

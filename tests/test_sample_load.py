@@ -12,7 +12,8 @@ import pytest
 from connectors.reading import compile_units, read_files
 from metrics.engine.metric import derivations
 from sample_data import raw, story
-from warehouse.load import landing_area, load
+from warehouse.landing_area import new_area
+from warehouse.load import load
 from warehouse.settings import Settings
 from warehouse.store import Folder, reading
 
@@ -35,7 +36,7 @@ def sample(tmp_path_factory):
 
 def loaded(folder, source):
     paths = sorted((HOME / "exports").glob(SOURCES[source]))
-    units = read_files(paths, landing_area(folder), mapping=None, source=source, saved=None, keep_text=False)
+    units = read_files(paths, new_area(folder), mapping=None, source=source, saved=None, keep_text=False)
     return load(folder, compile_units(units, Settings.read(folder.root).report_zone), derivations(), lambda text: None)
 
 

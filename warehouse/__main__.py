@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     from warehouse.printing import answer
     from warehouse.settings import SettingsProblem
     from warehouse.store import Folder, StoreProblem
+    from warehouse.wording import place
     try:
         result = {"load": _load, "sniff": _sniff, "status": _status, "rebuild": _rebuild, "refresh": _refresh, "check": _check, "forget": _forget,
                   "erase": _erase, "sample": _sample}[args.command](args, Folder(folder_path))
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     code = _exit_code(args.command, result)
     if code == 1 and args.command == "load":
         first = result["refusals"][0] if result["refusals"] else None
-        print("nothing could be loaded" + (f": {_place(first)}: {first['reason']}" if first else ""), file=sys.stderr)
+        print("nothing could be loaded" + (f": {place(first)}: {first['reason']}" if first else ""), file=sys.stderr)
     return code
 
 
@@ -91,12 +92,13 @@ def _load(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from connectors.mapping import read_mapping
     from connectors.reading import compile_units, read_files, save_mapping
     from metrics.engine.metric import derivations
-    from warehouse.load import landing_area, load
+    from warehouse.landing_area import new_area
+    from warehouse.load import load
     from warehouse.settings import Settings
     settings = Settings.read(folder.root)
     mapping = read_mapping(Path(args.mapping)) if args.mapping else None
     mapping_text = Path(args.mapping).read_text(encoding="utf-8") if args.mapping else ""
-    area = landing_area(folder)
+    area = new_area(folder)
     try:
         units = read_files([Path(f) for f in args.files], area, mapping=mapping, source=args.source, saved=folder.mappings,
                            keep_text=settings.privacy.keep_text, progress=_reading_progress())
@@ -146,8 +148,8 @@ def _sniff(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from connectors.files import land
     from connectors.reading import vendor_unit
     from connectors.sniff import describe, propose
-    from warehouse.load import landing_area
-    area = landing_area(folder)
+    from warehouse.landing_area import new_area
+    area = new_area(folder)
     try:
         tables = land(Path(args.file), area)
         table = tables[0]
@@ -240,11 +242,12 @@ def _sample(args: argparse.Namespace, folder: Any) -> dict[str, Any]:
     from connectors.mapping import read_mapping
     from connectors.reading import ORDER, compile_units, read_files
     from metrics.engine.metric import derivations
-    from warehouse.load import landing_area, load
+    from warehouse.landing_area import new_area
+    from warehouse.load import load
     from warehouse.sample import exports, measures, settle
     from warehouse.settings import Settings
     settle(folder)
-    settings, area = Settings.read(folder.root), landing_area(folder)
+    settings, area = Settings.read(folder.root), new_area(folder)
     try:   # one load for the three tools: derived and published once
         units = [unit for source, paths in exports().items() for unit in
                  read_files(paths, area, mapping=None, source=source, saved=None, keep_text=False, progress=_reading_progress())]
@@ -266,38 +269,9 @@ def _exit_code(command: str, result: dict[str, Any]) -> int:
 
 def _words(command: str, result: dict[str, Any]) -> str:
     """The result for a person."""
-    if command in ("load", "rebuild", "refresh", "forget", "erase", "sample") and "load_id" in result:
-        lines = [f"{f['file']}: {f['rows']:,} rows = {f['loaded']:,} loaded + {f['unchanged']:,} unchanged + {f['refused']:,} refused"
-                 + (f"   ({f['recognised_as']})" if f["recognised_as"] else "") for f in result["files"]]
-        lines += [f"  refused {_place(r)}: {r['reason']}" for r in result["refusals"][:20]]
-        lines += [f"  unmapped {u['column']} = '{u['value']}' in {u['rows']:,} rows: {u['meaning']}" for u in result["unmapped"][:20]]
-        if "tickets" in result:
-            lines.append(f"load {result['load_id']}: {result['tickets']:,} tickets, {result['events']:,} events held, {result['seconds']:.1f} s")
-        else:
-            lines.append(f"nothing new; the numbers stay those of load {result['load_id']}")
-        return "\n".join(lines)
-    if command == "sniff":
-        from connectors.mapping_text import sniffed
-        return sniffed(result)
-    return _plain(result)
-
-
-def _place(refusal: dict[str, Any]) -> str:
-    where = [refusal["file"]]
-    if refusal["line"] is not None:
-        where.append(f"line {refusal['line']}")
-    if refusal["column"]:
-        where.append(f"column {refusal['column']}")
-    return ", ".join(where)
-
-
-def _plain(value: Any, indent: str = "") -> str:
-    """Nested results as indented lines."""
-    if isinstance(value, dict):
-        return "\n".join(f"{indent}{k}:" + (f" {v}" if not isinstance(v, (dict, list)) else "\n" + _plain(v, indent + "  ")) for k, v in value.items())
-    if isinstance(value, list):
-        return "\n".join(_plain(v, indent + "  ") if isinstance(v, (dict, list)) else f"{indent}{v}" for v in value)
-    return f"{indent}{value}"
+    from connectors.mapping_text import sniffed
+    from warehouse.wording import in_words
+    return sniffed(result) if command == "sniff" else in_words(command, result)
 
 
 if __name__ == "__main__":

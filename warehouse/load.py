@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from warehouse import derive, handovers, identity, lookups, tables
+from warehouse import derive, handovers, identity, landing_area, lookups, tables
 from warehouse.incoming import Incoming
 from warehouse.merge import merge_file
 from warehouse.model import STORE_TABLES
@@ -131,13 +127,13 @@ def _finish(making: Making, derivations: Sequence[derive.Derivation], kind: str,
     con.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [making.load_no, making.load_id, source, kind, datetime.now(UTC).replace(tzinfo=None), seconds, making.settings.fingerprint()])
     _write_about(con, {"load_id": making.load_id, "report_zone": making.settings.report_zone})
-    _keep_landing(con, folder, making.load_id, incoming)
+    landing_area.keep(con, folder, making.load_id, incoming)
     landed = {row[0] for row in con.execute("SELECT landed FROM files").fetchall()}
     making.progress("publishing")
     con.execute("CHECKPOINT")
     con.close()
     publish(folder, making.load_id, keep_older=kind != "erase")
-    _clear_landing(folder, landed)
+    landing_area.clear(folder, landed)
     return totals
 
 
@@ -270,48 +266,9 @@ def _totals(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
             "events": con.execute("SELECT (SELECT count(*) FROM main.events) + (SELECT count(*) FROM main.snapshot_rows)").fetchone()[0]}
 
 
-def _keep_landing(con: duckdb.DuckDBPyConnection, folder: Folder, load_id: str, incoming: Sequence[Incoming]) -> None:
-    """Move landed rows to their place before the snapshot that speaks of them is served; without it they are cleared later."""
-    for item in incoming:
-        place = folder.landing / item.source / f"{load_id}-{item.landed.name}"
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        shutil.move(item.landed, place)
-        place.chmod(0o600)
-        con.execute("UPDATE main.files SET landed = ? WHERE landed = ?", [str(place.relative_to(folder.landing)), str(item.landed)])
-
-
-def _clear_landing(folder: Folder, known: set[str]) -> None:
-    """Remove landed files that no load speaks of (a killed load's, a forgotten one's)."""
-    for path in folder.landing.rglob("*.parquet"):
-        if path.relative_to(folder.landing).parts[0] != "incoming" and str(path.relative_to(folder.landing)) not in known:
-            path.unlink()
-
-
 def _report(load_id: str | None, incoming: Sequence[Incoming], results: list[dict[str, Any]], totals: dict[str, int], started: float) -> dict[str, Any]:
     sources = {item.source for item in incoming}
     return {"load_id": load_id, "source": sources.pop() if len(sources) == 1 else None,
             "files": [{k: r[k] for k in ("file", "recognised_as", "rows", "loaded", "unchanged", "refused")} for r in results],
             **totals, "seconds": round(time.monotonic() - started, 3),
             "refusals": [r for result in results for r in result["refusals"]], "unmapped": [u for result in results for u in result["unmapped"]]}
-
-
-def landing_area(folder: Folder) -> Path:
-    """A private place for landing files before they are merged; areas of processes that are no more are cleared."""
-    folder.make()
-    areas = folder.landing / "incoming"
-    areas.mkdir(mode=0o700, exist_ok=True)
-    for left in areas.iterdir():
-        process = left.name.split("-")[0]
-        if process.isdigit() and not _is_alive(int(process)):
-            shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=areas))
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

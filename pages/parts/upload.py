@@ -16,7 +16,7 @@ import streamlit as st
 from connectors.mapping import MappingProblem, read_mapping
 from pages.parts import read
 from pages.parts.child import Child
-from warehouse.load import landing_area
+from warehouse.landing_area import new_area
 
 STATE = "upload"
 MOST_FILES = 20
@@ -60,7 +60,7 @@ class Upload:
 def current() -> Upload:
     """This session's upload."""
     if STATE not in st.session_state:
-        area = landing_area(read.folder())
+        area = new_area(read.folder())
         st.session_state[STATE] = upload = Upload(area)
         weakref.finalize(upload, shutil.rmtree, area, True)
     return st.session_state[STATE]
