@@ -79,7 +79,7 @@ def common(rows: Sequence[dict[str, Any]]) -> None:
         },
         key="common_table",
         alt="What the slowest tenth has in common",
-        height=300 if len(rows) > 8 else "auto",
+        at_most=300,
     )
     table.download(lambda: rows, "slowest_tenth_in_common")
 

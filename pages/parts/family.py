@@ -146,5 +146,5 @@ def slowest(now: Scope, whole: dict[str, Any]) -> None:
         if number <= read.SHOWN
         else f"##### The slowest tenth: {words.plural(number, 'contact')}"
     )
-    tickets_behind.listing(rows, catalog()["resolution_time"], key="slowest", height=300)
+    tickets_behind.listing(rows, catalog()["resolution_time"], key="slowest", at_most=300)
     table.download(lambda: read.tickets("resolution_time", now, number), "slowest_tenth")

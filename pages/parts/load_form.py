@@ -214,7 +214,7 @@ def preview(files: Sequence[Given], mapping: str) -> None:
                 )
         if file["refusals"]:
             st.caption("Rows that would be refused, and what to do")
-            table.show(file["refusals"], REFUSED, key=f"would_refuse_{file['file']}", alt="Rows that would be refused", height=300 if len(file["refusals"]) > 8 else "auto")
+            table.show(file["refusals"], REFUSED, key=f"would_refuse_{file['file']}", alt="Rows that would be refused", at_most=300)
 
 
 def _by_column(unmapped: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

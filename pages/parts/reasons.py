@@ -47,7 +47,7 @@ def owned(now: Scope) -> None:
         "trend": st.column_config.TextColumn("A week", width=120, help="Over the last 4 full weeks, and over the 13 before them"),
         "since": st.column_config.TextColumn("Changed since", width=190),
     }
-    table.show(shaped, columns, key=f"reasons_{level}_table", alt=f"Contacts by {level}", height=420 if len(shaped) > 10 else "auto")
+    table.show(shaped, columns, key=f"reasons_{level}_table", alt=f"Contacts by {level}", at_most=420)
     table.download(lambda: rows, "contact_reasons")
 
 
@@ -146,7 +146,7 @@ def _chains(now: Scope) -> None:
         },
         key="chains_table",
         alt="The longest issues",
-        height=300,
+        at_most=300,
     )
     table.download(lambda: rows, "chains")
 

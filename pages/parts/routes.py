@@ -59,7 +59,7 @@ def ways(now: Scope) -> None:
         },
         key="ways_table",
         alt="Routes with their time",
-        height=330,
+        at_most=330,
     )
     table.download(lambda: rows, "paths")
 
@@ -96,7 +96,7 @@ def _consistency(now: Scope) -> None:
         },
         key="keeps_table",
         alt="How reasons keep to their routes",
-        height=300,
+        at_most=300,
     )
     table.download(lambda: rows, "route_consistency")
 
@@ -199,6 +199,6 @@ def _hands(now: Scope) -> None:
         },
         key="hands_table",
         alt="Changes of hands between queues by cause",
-        height=300 if len(moves) > 8 else "auto",
+        at_most=300,
     )
     table.download(lambda: rows, "handoff_matrix")

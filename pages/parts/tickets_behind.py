@@ -143,7 +143,7 @@ def rows(metric: Metric | None, about: dict[str, str], now: Scope, limit: int | 
     return read.listed(about["list"], now, *(about[name] or None for name in LISTS[about["list"]][0]), limit=limit)
 
 
-def listing(listed: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, value: str = "", height: int | str = "auto") -> None:
+def listing(listed: Sequence[dict[str, Any]], metric: Metric | None, *, key: str, value: str = "", at_most: int | None = None) -> None:
     """A list of tickets, each with a link into its tool where the source gives its address."""
     seconds = metric is None or metric.unit == "seconds"
     shaped = [
@@ -170,6 +170,6 @@ def listing(listed: Sequence[dict[str, Any]], metric: Metric | None, *, key: str
     }
     if any(r["rule"] for r in listed):
         columns["rule"] = st.column_config.TextColumn("Left out because", width=150)
-    table.show(shaped, columns, key=f"{key}_list", alt="Tickets behind the number", height=height)
+    table.show(shaped, columns, key=f"{key}_list", alt="Tickets behind the number", at_most=at_most)
     if len(listed) >= read.SHOWN:
         st.caption(f"The first {read.SHOWN:,} are listed; the download has all of them.")

@@ -51,7 +51,7 @@ def shown(now: Scope) -> None:
     for name, label, most in (("priority", "Priority", 90), ("subject", "Subject", 150)):
         if any(r[name] for r in shaped):   # what no tool tells takes no room
             columns[name] = st.column_config.TextColumn(label, width=table.wide((r[name] for r in shaped), 75, most))
-    table.show(shaped, columns, key="work_table", alt="What to take next, in order", height=390 if len(rows) > 9 else "auto")
+    table.show(shaped, columns, key="work_table", alt="What to take next, in order", at_most=390)
     table.download(lambda: read.unkept("work_list", replace(still, options={"top": ALL})), "work_list")
     if sum(r["contacts"] for r in groups) > MOST:
         st.caption(f"The first {MOST} are listed; the download has all of them.")
