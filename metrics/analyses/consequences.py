@@ -2,7 +2,8 @@
 
 Settled contacts a person touched, by number of holders (0, 1, 2, 3 and more; each person once, a change of hands that the tool does not
 name taken for one to a new person) and by tenth of the time the customer waited for us
-(all hours until the settlement that were not waiting for the customer; tenths taken within the same reason and tool).
+(all hours until the settlement that were not waiting for the customer; tenths taken within the same reason and tool, where fewer than ten are alike
+each by its place among them: the middle one of three lies in the middle).
 Satisfaction as a share of that tool's scale (its lowest answer 0, its highest 1); repeat: the same customer opened another
 contact within 7 days after the end, where these days are over; value: the company's value per year where it is known. Figures are
 directly standardised: the mean within each reason and tool, weighted by the shares of reasons and tools among all these contacts, so that a
@@ -70,6 +71,12 @@ EXAMPLES = (
             finds=tuple({"level": "hands", "group": hands, "contacts": 1} for hands in ("0", "1", "2", "3+"))),
     Planted(says="Nobody rated and no customer is known: counts, and no figures.", events=_hands,
             finds=({"level": "hands", "group": "1", "csat": None, "rated": 0, "repeat": None, "followable": 0, "value": None},)),
+    Planted(says="The only one of its reason lies in the middle, however long it waited; of two the one that waited less lies in the third tenth.",
+            events="T1 09:00 created\nT1 09:30 assigned ana\nT1 +9d 10:00 resolved by ana\nT2 09:00 created\nT2 09:30 assigned ana\nT2 10:00 resolved by ana\n"
+                   "T3 09:00 created\nT3 09:30 assigned ana\nT3 11:00 resolved by ana",
+            tickets={"T1": {"reason_raw": "rare"}, "T2": {"reason_raw": "other"}, "T3": {"reason_raw": "other"}},
+            finds=({"level": "waiting", "group": "6", "contacts": 1, "median_waited_seconds": 781_200}, {"level": "waiting", "group": "3", "median_waited_seconds": 3600},
+                   {"level": "waiting", "group": "8", "median_waited_seconds": 7200})),
     Planted(says="Settled yesterday: whether they come back cannot be known yet.", events="T1 09:00 created\nT1 09:30 assigned ana\nT1 10:00 resolved by ana\nT2 +1d 10:00 created",
             tickets={"T1": {"customer_id": "c1"}}, finds=({"level": "hands", "group": "1", "contacts": 1, "followable": 0, "median_waited_seconds": 3600},)),
 )
@@ -144,8 +151,9 @@ def _grouped(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any], float]
         grouped as (
             select 'hands' as level, hands as name, {told} from rated where hands is not null
             union all
-            select 'waiting', cast(ntile(10) over (partition by reason, source order by waited, ticket_id, episode) as varchar), {told}
-            from rated where waited is not null)""", params, part
+            select 'waiting', cast(cast(floor(10 * (place - 0.5e0) / like_it) as bigint) + 1 as varchar), {told}   -- by its middle: the only one of its kind lies in the middle
+            from (select r.*, row_number() over (partition by reason, source order by waited, ticket_id, episode) as place, count(*) over (partition by reason, source) as like_it
+                  from rated r where waited is not null) as placed)""", params, part
 
 
 def _standardised(outcome: str, cells: list[tuple], group: str, at: int) -> dict[str, float]:

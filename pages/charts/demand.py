@@ -152,6 +152,8 @@ def after(rows: Sequence[dict[str, Any]], level: str, colours: style.Look) -> go
     fig = style.figure(_after_finding(own, level), f"Satisfaction and coming back by {level}, for like reasons", colours, height=270, legend=True)
     for key, name, colour in (("csat", "Satisfied", colours.accent), ("repeat", "Came back within 7 days", colours.warning)):
         known = [(n, r) for n, r in zip(names, own, strict=True) if r[key] is not None]
+        if not known:
+            continue
         fig.add_scatter(
             x=[n for n, _ in known],
             y=[100 * r[key] for _, r in known],
