@@ -214,9 +214,19 @@ def test_the_widest_group_is_on_top_and_small_ones_are_not_drawn():
 
 
 def test_a_hundred_hours_add_up_to_a_hundred():
-    row = {f"{b}_hours": h for b, h in zip(("queue", "held", "touched", "customer", "others", "resolved"), (30, 20, 5, 40, 5, 900), strict=True)}
+    row = {f"{b}_hours": h for b, h in zip(("queue", "held", "touched", "customer", "others", "resolved"), (30, 20, 5, 40, 5, 900), strict=True)} | {"unseen_hours": 0}
     assert ledger.of_hundred(row) == {"queue": 30, "held": 20, "touched": 5, "customer": 40, "others": 5}
     assert "50 passed with nobody acting" in ledger.hundred(row, style.DARK).layout.meta["finding"]
+
+
+def test_of_hours_held_in_a_tool_that_tells_no_replies_nobody_says_that_nobody_acted():
+    row = dict.fromkeys(("customer_hours", "others_hours", "resolved_hours"), 0.0) | {"queue_hours": 25.0, "held_hours": 75.0, "touched_hours": 0.0}
+    before = row | {"queue_hours": 50.0, "held_hours": 50.0}
+    fig = ledger.hundred(row | {"unseen_hours": 75.0}, style.LIGHT, before | {"unseen_hours": 50.0})
+    assert fig.layout.meta["finding"] == "Of every 100 hours contacts were open, 25 passed in a queue and 75 in somebody's hands; 50 and 50 in the weeks before"
+    assert [bar.name for bar in fig.data][:2] == ["Waiting in a queue", "Held by somebody"]
+    known = ledger.hundred(row | {"unseen_hours": 30.0}, style.LIGHT)   # of the most it is known
+    assert "100 passed with nobody acting" in known.layout.meta["finding"] and known.data[1].name == "Held, nobody acting"
 
 
 def test_pairs_are_told_by_their_smaller_direction():

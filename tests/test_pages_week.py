@@ -258,7 +258,8 @@ def test_the_design_list_on_the_page_is_the_analysis(week, lumen):
 # --- figures -----------------------------------------------------------------------------------------------------------
 def test_the_weeks_before_stand_beneath_the_week():
     def row(queue: int) -> dict:
-        return {**{f"{b}_hours": h for b, h in zip(("queue", "held", "touched", "customer", "others", "resolved"), (queue, 20, 5, 40, 5, 900), strict=True)}, "left_out": 0}
+        names = ("queue", "held", "touched", "customer", "others", "resolved", "unseen")
+        return {**{f"{b}_hours": h for b, h in zip(names, (queue, 20, 5, 40, 5, 900, 0), strict=True)}, "left_out": 0}
 
     fig = ledger.hundred(row(30), style.LIGHT, row(130))
     assert list(fig.data[0].x) == [30, 65] and list(fig.data[0].y) == ["This week", "The weeks before"]

@@ -1,7 +1,7 @@
 """Where does every hour of a contact's life go, and between which queues is it lost?
 
 Every second from a contact's first word to the end of its life lies in one of six bins: waiting in a queue (nobody holds
-it); held but untouched; touched (an allowance per reply and note from settings, marked estimated); waiting for the
+it); held but untouched, as far as the source tells; touched (an allowance per reply and note from settings, marked estimated); waiting for the
 customer; waiting for others; resolved but not closed (never ranked as loss). Hours are booked in the week in which they
 were lived, open contacts included up to the data's end, so that the hours of a week are its average number of living contacts
 times the hours of that week, exactly. Lost hours are those in a queue and those held untouched.
@@ -25,6 +25,7 @@ COLUMNS = {
     "contacts": "contacts that lived hours there in the period; for a hop, moves made in the period",
     **{f"{b}_hours": f"customer-hours in the bin: {m}" for b, m in zip(BINS, ("waiting in a queue", "held but untouched", "touched (estimated)", "waiting for the customer",
                                                                             "waiting for others", "resolved but not closed"), strict=True)},
+    "unseen_hours": "of held_hours, those whose source tells no replies: whether anybody acted then is not known",
     "lost_hours": "queue_hours + held_hours; for a hop, hours from the move to the first hand in the next queue",
     "share": "share of all lost hours", "median_delay_seconds": "for a hop, median time from the move to the first hand in the next queue",
     "left_out": "contacts in scope whose source tells no assignments, so that their hours cannot be told apart",
@@ -34,7 +35,7 @@ SPLITS = ("week",)
 EXAMPLES = (
     Planted(says="A contact that lies two hours in Billing, is held untouched for one and then resolved: 2 h queue, 1 h held.",
             events="T1 09:00 created\nT1 09:00 queued Billing\nT1 11:00 assigned ana\nT1 12:00 resolved by ana",
-            finds=({"level": "queue", "queue": "Billing", "contacts": 1, "queue_hours": 2, "held_hours": 1, "lost_hours": 3, "share": 1},
+            finds=({"level": "queue", "queue": "Billing", "contacts": 1, "queue_hours": 2, "held_hours": 1, "unseen_hours": 0, "lost_hours": 3, "share": 1},
                    {"level": "total", "queue_hours": 2, "held_hours": 1, "customer_hours": 0})),
     Planted(says="Hours lived before the period are not in it: of a contact open from Thursday to Tuesday, the Monday and nine hours.",
             events="T1 +3d 09:00 created\nT1 +3d 09:00 queued Billing\nT1 +8d 09:00 assigned ana\nT1 +8d 09:00 resolved by ana",
@@ -47,11 +48,16 @@ EXAMPLES = (
                    "T1 11:00 assigned ben\nT1 11:00 resolved by ben",
             finds=({"level": "hop", "queue": "Billing", "next_queue": "Risk", "contacts": 2, "lost_hours": 1},
                    {"level": "hop", "queue": "Risk", "next_queue": "Billing", "contacts": 1, "lost_hours": 0})),
+    Planted(says="A source that tells who held it and no replies: nobody knows whether Ana acted in the hour she had it.",
+            events="T1 09:00 created\nT1 09:00 queued Billing\nT1 11:00 assigned ana\nT1 12:00 resolved by ana",
+            fidelity={"assignments": "events", "queues": "events", "states": "events"},
+            finds=({"level": "queue", "held_hours": 1, "unseen_hours": 1}, {"level": "total", "queue_hours": 2, "held_hours": 1, "unseen_hours": 1, "lost_hours": 3})),
     Planted(says="A source that tells no assignments: its hours cannot be told apart, and the answer says of how many contacts.",
             events="T1 09:00 created\nT1 12:00 resolved", fidelity={"states": "events"}, finds=({"level": "total", "left_out": 1, "queue_hours": None},)),
 )
 # the ledger asks of contacts like a metric does, so that its scope means the same
 LEDGER = Metric(label="", unit="hours", kind="volume", better="lower", dated_by="lived", value="1", examples=())
+UNSEEN = "coalesce(f.message_fidelity, 'counters') = 'counters'"
 KNOWN = "f.assignment_fidelity is not null and f.assignment_fidelity <> 'counters'"
 
 
@@ -60,7 +66,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     top = asking.options(scope, OPTIONS)["top"]
     low, high, until = period(engine, scope)
     pieces, params = hours_sql(engine, scope, low, high, until, weekly=scope.week)
-    sums = ", ".join(f"sum({b}_seconds) / 3600.0 as {b}_hours" for b in BINS)
+    sums = ", ".join(f"sum({b}_seconds) / 3600.0 as {b}_hours" for b in (*BINS, "unseen"))
     lost = "sum(queue_seconds + held_seconds) / 3600.0"
     week = "week_on, " if scope.week else ""
     left_out = _left_out(engine, scope)
@@ -92,7 +98,7 @@ def period(engine: DuckDBEngine, scope: Scope) -> tuple[date | None, date | None
 
 
 def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, until: datetime, weekly: bool = False) -> tuple[str, list[Any]]:
-    """SQL of lived seconds: ticket_no, episode, stay_no, week_on, queue and one column per bin; finished spells and open ones up to
+    """SQL of lived seconds: ticket_no, episode, stay_no, week_on, queue, one column per bin and `unseen_seconds`; finished spells and open ones up to
     `until`. weekly: open spells are cut at the weeks' ends too, else they lie whole in the period's first week."""
     conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue")), engine)
     own = [value for name, value in scope.where if name == "queue"]
@@ -107,7 +113,8 @@ def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date |
     starts = "case when h.from_at > w.starts_at then h.from_at else w.starts_at end"
     ends = f"case when w.until_at < {as_of} then w.until_at else {as_of} end"
     open_seconds = f"@secs({starts}, {ends})"
-    finished = (f"select h.ticket_no, h.episode, h.stay_no, h.week_on, h.queue, {', '.join(f'h.{b}_seconds' for b in BINS)} from hours h {contact} "
+    finished = (f"select h.ticket_no, h.episode, h.stay_no, h.week_on, h.queue, {', '.join(f'h.{b}_seconds' for b in BINS)}, "
+                f"case when {UNSEEN} then h.held_seconds else 0 end as unseen_seconds from hours h {contact} "
                 f"{holds.format(queue='h.queue')}{weeks.format(week='h.week_on')}")
     stretches = (
         "weeks"
@@ -116,7 +123,8 @@ def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date |
     )
     bound = weeks.format(week="w.week_on") if weekly else ""
     running = ("select h.ticket_no, h.episode, h.stay_no, w.week_on, s.queue, "
-               f"{', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)} "
+               f"{', '.join(f'''case when h.bin = '{b}' then {open_seconds} else 0 end as {b}_seconds''' for b in BINS)}, "
+               f"case when h.bin = 'held' and {UNSEEN} then {open_seconds} else 0 end as unseen_seconds "
                f"from spells h join {stretches} w on w.until_at > h.from_at and w.starts_at < {as_of} {contact} {lay_in} "
                f"{holds.format(queue='s.queue')} and h.until_at is null and h.from_at < {as_of}{bound}")
     return f"{finished} union all {running}", [*params, *params]

@@ -40,6 +40,11 @@ def line(metric: Metric, points: Sequence[Point], is_worse: bool | None) -> str:
             + f'<polyline points="{weeks}" fill="none" stroke="{QUIET}" stroke-width="1.4"/>{dot}</svg>')
 
 
+def names(unseen: bool) -> dict[str, str]:
+    """What the parts of the bar are called. unseen: nobody knows whether those who held a contact acted."""
+    return {name: label for name, (label, _) in BINS.items()} | ({"held": "held by somebody"} if unseen else {})
+
+
 def hundred(parts: dict[str, float]) -> str:
     """A bar of a hundred hours; empty where no hours were lived."""
     if not parts:

@@ -22,7 +22,7 @@ def sheet(asked: Asked) -> Sheet:
     beside = {name: asked.points(name, led=False) for name in ("contacts", "resolution_time", "promise_kept", "chasers", "backlog_unanswered", "weeks_to_clear")}
     contacts = at(beside["contacts"], asked.week)
     hours = asked.ask("bottlenecks", asked.of_week)
-    parts = hundred(hours[0])
+    parts, bins = hundred(hours[0]), drawing.names(wording.is_unseen(hours[0]))
     same = default(catalog()["chasers"].options["reason"], asked.engine)
     headlines = [s for s in (settled(told["settled_within"], asked.week), needless(told["failure_demand"], asked.week)) if s]
     return Sheet(
@@ -35,7 +35,7 @@ def sheet(asked: Asked) -> Sheet:
                  asked.number("backlog_ours", told["backlog_ours"], waiting(beside["backlog_unanswered"], beside["weeks_to_clear"], asked.week))],
         sections=[changed(asked, hours), decided(asked), worth(asked), ahead(asked)],
         bar=drawing.hundred(parts),
-        bar_says="Where each 100 hours went: " + ", ".join(f"{drawing.BINS[b][0]} {share:.0f}" for b, share in parts.items()) if parts else "",
+        bar_says="Where each 100 hours went: " + ", ".join(f"{bins[b]} {share:.0f}" for b, share in parts.items()) if parts else "",
         definitions=asked.definitions(*DEFINED), foot=asked.foot())
 
 
@@ -55,7 +55,7 @@ def changed(asked: Asked, hours: list[dict[str, Any]]) -> Section:
     losses = [r for r in hours if r["level"] == "queue" and r["lost_hours"]][:LINES]
     said = rows[0]["sentence"] if rows and rows[0]["level"] == "not yet" else "No change is sure this week." if asked.is_over else NOT_OVER
     standing = " What costs most hours, as before:" if losses else ""
-    lost = [Line(r["queue"] or "(none)", f"{wording.hours(r['lost_hours'])} with nobody acting, {wording.share(r['share'])} of all") for r in losses]
+    lost = [Line(r["queue"] or "(none)", f"{wording.hours(r['lost_hours'])} {wording.idle(r)}, {wording.share(r['share'])} of all") for r in losses]
     return Section("What changed", [Line(f"{said}{standing}"), *lost])
 
 

@@ -53,6 +53,16 @@ def hours(amount: float | None) -> str:
     return NOTHING if amount is None else f"{amount:,.0f} h" if amount >= 10 or amount == 0 else f"{amount:,.1f} h"
 
 
+def is_unseen(lived: Mapping[str, Any]) -> bool:
+    """Of most hours in which somebody held a contact nobody knows whether they acted: no replies are told. lived: a row of the ledger."""
+    return (lived["unseen_hours"] or 0) > (lived["held_hours"] or 0) / 2
+
+
+def idle(lived: Mapping[str, Any]) -> str:
+    """What is said of lost hours."""
+    return "in a queue or in somebody's hands" if is_unseen(lived) else "with nobody acting"
+
+
 def value(metric: Any, number: float | None) -> str:
     """A metric's value as its unit wants it."""
     if number is None:

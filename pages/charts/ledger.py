@@ -24,13 +24,15 @@ def of_hundred(row: dict[str, Any]) -> dict[str, float]:
 def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | None = None, names: tuple[str, str] = ("This week", "The weeks before")) -> go.Figure:
     """A bar of 100 hours, each part labelled where it is wide enough; the weeks before beneath it, where they are given."""
     parts, earlier = of_hundred(row), of_hundred(before) if before else {}
-    lost, was = (p.get("queue", 0) + p.get("held", 0) for p in (parts, earlier))
-    finding = f"Of every 100 hours contacts were open, {lost:.0f} passed with nobody acting on them" if parts else _no_hours(row)
-    finding += f"; {was:.0f} in the weeks before" if parts and earlier else ""
+    unseen = words.is_unseen(row)
+    finding = f"Of every 100 hours contacts were open, {_lost(parts, unseen)}" if parts else _no_hours(row)
+    if parts and earlier:
+        finding += f"; {earlier['queue']:.0f} and {earlier['held']:.0f} in the weeks before" if unseen else f"; {earlier['queue'] + earlier['held']:.0f} in the weeks before"
+    labels = style.bins(colours, unseen)
     fig = style.figure(finding, finding, colours, height=120 if earlier else 74)
-    style.key(fig, [style.bins(colours)[name] for name in WAITING if name in parts])
+    style.key(fig, [labels[name] for name in WAITING if name in parts])
     bars = [(name, share, of) for name, share, of in ((names[0], parts, row), (names[1], earlier, before)) if share]
-    for name, (label, colour) in style.bins(colours).items():
+    for name, (label, colour) in labels.items():
         if name in parts:
             fig.add_bar(
                 x=[share[name] for _, share, _ in bars],
@@ -52,6 +54,12 @@ def hundred(row: dict[str, Any], colours: style.Look, before: dict[str, Any] | N
     return fig
 
 
+def _lost(parts: dict[str, float], unseen: bool) -> str:
+    if unseen:
+        return f"{parts['queue']:.0f} passed in a queue and {parts['held']:.0f} in somebody's hands"
+    return f"{parts['queue'] + parts['held']:.0f} passed with nobody acting on them"
+
+
 def _no_hours(row: dict[str, Any]) -> str:
     return "Where the hours went cannot be told: these sources give no history of queues and assignments" if row["left_out"] else "No open hours in this scope"
 
@@ -62,7 +70,7 @@ def by_queue(rows: Sequence[dict[str, Any]], colours: style.Look) -> go.Figure:
     shown = queues[:TALLEST]
     fig = style.figure(queue_finding(queues), "Customer-hours by queue in five bins, ranked by hours lost", colours, height=92 + 30 * max(len(shown), 1), legend=True)
     names = [style.short(r["queue"] or "no queue") for r in shown]
-    for name, (label, colour) in style.bins(colours).items():
+    for name, (label, colour) in style.bins(colours, bool(rows) and words.is_unseen(rows[0])).items():
         if name == "resolved":
             continue
         fig.add_bar(

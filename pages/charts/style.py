@@ -100,11 +100,12 @@ def look(dark: bool) -> Look:
     return DARK if dark else LIGHT
 
 
-def bins(colours: Look) -> dict[str, tuple[str, str]]:
-    """The six bins of the ledger: name -> label, colour. Lost hours warn, work has the accent, the rest is grey."""
+def bins(colours: Look, unseen: bool = False) -> dict[str, tuple[str, str]]:
+    """The six bins of the ledger: name -> label, colour. Lost hours warn, work has the accent, the rest is grey. unseen: no replies are
+    told, so that nobody knows whether those who held a contact acted."""
     return {
         "queue": ("Waiting in a queue", colours.warning),
-        "held": ("Held, nobody acting", colours.warning_soft),
+        "held": ("Held by somebody" if unseen else "Held, nobody acting", colours.warning_soft),
         "touched": ("Being worked (estimated)", colours.accent),
         "customer": ("Waiting for the customer", colours.greys[0]),
         "others": ("Waiting for others", colours.greys[1]),

@@ -92,7 +92,7 @@ def _quiet(rows: Sequence[dict[str, Any]], week: date, is_over: bool) -> None:
 def _standing(losses: Sequence[dict[str, Any]], week: date) -> None:
     for i, row in enumerate(losses):
         name = row["queue"] or "(none)"
-        lost = f"{words.hours(row['lost_hours'])} with nobody acting, {words.share(row['share'])} of all"
+        lost = f"{words.hours(row['lost_hours'])} {words.idle(row)}, {words.share(row['share'])} of all"
         said, way = st.columns([5, 1], gap="small")
         said.markdown(f"**{words.plain(name)}**  \n:gray[{lost}: {words.hours(row['queue_hours'])} in the queue, {words.hours(row['held_hours'])} held]")
         with way:

@@ -46,7 +46,7 @@ def listed(search: str) -> None:
         },
         key="dictionary_table",
         alt="All metrics",
-        height=min(80 + 35 * len(rows), 720),
+        at_most=720,
     )
     table.download(lambda: [{k: v for k, v in r.items() if k != "pick"} for r in rows], "dictionary")
     with st.expander("Analyses: answers that are tables"):

@@ -13,15 +13,17 @@ from pages.charts import flow
 from pages.parts import definition_card, read, scope, states, table, tickets_behind, words
 
 PASSED = "passed on untaken"
-LOST = st.column_config.NumberColumn("Hours lost", format="%,.0f", help="In the queue with nobody holding it, or held with nobody acting", width=100)
+LOST = st.column_config.NumberColumn("Hours lost", format="%,.0f", help="In the queue with nobody holding it, or held with nobody acting as far as is told", width=100)
 
 
 def about(total: dict[str, Any], now: Scope) -> str:
     """What the ledger covers, in a line."""
+    unseen = (total["unseen_hours"] or 0) / total["held_hours"] if total["held_hours"] else 0
+    doubt = f" Of {words.share(unseen)} of the hours held nobody knows whether somebody acted: no replies are told." if unseen else ""
     out = f"; {words.count(total['left_out'])} left out: their source tells no assignments" if total["left_out"] else ""
     return (
         f"{words.hours(total['lost_hours'])} lost over {words.count(total['contacts'])} contacts that lived in these weeks, {scope.in_words(now)}{out}. "
-        "Hours are booked where and when they were lived, open contacts included."
+        f"Hours are booked where and when they were lived, open contacts included.{doubt}"
     )
 
 

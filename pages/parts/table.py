@@ -15,7 +15,7 @@ import xlsxwriter
 
 from pages.parts import read, words
 
-HEAD, ROW = 38, 35  # pixels of a table's head with its frame, and of a row
+HEAD, ROW = 37, 35  # pixels of a table's head with its frame, and of a row
 TALL = 62  # pixels of a row from which on its texts wrap
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 XLSX = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True, "nan_inf_to_errors": True, "default_date_format": "yyyy-mm-dd hh:mm"}
@@ -91,7 +91,7 @@ def show(rows: Sequence[dict[str, Any]], columns: dict[str, Any], *, key: str, a
     """Rows as a table; columns: name -> how it is shown, in order. Columns not named are not sent. at_most: pixels, more rows are scrolled to; row_height: see `tall`."""
     frame = pl.DataFrame([{name: row.get(name) for name in columns} for row in rows], infer_schema_length=None, strict=False)
     times = [name for name, kind in frame.schema.items() if kind == pl.Duration]
-    height = at_most if at_most and HEAD + (row_height or ROW) * len(rows) > at_most else "auto"
+    height = min(at_most, HEAD + (row_height or ROW) * len(rows)) if at_most else "auto"
     st.dataframe(_in_words(frame, times) if times else frame, column_config=columns, hide_index=True, placeholder="–", key=key, alt=alt, height=height, row_height=row_height)
 
 

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from metrics.engine.wording import NOTHING, UNITS, age, count, day, duration, hours, left_out, listed, moment, plural, rounded, share, told_by, value, week
+from metrics.engine.wording import (
+    NOTHING,
+    UNITS,
+    age,
+    count,
+    day,
+    duration,
+    hours,
+    idle,
+    is_unseen,
+    left_out,
+    listed,
+    moment,
+    plural,
+    rounded,
+    share,
+    told_by,
+    value,
+    week,
+)
 
-__all__ = ["NOTHING", "UNITS", "age", "count", "day", "duration", "hours", "left_out", "listed", "moment", "plain", "plural", "rounded", "share", "told_by", "value", "week"]
+__all__ = ["NOTHING", "UNITS", "age", "count", "day", "duration", "hours", "idle", "is_unseen", "left_out", "listed", "moment", "plain", "plural", "rounded", "share", "told_by",
+           "value", "week"]
 
 
 def plain(text: str) -> str:
