@@ -4,7 +4,8 @@ One row per source and finding: rows refused, statuses and activities the mappin
 customers not known or behind shared mailboxes, events without an order of their own, contacts left out (merged, spam,
 deleted, test), streams a source does not tell. Each with how many of how many it concerns. Where an impossible order of
 times holds for a tenth or more of the contacts it could hold for, the source is implausible: a zone, a format or a column
-is wrong, and that is to be cleared before anything is charted.
+is wrong, and that is to be cleared before anything is charted. Where a source goes on telling things for a week and more in
+which no contact began, though twenty were to be expected at its own pace, its newest tickets were probably not loaded.
 
 Whether two tools' clocks agree is seen where one says itself which chat became which ticket of the other: one row per pair of
 tools, with how many such links there are, the median from the beginning of the chat to the ticket, and how many tickets stand
@@ -24,6 +25,7 @@ from metrics.engine.scope import Scope
 IMPLAUSIBLE = 0.10
 IMPOSSIBLE = ("resolved before it began", "first answer before it began", "first answer after its closing", "times after the end of the data")
 MILD = ("end inferred",)
+SILENT_DAYS, EXPECTED, PACE_DAYS = 7, 20, 56   # no contact for so long though so many were to be expected, at the pace of eight weeks
 LINKS_NEEDED = 5   # of two tools, before more than half of them the wrong way round are a clock
 STREAMS = {"messages": "who answered when", "assignments": "who held it when", "queues": "where it waited", "states": "when it was settled and reopened"}
 COLUMNS = {
@@ -56,6 +58,16 @@ EXAMPLES = (
         events="T1 09:00 created\nT1 10:00 resolved by ana",
         fidelity={"states": "events"},
         finds=({"check": "tells who held it when", "found": 0, "of": 1, "verdict": "to know"},),
+    ),
+    Planted(
+        says="Thirty contacts in thirty days, then replies of three weeks more and no new contact: its newest tickets were probably not loaded.",
+        events="".join(f"T{i} +{i}d 09:00 created\nT{i} +{i}d 09:30 agent_message by ana\n" for i in range(30)) + "T1 +50d 09:00 agent_message by ana",
+        finds=({"check": "days in which no contact began", "found": 21, "of": 50, "verdict": "to mend"},),
+    ),
+    Planted(
+        says="Ten contacts in thirty days and none for twelve more: that may be.",
+        events="".join(f"T{i} +{3 * i}d 09:00 created\nT{i} +{3 * i}d 09:30 agent_message by ana\n" for i in range(10)) + "T1 +39d 09:00 agent_message by ana",
+        finds=({"check": "days in which no contact began", "found": 0, "verdict": "good"},),
     ),
     Planted(
         says="Two things in the same second without an order of the tool's own: a tie.",
@@ -122,7 +134,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     asked = {value for name, value in scope.where if name == "source"}
     sources += sorted(s for (s,) in engine.query("select distinct source from files")[1] if s not in sources and (not asked or s in asked))
     for source in sources:
-        answer += _of_files(engine, source) + _of_events(engine, source) + _left_out(engine, source) + _streams(engine, source)
+        answer += _silence(engine, source, now) + _of_files(engine, source) + _of_events(engine, source) + _left_out(engine, source) + _streams(engine, source)
     answer += _clocks(engine, sources)
     order = {"implausible": 0, "to mend": 1, "to know": 2, "good": 3}
     return asking.table(sorted(answer, key=lambda r: (order[r["verdict"]], r["source"], -(r["share"] or 0), r["check"])), COLUMNS)
@@ -132,6 +144,23 @@ def _finding(source: str, check: str, found: int, of: int, says: str, rule: str 
     share = found / of if of else None
     verdict = "good" if not found else "to know" if mild else "implausible" if check in IMPOSSIBLE and found >= IMPLAUSIBLE * of else "to mend"
     return {"source": source, "check": check, "found": found, "of": of, "share": share, "verdict": verdict, "says": says, "rule": rule}
+
+
+def _silence(engine: DuckDBEngine, source: str, now: str) -> list[dict[str, Any]]:
+    """Whole days at the end of a source's data in which no contact began, where that is no quiet."""
+    until = f"(select min(x) from (select max(until_at) as x from coverage where source = ? union all select {now}) as ends)"
+    first, newest, until, days, silent, recent = engine.query(
+        f"""select min(started_at), max(started_at), max(until_at), @days(min(started_at), max(until_at)), @days(max(started_at), max(until_at)),
+                   @countif(started_at > @add_secs(newest_at, -{PACE_DAYS * 86_400}))
+            from (select started_at, max(started_at) over () as newest_at, {until} as until_at from ticket_facts where source = ? and started_at is not null) as f
+            where started_at <= until_at""", [source, source])[1][0]
+    if newest is None or not days:
+        return []
+    held = min(max((newest - first).total_seconds() / 86_400, 1), PACE_DAYS)
+    is_silent = silent >= SILENT_DAYS and recent / held * silent >= EXPECTED
+    says = (f"the newest contact began on {newest:%Y-%m-%d}, other things are told until {until:%Y-%m-%d}: its newest tickets were probably not loaded; a drop of "
+            "contacts then is none") if is_silent else "contacts began until the end of the data, or too few come to say"
+    return [_finding(source, "days in which no contact began", silent if is_silent else 0, days, says)]
 
 
 ODD = {"id written with .0": "a program that keeps whole numbers with decimals wrote it; it is read without, as other files write it"}

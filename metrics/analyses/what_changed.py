@@ -96,6 +96,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     if not found:
         return _nothing("quiet", f"Nothing moved beyond the usual range ({len(MEASURES)} numbers of the company and of {len(counted) - 1} reasons, queues "
                                  "and channels looked at).", len(before))
+    if not counted[ALL]["contacts"][last].any():   # parts of nothing explain nothing
+        found = [signal for signal in found if signal[0] == "company"]
     owners = _owners(engine)
     rows = [_row(engine, of, measure, group, level, verdict, counted[group], baseline, last, owners) for level, measure, group, verdict in found]
     order = {"company": 0, "family": 0, "inside": 1}
@@ -196,6 +198,8 @@ def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: s
 
 
 def _sentence(row: dict[str, Any]) -> str:
+    if row["now"] == 0 and row["what"] == MEASURES["contacts"].label:
+        return f"{row['where'].partition('=')[2] or 'The company'}: no contacts instead of {row['before']:.3g} an open day; none came, or the newest tickets were not loaded."
     text = f"{row['where'].partition('=')[2] or 'The company'}: {row['what']}"
     if row["now"] is not None and row["before"] is not None:
         text += f" {row['now']:.3g} instead of {row['before']:.3g}, since the week of {row['since']}"

@@ -19,7 +19,8 @@ LOST = st.column_config.NumberColumn("Hours lost", format="%,.0f", help="In the 
 def about(total: dict[str, Any], now: Scope) -> str:
     """What the ledger covers, in a line."""
     unseen = (total["unseen_hours"] or 0) / total["held_hours"] if total["held_hours"] else 0
-    doubt = f" Of {words.share(unseen)} of the hours held nobody knows whether somebody acted: no replies are told." if unseen else ""
+    some = "" if unseen > 0.995 else f" of {words.share(unseen)} of them"
+    doubt = f" Whether anybody acted while contacts were held nobody knows{some}: no replies are told." if unseen else ""
     out = f"; {words.count(total['left_out'])} left out: their source tells no assignments" if total["left_out"] else ""
     return (
         f"{words.hours(total['lost_hours'])} lost over {words.count(total['contacts'])} contacts that lived in these weeks, {scope.in_words(now)}{out}. "
