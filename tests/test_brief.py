@@ -117,9 +117,9 @@ def test_the_leads_list_is_the_work_list_in_its_order(lumen, briefs):
 def test_what_no_source_tells_is_not_said_to_be_none():
     """A log of counters never says who spoke last: its open contacts are neither answered nor unanswered."""
     row = {"week": WEEK, "value": 0, "tickets": 0, "excluded": {"not available from this source": 370}}
-    told = limits.points(catalog()["backlog_unanswered"], [row], datetime(2026, 11, 1))
+    told = limits.points(catalog()["backlog_unanswered"], [row], datetime(2026, 1, 5), datetime(2026, 11, 1))
     assert [p.value for p in told] == [None] and sentences.waiting(told, [], date.fromisoformat(WEEK)) == ""
-    empty = limits.points(catalog()["backlog_unanswered"], [row | {"excluded": {}}], datetime(2026, 11, 1))
+    empty = limits.points(catalog()["backlog_unanswered"], [row | {"excluded": {}}], datetime(2026, 1, 5), datetime(2026, 11, 1))
     assert sentences.waiting(empty, [], date.fromisoformat(WEEK)) == "0 unanswered"
 
 

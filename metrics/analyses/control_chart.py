@@ -69,7 +69,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         raise ScopeProblem(f"no metric '{name}'")
     metric = catalog()[name]
     weeks = asking.weeks(engine, asking.undated(scope))
-    over, told = {w.on: w.is_over for w in weeks}, _told(engine, scope, weeks)
+    over, told = {w.on: w.is_full for w in weeks}, _told(engine, scope, weeks)
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for row in query.show(engine, metric, replace(scope, options={}, week=True, from_on=None, to_on=None)):
         if row["week"] is not None:

@@ -100,7 +100,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """One row per decision, the newest last."""
     span = asking.options(scope, OPTIONS)["weeks"]
     told = engine.records("select decided_on, what, who, kind, scope, metric, expected from decisions order by decided_on, what")
-    over = [w.on for w in asking.weeks(engine, asking.undated(scope)) if w.is_over]
+    over = [w.on for w in asking.weeks(engine, asking.undated(scope)) if w.is_full]
     rows = []
     for decision in told:
         row = {**decision, "where": decision["scope"] or ""}

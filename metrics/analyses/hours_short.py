@@ -42,7 +42,7 @@ KNOWN = "f.assignment_fidelity is not null and f.assignment_fidelity <> 'counter
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """All hours of the week, from Monday; no rows without a full week or without assignments."""
     asking.options(scope, OPTIONS)
-    full = [w.on for w in asking.weeks(engine, scope) if w.is_over and (scope.from_on is None or w.on >= scope.from_on) and (scope.to_on is None or w.on + WEEK <= scope.to_on)]
+    full = [w.on for w in asking.weeks(engine, scope) if w.is_full and (scope.from_on is None or w.on >= scope.from_on) and (scope.to_on is None or w.on + WEEK <= scope.to_on)]
     if not full:
         return []
     conditions, params = query.filters(STAYS, replace(scope, from_on=full[0], to_on=full[-1] + WEEK), engine)

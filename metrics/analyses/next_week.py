@@ -58,7 +58,7 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Seven days, their total, and the backlog at their end."""
     asking.options(scope, OPTIONS)
-    over = [w for w in asking.weeks(engine, asking.undated(scope)) if w.is_over]
+    over = [w for w in asking.weeks(engine, asking.undated(scope)) if w.is_full]
     sql, params = asking.contacts(engine, asking.undated(scope), ["f.arrived_on", "f.ended_on", "f.handled_by", "f.is_open", "f.is_proactive"], where="f.started_at is not null")
     came = dict(engine.query(f"select arrived_on, count(*) from ({sql}) as c where not is_proactive group by 1", params)[1])
     over = [w for w in over if came and w.on + WEEK > min(came)]

@@ -93,7 +93,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         median, p90 = times.get(w.on, (None, None))
         rows.append({"level": "week", "week": w.on, "arrivals": n, "active_agents": people, "load": n / people if people else None, "median_seconds": median,
                      "p90_seconds": p90 if n >= P90_NEEDS else None, "hands": hands, "promise_kept": kept if due else None,
-                     "is_due": w.is_over and due and open_on[w.on] == max(open_on.values()),
+                     "is_due": w.is_full and due and open_on[w.on] == max(open_on.values()),
                      "simple_median_seconds": simple.get(w.on, (None, 0))[0], "simple": simple.get(w.on, (None, 0))[1]})
     return asking.table([*(_slope(name, rows) for name in NUMBERS), *rows], COLUMNS)
 

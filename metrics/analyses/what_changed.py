@@ -77,7 +77,7 @@ EXAMPLES = (
 def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     """Alarms and what lies inside them, by customer-hours."""
     n = asking.options(scope, OPTIONS)["weeks"]
-    over = [w for w in asking.weeks(engine, asking.undated(scope)) if w.is_over and (scope.to_on is None or w.on + WEEK <= scope.to_on)]
+    over = [w for w in asking.weeks(engine, asking.undated(scope)) if w.is_full and (scope.to_on is None or w.on + WEEK <= scope.to_on)]
     period = over[-n:]
     if not period:
         return _nothing("not yet", "No week has ended yet.", 0)

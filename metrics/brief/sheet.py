@@ -104,7 +104,7 @@ class Asked:
     def points(self, name: str, led: bool = True) -> list[Point]:
         """The metric by weeks; led: with the weeks its usual range rests on."""
         asked = replace(self.weeks(LED + 1) if led else self.of_week, week=True)
-        return points(catalog()[name], show(self.engine, catalog()[name], asked), until(self.engine))
+        return points(catalog()[name], show(self.engine, catalog()[name], asked), begin(self.engine), until(self.engine))
 
     def ask(self, name: str, scope: Scope) -> list[dict[str, Any]]:
         return analyses()[name].ask(self.engine, scope)
@@ -155,6 +155,11 @@ def _why_none(metric: Metric, point: Point | None) -> str:
 def local(engine: DuckDBEngine, at: datetime) -> datetime:
     """A UTC time of the store on the clock of the report zone."""
     return at.replace(tzinfo=UTC).astimezone(ZoneInfo(engine.time_zone)).replace(tzinfo=None)
+
+
+def begin(engine: DuckDBEngine) -> datetime:
+    """The first contact in the report zone."""
+    return local(engine, engine.data_from or datetime(1970, 1, 1))
 
 
 def until(engine: DuckDBEngine) -> datetime:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from metrics.engine import query
@@ -13,6 +13,7 @@ from metrics.engine.metric import Metric, Option
 from metrics.engine.scope import NONE, Scope, ScopeProblem
 from metrics.engine.sources import stamp
 
+DAY = timedelta(days=1)
 TOUCHED = "f.handled_by not in ('bot_only', 'untouched')"   # speed, consistency and flow ask of contacts a person touched
 SETTLED_SECONDS = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end"   # NULL where it is open, or ended before it began
 WAITING = "(f.handled_by not in ('bot_only', 'untouched') or f.handled_by = 'untouched' and f.is_open)"   # or that still wait for one
@@ -20,12 +21,13 @@ WAITING = "(f.handled_by not in ('bot_only', 'untouched') or f.handled_by = 'unt
 
 @dataclass(frozen=True)
 class Week:
-    """A local week: its Monday and its bounds in UTC; is it over where the data ends?"""
+    """A local week: its Monday and its bounds in UTC; is it over where the data ends? Do they hold all of it, from a first contact on its Monday or before?"""
 
     on: date
     starts_at: datetime
     until_at: datetime
     is_over: bool
+    is_full: bool
 
 
 def options(scope: Scope, known: dict[str, Option], engine: DuckDBEngine | None = None) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def weeks(engine: DuckDBEngine, scope: Scope) -> list[Week]:
     until = as_of(engine, scope)
     _, rows = engine.query("select week_on, starts_at, until_at from weeks where until_at > (select min(started_at) from ticket_facts) and starts_at < "
                            f"{stamp(until)} order by week_on")
-    return [Week(on, start, end, until >= end - QUIET) for on, start, end in rows]
+    return [Week(on, start, end, until >= end - QUIET, until >= end - QUIET and engine.data_from < start + DAY) for on, start, end in rows]
 
 
 def as_of(engine: DuckDBEngine, scope: Scope) -> datetime:

@@ -52,6 +52,11 @@ class DuckDBEngine:
         return datetime.fromisoformat(text) if text else None
 
     @cached_property
+    def data_from(self) -> datetime | None:
+        """When the first contact began."""
+        return self.query("select min(started_at) from ticket_facts")[1][0][0]
+
+    @cached_property
     def own_dimensions(self) -> tuple[str, ...]:
         """The user's own dimensions, found in the data."""
         others = RESERVED | {"language", "brand", "product", "segment"}

@@ -18,7 +18,7 @@ WEEKS, USUAL = 13, 0.25
 def looked_at(engine: DuckDBEngine, scope: Scope) -> tuple[Scope, float]:
     """The scope with its period, and its length in weeks: 0 where nothing can be looked at. Only weeks that are told and over count: hours a
     week that were divided by weeks before the data begin would be too few."""
-    known = [w.on for w in asking.weeks(engine, scope) if w.is_over]
+    known = [w.on for w in asking.weeks(engine, scope) if w.is_full]
     if not known:
         return scope, 0
     until = min(scope.to_on or known[-1] + WEEK, known[-1] + WEEK)

@@ -73,8 +73,14 @@ def last_full_week(until: datetime) -> date:
     return week - WEEK if is_partial(week, until) else week
 
 
-def points(metric: Metric, rows: Sequence[dict[str, Any]], until: datetime) -> list[Point]:
-    """The weeks of a `show --week` answer for one group, in order, each beside what was usual before it."""
+def first_full_week(begin: datetime) -> date:
+    """The Monday of the first week that the data hold from its first day on. begin: local time of the first contact."""
+    return monday(begin.date() + timedelta(days=6))
+
+
+def points(metric: Metric, rows: Sequence[dict[str, Any]], begin: datetime, until: datetime) -> list[Point]:
+    """The weeks of a `show --week` answer for one group, in order, each beside what was usual before it; a week in which the data began
+    is no measure of what is usual. begin, until: local times of the first contact and of the data's end."""
     known = []
     for row in rows:
         if row["week"] is None:
@@ -82,7 +88,8 @@ def points(metric: Metric, rows: Sequence[dict[str, Any]], until: datetime) -> l
         week = date.fromisoformat(row["week"])
         known.append((week, row, is_partial(week, until), bool(row["excluded"].get(IMMATURE))))
     known.sort(key=lambda k: k[0])
-    settled = [(week, row) for week, row, partial, immature in known if not partial and not immature and _scaled(metric, row) is not None]
+    settled = [(week, row) for week, row, partial, immature in known
+               if not partial and not immature and week >= first_full_week(begin) and _scaled(metric, row) is not None]
     result = []
     for week, row, partial, immature in known:
         found, side = usual(metric, settled, week), None

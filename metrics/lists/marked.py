@@ -38,7 +38,7 @@ def came(engine: DuckDBEngine, scope: Scope, weekday: str, hour: str) -> list[di
     """The stays in a queue that began in this hour of the week; value = seconds until a hand took it."""
     if weekday not in WEEKDAYS or not hour.isdigit():
         raise ScopeProblem(f"'{weekday} {hour}' is no hour of the week")
-    full = [w.on for w in asking.weeks(engine, scope) if w.is_over and (scope.from_on is None or w.on >= scope.from_on) and (scope.to_on is None or w.on + WEEK <= scope.to_on)]
+    full = [w.on for w in asking.weeks(engine, scope) if w.is_full and (scope.from_on is None or w.on >= scope.from_on) and (scope.to_on is None or w.on + WEEK <= scope.to_on)]
     if not full:
         return []
     conditions, params = query.filters(hours_short.STAYS, replace(scope, from_on=full[0], to_on=full[-1] + WEEK), engine)

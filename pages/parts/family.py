@@ -21,6 +21,11 @@ def headline(rows: Sequence[dict[str, Any]], now: Scope) -> bool:
     """What a customer can count on, beside what happens usually; False where nothing was settled."""
     metric, row = catalog()["resolution_time"], rows[0]
     if row["value"] is None:
+        began = read.answer("contacts", now)[0]["value"]
+        if began and not row["tickets"] and not row["excluded"]:   # dated by their end, none is in the period
+            st.markdown(f"### How far apart contacts lie cannot be said: none was settled, {words.count(began)} began.")
+            st.markdown(f":gray[{scope.in_words(now)}. Where the tool settles contacts, what was loaded does not tell their ends: see Quality.]")
+            return False
         st.markdown(f"### How far apart contacts lie cannot be said: {states.why_none(metric, row)}.")
         st.markdown(f":gray[{scope.in_words(now)}. Choose a longer period or fewer filters.]")
         return False

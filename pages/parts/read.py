@@ -87,10 +87,10 @@ def engine() -> DuckDBEngine:
 
 
 @lru_cache(maxsize=8)
-def _told(snapshot: View) -> tuple[datetime, str, tuple[str, ...]]:
-    """End of data (UTC), report zone and own dimensions: asked so often in a run that even the caches below would be slow."""
+def _told(snapshot: View) -> tuple[datetime, str, tuple[str, ...], datetime]:
+    """End of data (UTC), report zone, own dimensions and first contact (UTC): asked so often in a run that even the caches below would be slow."""
     engine = _engine(snapshot)
-    return engine.data_until or datetime(1970, 1, 1), engine.time_zone, engine.own_dimensions
+    return engine.data_until or datetime(1970, 1, 1), engine.time_zone, engine.own_dimensions, engine.data_from or datetime(1970, 1, 1)
 
 
 @st.cache_data(max_entries=600, show_spinner=False)
@@ -101,11 +101,12 @@ def _answered(snapshot: View, question: str, name: str, scope: Scope | None, mor
 @st.cache_data(max_entries=300, show_spinner=False)
 def _points(snapshot: View, name: str, scope: Scope, dimension: str | None) -> dict[str, list[limits.Point]]:
     """The weeks of a metric beside their usual range, by the told values of a dimension; of all under "" without one."""
-    end, groups = _local(_told(snapshot)[0], _told(snapshot)[1]), {}
+    until, at, _, begin = _told(snapshot)
+    groups: dict[str, list[dict[str, Any]]] = {}
     for row in _answered(snapshot, "show", name, replace(scope, week=True, by=(dimension,) if dimension else ()), ()):
         if dimension is None or row[dimension] is not None:
             groups.setdefault(str(row[dimension]) if dimension else "", []).append(row)
-    return {group: limits.points(catalog()[name], rows, end) for group, rows in groups.items()}
+    return {group: limits.points(catalog()[name], rows, _local(begin, at), _local(until, at)) for group, rows in groups.items()}
 
 
 def _ask(question: str, name: str = "", scope: Scope | None = None, *more: Any) -> Any:

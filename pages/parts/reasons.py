@@ -29,8 +29,10 @@ def owned(now: Scope) -> None:
     price = f", about {words.count(round(whole['cost']))} {whole['currency']} of work" if whole["cost"] is not None else ""
     missing = (("have no reason", whole["unreasoned_share"]), ("have no owner", whole["unowned_share"]))
     gaps = "".join(f"; {words.share(part)} of contacts {what}" for what, part in missing if part and part >= 0.005)
+    told = whole["customer_hours"]
+    waited = "How long customers waited for us cannot be told" if told is None else f"{words.hours(told)} of waiting for us{price} in the period"
     st.markdown(
-        f"{words.hours(whole['customer_hours'])} of waiting for us{price} in the period{gaps}. "
+        f"{waited}{gaps}. "
         ":gray[Hours waited and hours worked are different things; work is estimated from replies and notes.]"
     )
     level = st.segmented_control("By", ("reason", "owner"), key="reasons_by", default="reason", required=True, label_visibility="collapsed")
