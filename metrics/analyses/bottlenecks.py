@@ -42,6 +42,9 @@ EXAMPLES = (
     Planted(says="A move to Risk that nobody there takes for three hours: a hop of three hours.",
             events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT1 13:00 assigned ben\nT1 13:00 resolved by ben",
             finds=({"level": "hop", "queue": "Billing", "next_queue": "Risk", "contacts": 1, "lost_hours": 3, "median_delay_seconds": 10_800},)),
+    Planted(says="A reply and its change of state in one second: five minutes of work, whichever of them is told first.",
+            events="T1 09:00 created\nT1 09:00 queued Billing\nT1 09:00 assigned ana\nT1 10:00 state_changed waiting_customer by ana\nT1 10:00 agent_message by ana",
+            finds=({"level": "total", "held_hours": 0.916667, "touched_hours": 0.083333},)),
     Planted(says="There, back and there again in one second, taken after an hour: two moves there, and one hour lost, not two.",
             events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT1 10:00 queued Billing\nT1 10:00 queued Risk\n"
                    "T1 11:00 assigned ben\nT1 11:00 resolved by ben",
