@@ -38,7 +38,8 @@ class Contact:
     reopens: int = 0
     human: bool = False
     bot: bool = False
-    spans: list[tuple] = field(default_factory=list)        # (from, until, state, holder, queue)
+    spans: list[tuple] = field(default_factory=list)        # (from, until, state, holder, did the customer speak last)
+    happened: list[tuple] = field(default_factory=list)     # (event, queue it lay in then), one for each span
     chase: int = 0
     closed_at: datetime | None = None
     turns: list[list] = field(default_factory=list)         # [asked, answered or None]
@@ -199,6 +200,7 @@ def _contact(piece: list[Event], created_at: datetime | None, bots: set[str], ca
             c.stays[-1]["touched"] = True
         until = piece[index + 1].at if index + 1 < len(piece) else None
         c.spans.append((event.at, until, state, carried["holder"], awaiting))
+        c.happened.append((event, carried["queue"]))
     told_only = [e for e in piece if e.kind == "reassigned" and e.at not in moments_of_change]
     c.declared = len(told_only)
     c.hand_causes += [cause_of(e) for e in told_only]

@@ -23,7 +23,7 @@ import duckdb
 from warehouse.model import STORE_TABLES, make_tables
 from warehouse.sql import sql_text
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 SNAPSHOTS_KEPT = 5
 MEMORY_MB = 2_500   # DuckDB spills beyond it; with a million contacts the whole process stays under 4 GB
 ROW_BYTES = 150     # beyond, what a row of history needs while it is derived, so that large stores are not written out and read back

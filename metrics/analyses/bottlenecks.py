@@ -17,6 +17,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.metric import Metric, Option, Planted
 from metrics.engine.query import filters
 from metrics.engine.scope import Scope, ScopeProblem
+from metrics.engine.sources import stamp
 
 BINS = ("queue", "held", "touched", "customer", "others", "resolved")
 COLUMNS = {
@@ -26,7 +27,7 @@ COLUMNS = {
     **{f"{b}_hours": f"customer-hours in the bin: {m}" for b, m in zip(BINS, ("waiting in a queue", "held but untouched", "touched (estimated)", "waiting for the customer",
                                                                             "waiting for others", "resolved but not closed"), strict=True)},
     "unseen_hours": "of held_hours, those whose source tells no replies: whether anybody acted then is not known",
-    "lost_hours": "queue_hours + held_hours; for a hop, hours from the move to the first hand in the next queue",
+    "lost_hours": "queue_hours + held_hours; for a hop, hours from the move to the first hand in the next queue, else until it left or the data's end",
     "share": "share of all lost hours", "median_delay_seconds": "for a hop, median time from the move to the first hand in the next queue",
     "left_out": "contacts in scope whose source tells no assignments, so that their hours cannot be told apart",
 }
@@ -43,6 +44,12 @@ EXAMPLES = (
     Planted(says="A move to Risk that nobody there takes for three hours: a hop of three hours.",
             events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT1 13:00 assigned ben\nT1 13:00 resolved by ben",
             finds=({"level": "hop", "queue": "Billing", "next_queue": "Risk", "contacts": 1, "lost_hours": 3, "median_delay_seconds": 10_800},)),
+    Planted(says="Moved to Risk and taken by nobody there yet: three hours lost up to the data's end.",
+            events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT2 13:00 created",
+            finds=({"level": "hop", "queue": "Billing", "next_queue": "Risk", "contacts": 1, "lost_hours": 3, "median_delay_seconds": None},)),
+    Planted(says="A reply and its change of state in one second: five minutes of work, whichever of them is told first.",
+            events="T1 09:00 created\nT1 09:00 queued Billing\nT1 09:00 assigned ana\nT1 10:00 state_changed waiting_customer by ana\nT1 10:00 agent_message by ana",
+            finds=({"level": "total", "held_hours": 0.916667, "touched_hours": 0.083333},)),
     Planted(says="There, back and there again in one second, taken after an hour: two moves there, and one hour lost, not two.",
             events="T1 09:00 created\nT1 09:00 queued Billing\nT1 10:00 queued Risk\nT1 10:00 queued Billing\nT1 10:00 queued Risk\n"
                    "T1 11:00 assigned ben\nT1 11:00 resolved by ben",
@@ -80,7 +87,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         rows.append(record)
     total = sum(r["lost_hours"] or 0 for r in rows if r["level"] == "total")
     queues = [r for r in rows if r["level"] == "queue"][:top if not scope.week else None]
-    answer = [*sorted((r for r in rows if r["level"] == "total"), key=lambda r: str(r["week"])), *queues, *_hops(engine, scope, low, high, top)]
+    answer = [*sorted((r for r in rows if r["level"] == "total"), key=lambda r: str(r["week"])), *queues, *_hops(engine, scope, low, high, until, top)]
     for row in answer:
         row["share"] = (row["lost_hours"] or 0) / total if total and row["level"] != "hop" else None
         row["week"] = row["week"].isoformat() if row.get("week") else None
@@ -130,7 +137,7 @@ def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date |
     return f"{finished} union all {running}", [*params, *params]
 
 
-def _hops(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, top: int) -> list[dict[str, Any]]:
+def _hops(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | None, until: datetime, top: int) -> list[dict[str, Any]]:
     """Moves between queues made in the period: how many, and how long until a hand in the next queue."""
     conditions, params = filters(LEDGER, replace(scope, from_on=None, to_on=None, where=tuple(w for w in scope.where if w[0] != "queue")), engine)
     own = [value for name, value in scope.where if name == "queue"]
@@ -138,7 +145,7 @@ def _hops(engine: DuckDBEngine, scope: Scope, low: date | None, high: date | Non
         conditions.append(f"f.queue in ({', '.join('?' * len(own))})")
         params += own
     conditions += [f"n.arrived_week {sign} date '{bound.isoformat()}'" for bound, sign in ((low, ">="), (high, "<")) if bound]
-    delay = "@secs(n.entered_at, coalesce(n.assigned_at, n.left_at))"
+    delay = f"@secs(n.entered_at, coalesce(n.assigned_at, n.left_at, case when n.entered_at < {stamp(until)} then {stamp(until)} end))"   # what nobody took yet is waiting
     return [{"level": "hop", "week": None, **r} for r in engine.records(f"""
         select f.queue, f.next_queue, count(*) as contacts, sum({delay}) / 3600.0 as lost_hours, @quantile(@secs(n.entered_at, n.assigned_at), 0.5) as median_delay_seconds
         from stays f join stays n on n.ticket_no = f.ticket_no and n.episode = f.episode and n.stay_no = f.stay_no + 1

@@ -2,8 +2,8 @@
 
 One row per change of hands from the queue the contact lay in to the queue it went to (the same queue where two people
 of one team passed it on), by what moved it and the border it crossed: how often, what share, and how long until the
-next touch: a reply, a note, or a change of state into waiting or settled; a customer's word and what a rule changes are none. Queues,
-never people. And one row per number of hands: the resolution time a further handoff
+next touch: a reply, a note, or a change of state into waiting or settled; what the customer says or changes is none, and what a
+rule or a bot does neither. Queues, never people. And one row per number of hands: the resolution time a further handoff
 adds, against contacts of the same reason and priority with one hand less (the mean of the differences of medians,
 weighted by the contacts with the further hand). Contacts by arrival that a person touched, from sources that tell
 assignments by events.
@@ -44,15 +44,6 @@ T1 10:00 assigned tom by ana
 T1 12:00 agent_message by tom
 T1 12:00 resolved by tom"""
 
-# What people did, as far as the derived tables tell it: answers to a customer, replies and notes while it was in work, and the states that people set.
-TOUCHES = """select ticket_no, episode, answered_at as touched_at from turns where answered_at is not null
-    union all select ticket_no, episode, until_at from lived where touched_seconds > 0
-    union all select s.ticket_no, s.episode, s.from_at from lived s
-              left join lived p on p.ticket_no = s.ticket_no and p.episode = s.episode and p.until_at = s.from_at and p.state = s.state
-              where s.state in ('waiting_customer', 'waiting_internal') and p.state is null
-    union all select x.ticket_no, x.episode, x.occurred_at from flows x join episodes e on e.ticket_no = x.ticket_no and e.episode = x.episode
-              where x.direction = 'settled' and not e.is_ended_without_answer"""
-
 
 def _hours(number: int, hands: int, hours: int) -> str:
     passed = "".join(f"T{number} 09:{10 + i} assigned p{i}\n" for i in range(hands + 1))
@@ -76,6 +67,11 @@ EXAMPLES = (
         events=_MOVE.replace("T1 12:00 agent", "T1 10:20 queued Risk by ana\nT1 10:30 internal_note by tom\nT1 12:00 agent")
         + _MOVE.replace("T1", "\nT2", 1).replace("T1", "T2").replace("T2 12:00 agent", "T2 11:00 state_changed waiting_internal by tom\nT2 12:00 agent"),
         finds=({"level": "move", "from_queue": "Desk", "moves": 2, "median_delay_seconds": 2700},),
+    ),
+    Planted(
+        says="What a rule sets to waiting is no touch, and a note is one while it waits: half an hour to Tom's note.",
+        events=_MOVE.replace("T1 12:00 agent", "T1 10:10 state_changed waiting_internal by system\nT1 10:30 internal_note by tom\nT1 12:00 agent"),
+        finds=({"level": "move", "from_queue": "Desk", "median_delay_seconds": 1800},),
     ),
     Planted(
         says="Six contacts with one hand took two hours, six of the same reason with two took five: the second hand added three.",
@@ -115,15 +111,10 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     left_out = engine.query(f"select count(*) from ({unknown}) as u", more)[1][0][0]
     names = "(select distinct queue_id, queue from stays where queue_id is not null)"
     rows = engine.records(f"""
-        with moved as (select h.* from hands h join ({contacts}) c on c.ticket_no = h.ticket_no and c.episode = h.episode),
-        whom as (select distinct ticket_no, episode from moved),
-        lived as (
-            select s.ticket_no, s.episode, s.from_at, s.until_at, s.state, s.touched_seconds from whom w join spells s on s.ticket_no = w.ticket_no and s.episode = w.episode),
-        moves as (
-            select h.ticket_no, h.episode, a.queue as from_queue, b.queue as to_queue, cast(h.cause as varchar) as cause, h.border, min(@secs(h.occurred_at, t.touched_at)) as delay
-            from moved h left join {names} a on a.queue_id = h.from_queue_id left join {names} b on b.queue_id = h.queue_id
-            left join ({TOUCHES}) t on t.ticket_no = h.ticket_no and t.episode = h.episode and t.touched_at > h.occurred_at
-            group by h.ticket_no, h.episode, h.pos, a.queue, b.queue, h.cause, h.border)
+        with moves as (
+            select h.ticket_no, h.episode, a.queue as from_queue, b.queue as to_queue, cast(h.cause as varchar) as cause, h.border, @secs(h.occurred_at, h.touched_at) as delay
+            from hands h join ({contacts}) c on c.ticket_no = h.ticket_no and c.episode = h.episode
+            left join {names} a on a.queue_id = h.from_queue_id left join {names} b on b.queue_id = h.queue_id)
         select from_queue, to_queue, cause, border, count(*) as moves, count(distinct ticket_no * 10000 + episode) as contacts, @quantile(delay, 0.5) as median_delay_seconds
         from moves group by from_queue, to_queue, cause, border
         order by moves desc, from_queue nulls last, to_queue nulls last, cause nulls last, border""", params)

@@ -3,11 +3,12 @@
 Per weekday and hour of the report zone, over the full weeks of the scope: stays in a queue that began (came) and stays that a first hand
 took (taken), both a week; their difference is what the hour leaves for later. How many were waiting for a hand at the end of that hour,
 on average, says whether it is caught up. Stays that began in these weeks; those passed on or ended before anyone took them wait until
-then and are not taken. Needs a source that tells assignments by events.
+then and are not taken; as of a moment, what came of them later is not known. Needs a source that tells assignments by events.
 """
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from metrics.engine import asking, query
@@ -15,6 +16,7 @@ from metrics.engine.engines import DuckDBEngine
 from metrics.engine.limits import WEEK
 from metrics.engine.metric import Metric, Option, Planted
 from metrics.engine.scope import Scope
+from metrics.engine.sources import stamp
 
 COLUMNS = {
     "weekday": "1 = Monday", "hour": "0 to 23, report zone", "came": "stays that began in that hour, a week", "taken": "stays first taken in that hour, a week",
@@ -32,6 +34,9 @@ EXAMPLES = (
     Planted(says="Passed on before anyone took it: not taken, and no longer waiting there.",
             events="T1 09:05 created\nT1 09:05 queued Desk\nT1 10:00 queued Billing\nT1 12:00 assigned ana\n" + _FULL, scope={"where": (("queue", "Desk"),)},
             finds=({"weekday": 1, "hour": 9, "came": 1, "taken": 0, "waiting": 1}, {"weekday": 1, "hour": 10, "taken": 0, "waiting": 0})),
+    Planted(says="Asked as of Monday midnight a week later, what was taken on that Monday at nine was still waiting.",
+            events="T1 +4d 17:05 created\nT1 +4d 17:05 queued Billing\nT1 +7d 09:00 assigned ana\n" + _FULL, scope={"as_of": datetime(2025, 6, 16, 0)},
+            finds=({"weekday": 1, "hour": 9, "taken": 0, "waiting": 0}, {"weekday": 5, "hour": 17, "came": 1, "taken": 0, "waiting": 1})),
     Planted(says="A week that has not ended is not counted: no full week, no hours.", events="T1 09:05 created\nT1 09:05 queued Billing\nT1 09:30 assigned ana", rows=0),
 )
 STAYS = Metric(label="", unit="stays", kind="volume", better="neither", dated_by="arrived", grain="stay", value="1", examples=())
@@ -48,7 +53,9 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     conditions, params = query.filters(STAYS, replace(scope, from_on=full[0], to_on=full[-1] + WEEK), engine)
     stays = f"from stays f where {' and '.join(conditions)} and f.queue_id is not null"
     left_out = engine.query(f"select count(*) {stays} and not coalesce({KNOWN}, false)", params)[1][0][0]
-    known = f"select f.arrived_local, f.assigned_at, coalesce(f.assigned_at, f.left_at) as over_at {stays} and {KNOWN}"
+    now = stamp(asking.as_of(engine, scope))   # what was taken or left later was waiting then
+    known = (f"select f.arrived_local, case when f.assigned_at <= {now} then f.assigned_at end as assigned_at, "
+             f"case when coalesce(f.assigned_at, f.left_at) <= {now} then coalesce(f.assigned_at, f.left_at) end as over_at {stays} and {KNOWN}")
     came, taken, over = (_hours(engine, sql, params) for sql in (
         f"select k.arrived_local as at from ({known}) k", f"select {LOCAL.format('k.assigned_at')} as at {_day('assigned_at', known)}",
         f"select {LOCAL.format('k.over_at')} as at {_day('over_at', known)}"))

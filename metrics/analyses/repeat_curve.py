@@ -36,6 +36,9 @@ EXAMPLES = (
     Planted(says="A window of exactly two days counts to the second: back after 48 h is within two days, a second later is not.",
             events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +2d 10:00:00 created\nT2 +2d 10:30 resolved by ana\nT3 +4d 10:30:01 created" + _END,
             tickets={"T1": _SAME, "T2": _SAME, "T3": _SAME}, finds=({"days": 2, "followed": 1}, {"days": 3, "followed": 2})),
+    Planted(says="Two without a reason are not of the same reason: of the one that has a reason none came back with it.",
+            events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +1d 09:00 created\nT2 +1d 10:00 resolved by ana\nT3 +2d 09:00 created\nT3 +2d 10:00 resolved by ana" + _END,
+            tickets={"T1": {"customer_id": "c1"}, "T2": {"customer_id": "c1"}, "T3": _SAME}, finds=({"days": 1, "contacts": 3, "followed": 2, "same_reason_rate": 0},)),
     Planted(says="Nobody known, nobody followed.", events="T1 09:00 created\nT1 10:00 resolved by ana" + _END, rows=0),
 )
 
@@ -76,7 +79,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         for days in range(1, longest + 1):
             mature = [c for c in cells if c[2] >= days]
             followed = sum(c[-1] for c in old if c[0] is not None and c[0] <= days)
-            same = sum(c[-1] for c in old if c[1] is not None and c[1] <= days)
+            same = sum(c[-1] for c in old if c[3] and c[1] is not None and c[1] <= days)
             newest = sum(c[-1] for c in mature)
             answer.append({"where": asking.where(scope.by, group), "days": days, "contacts": contacts, "followed": followed, "rate": followed / contacts if contacts else None,
                            "same_reason_rate": same / with_reason if with_reason else None, "newest_contacts": newest,

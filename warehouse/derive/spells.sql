@@ -1,16 +1,22 @@
 -- Intervals of one ticket in one state, one queue and one hand, from the first word to the end of its life. A life ends
--- at closing, else at its resolution; while open, until_at is NULL. `touched_seconds` is the allowance for the action
+-- at closing, else at its resolution; while open, until_at is NULL. `touched_seconds` is the allowance for the actions
 -- that ended the spell, never longer than the spell. `first_week` and `last_week` are the weeks of the report zone it lies in;
 -- one that ends within a second of a week's end reaches into the next, so that those of one week hold no week's last second.
-with kept as (
+with worked as (   -- several things that happened in one second have no order that says anything: all the replies and notes of that second count
+    select m.ticket_no, m.episode, m.occurred_at, sum(case when m.kind = 'agent_message' then w.seconds_per_reply else w.seconds_per_note end) as allowance
+    from timeline m
+    cross join work_allowance w
+    where m.kind in ('agent_message', 'internal_note')
+    group by m.ticket_no, m.episode, m.occurred_at
+),
+kept as (
     select m.ticket_no, m.episode, m.stay_no, m.occurred_at as from_at,
            case when m.next_implied = 2 and e.is_open then null else m.next_at end as until_at,
            m.state_now as state, nullif(m.holder_now, '') as holder_id, m.awaiting_now = 1 as is_customer_last,
-           case when m.next_kind = 'agent_message' then w.seconds_per_reply
-                when m.next_kind = 'internal_note' then w.seconds_per_note else 0 end as allowance
+           coalesce(w.allowance, 0) as allowance
     from timeline m
     join episodes e on e.ticket_no = m.ticket_no and e.episode = m.episode
-    cross join work_allowance w
+    left join worked w on w.ticket_no = m.ticket_no and w.episode = m.episode and w.occurred_at = m.next_at
     where m.state_now <> 'closed'
       and (e.is_open or e.settle_pos is not null)
       and (m.state_now <> 'resolved' or e.is_open or m.pos < e.settle_pos or e.closed_at is not null)
