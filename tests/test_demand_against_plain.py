@@ -109,14 +109,14 @@ def test_reasons_and_what_they_cost(company):
                 bought = sum(any(s["vendor"] for s in company.stays.get((f["ticket_no"], f["episode"]), [])) for f in own)
                 worked = sum(s for b, s, v in rows if b == "touched" and v is None) / 3600
                 expected[group] = {
-                    "contacts": len(own), "share": len(own) / len(begun), "avoidable": sum(told) if told else None,
+                    "contacts": len(own), "share": len(own) / len(begun) if begun else None, "avoidable": sum(told) if told else None,
                     **{f"from_{place}": sum(f["reason_from"] == place for f in own) for place in ("field", "tag", "text")},
                     "customer_hours": sum(s for b, s, _ in rows if b in ("queue", "held", "touched", "others")) / 3600,
                     "handling_hours": sum(s for b, s, _ in rows if b == "touched") / 3600,
                     "cost": worked * rates["hourly"] + bought * rates["vendors"]["Northwind"], "currency": "EUR",
                     "repeat_share": sum(judged) / len(judged) if judged else None, **trend([past[group][w] for w in mondays], mondays),
-                    "unowned_share": sum(f["owner"] is None for f in own) / len(own) if level == "all" else None,
-                    "unreasoned_share": sum(f["reason"] is None for f in own) / len(own) if level == "all" else None}
+                    "unowned_share": sum(f["owner"] is None for f in own) / len(own) if level == "all" and own else None,
+                    "unreasoned_share": sum(f["reason"] is None for f in own) / len(own) if level == "all" and own else None}
             rows = [r | {"reason_group": r["group"]} for r in ask(company, "contact_reasons", scope) if r["level"] == level]
             alike(rows, expected, keys)
             assert [r["customer_hours"] for r in rows] == sorted((r["customer_hours"] for r in rows), reverse=True), (name, level)
