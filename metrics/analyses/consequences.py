@@ -125,14 +125,15 @@ def _grouped(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any], float]
     """SQL of `grouped`, a row per contact and group it is in; its parameters, and the part of the contacts that is read."""
     now = stamp(asking.as_of(engine, scope))
     week = 7 * 86_400
-    counted, params = asking.contacts(engine, scope, ["1 as one"], where=ENDED)
+    ended = f"{ENDED} and f.ended_at <= {now}"
+    counted, params = asking.contacts(engine, scope, ["1 as one"], where=ended)
     part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
     contacts, params = asking.contacts(engine, scope, [
         "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id",
         "f.handoffs", "f.agent", "f.first_held_at", f"case when {TOLD} then f.our_time end as waited",
         f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
         f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
-        where=f"{ENDED} and {asking.some(part)}")
+        where=f"{ended} and {asking.some(part)}")
     told = "ticket_id, episode, source, reason, waited, rating, repeat, value"
     return f"""with contacts as ({contacts}),
         back as (select h.ticket_no, h.episode, sum(h.is_to) + 1 - count(distinct h.person) as returns

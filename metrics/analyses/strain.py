@@ -73,10 +73,11 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     until = asking.as_of(engine, scope)
     weeks = [w for w in asking.weeks(engine, asking.undated(scope)) if (not scope.from_on or w.on >= scope.from_on) and (not scope.to_on or w.on < scope.to_on)]
     now = stamp(until)
-    waited = f"case when f.ended_at is not null then @secs(f.started_at, f.ended_at) else @secs(f.started_at, {now}) end"
+    settled = f"f.ended_at is not null and f.ended_at <= {now}"
+    waited = f"case when {settled} then @secs(f.started_at, f.ended_at) else @secs(f.started_at, {now}) end"
     sql, params = asking.contacts(engine, scope, [
-        "f.ticket_no", "f.episode", "f.reason", "f.arrived_week as week", "case when f.ended_at is not null then 1 else 0 end as ended", f"{waited} as seconds",
-        "f.handoffs", "case when f.ended_at is not null and f.replies <= 1 and f.message_fidelity = 'events' and f.handoffs = 0 and coalesce(f.reopens, 0) = 0 "
+        "f.ticket_no", "f.episode", "f.reason", "f.arrived_week as week", f"case when {settled} then 1 else 0 end as ended", f"{waited} as seconds",
+        "f.handoffs", f"case when {settled} and f.replies <= 1 and f.message_fidelity = 'events' and f.handoffs = 0 and coalesce(f.reopens, 0) = 0 "
         "then 1 else 0 end as one_touch"],
         where=f"{asking.WAITING} and f.started_at <= {now} and (f.is_open or f.ended_at >= f.started_at)")
     counted = {w: rest for w, *rest in engine.query(
