@@ -78,9 +78,11 @@ class Company:
         return [f for f in self.facts if all(f[dim] in values for dim, values in wanted.items()) and not (dated and (
             (scope.from_on and not (f["arrived_on"] and f["arrived_on"] >= scope.from_on)) or (scope.to_on and not (f["arrived_on"] and f["arrived_on"] < scope.to_on))))]
 
-    def followed(self, f: dict, days: int) -> bool | None:
+    def followed(self, f: dict, days: int, until: datetime | None = None) -> bool | None:
         """Did the customer come again within the window? None where nobody knows, or not yet."""
-        if f["person_id"] is None or f["is_proactive"] or f["is_open"] or f["ended_at"] is None or f["ended_at"] < f["started_at"] or f["ended_at"] + days * DAY > self.until:
+        if f["person_id"] is None or f["is_proactive"] or f["is_open"] or f["ended_at"] is None:
+            return None
+        if f["ended_at"] < f["started_at"] or f["ended_at"] + days * DAY > (until or self.until):
             return None
         return any(timedelta(0) < at - f["ended_at"] <= days * DAY for at in self.starts[f["person_id"]])
 

@@ -144,14 +144,13 @@ def holders(company: Company, f: dict) -> str:
 def test_consequences_of_hands_and_waiting(company):
     least = {s: (min(c), max(c)) for s in {f["source"] for f in company.facts} if (c := [f["csat"] for f in company.facts if f["source"] == s and f["csat"] is not None])}
     worth = dict(company.engine.query("select company_id, value_per_year from companies where valid_to is null")[1])
-    for scope in company.scopes.values():
-        cells = defaultdict(list)
-        groups = defaultdict(list)
+    for scope in (*company.scopes.values(), Scope(as_of=company.until - 45 * DAY)):
+        cells, groups, now = defaultdict(list), defaultdict(list), scope.as_of or company.until
         for f in company.asked(scope):
-            if f["handled_by"] in ("bot_only", "untouched") or f["ended_at"] is None or f["ended_at"] < f["started_at"]:
+            if f["handled_by"] in ("bot_only", "untouched") or f["ended_at"] is None or not f["started_at"] <= f["ended_at"] <= now:
                 continue
             low, high = least.get(f["source"], (0, 0))
-            repeat = company.followed(f, 7)
+            repeat = company.followed(f, 7, now)
             row = {"f": f, "cell": (f["reason"], f["source"]), "waited": waited_for_us(company, f), "value": worth.get(f["company_id"]),
                    "repeat": None if repeat is None else float(repeat), "csat": (f["csat"] - low) / (high - low) if f["csat"] is not None and high > low else None}
             groups["hands", holders(company, f)].append(row)
