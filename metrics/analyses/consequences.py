@@ -25,6 +25,7 @@ from metrics.engine.sources import stamp
 SAMPLE = 150_000    # contacts read at most
 LEAST = 5    # answers in a cell of reason and tool, below which it is not used
 OUTCOMES = ("csat", "repeat", "value")
+TOLD = "f.state_fidelity is not null and f.state_fidelity <> 'counters'"   # else nobody knows when it waited for the customer
 ENDED = f"{asking.TOUCHED} and f.ended_at is not null and f.ended_at >= f.started_at"
 # people who held it; `returns`: changes to somebody who had it before
 HANDS = ("case when c.handoffs = 0 and c.agent is null and c.first_held_at is null then '0' when c.handoffs - coalesce(b.returns, 0) >= 2 then '3+' "
@@ -79,6 +80,13 @@ EXAMPLES = (
                    {"level": "waiting", "group": "8", "median_waited_seconds": 7200})),
     Planted(says="Settled yesterday: whether they come back cannot be known yet.", events="T1 09:00 created\nT1 09:30 assigned ana\nT1 10:00 resolved by ana\nT2 +1d 10:00 created",
             tickets={"T1": {"customer_id": "c1"}}, finds=({"level": "hands", "group": "1", "contacts": 1, "followable": 0, "median_waited_seconds": 3600},)),
+    Planted(says="An hour ours, then four days for a customer who never wrote, and closed by the tool: an hour, the four days come after its end.",
+            events="T1 10:00 created\nT1 11:00 agent_message by ana\nT1 11:00 state_changed waiting_customer by ana\nT1 +4d 11:00 closed by system",
+            finds=({"level": "waiting", "group": "1", "contacts": 1, "median_waited_seconds": 3600},)),
+    Planted(says="We began it; the customer wrote an hour later and was answered after half an hour: what we waited for that first word is no part of it.",
+            events="T1 10:00 created by agent ana\nT1 10:00 agent_message by ana\nT1 10:00 state_changed waiting_customer by ana\nT1 11:00 customer_message\n"
+                   "T1 11:00 state_changed in_progress by customer\nT1 11:30 agent_message by ana\nT1 11:30 resolved by ana",
+            finds=({"level": "waiting", "group": "1", "contacts": 1, "median_waited_seconds": 1800},)),
 )
 
 
@@ -124,28 +132,25 @@ def _grouped(engine: DuckDBEngine, scope: Scope) -> tuple[str, list[Any], float]
     """SQL of `grouped`, a row per contact and group it is in; its parameters, and the part of the contacts that is read."""
     now = stamp(asking.as_of(engine, scope))
     week = 7 * 86_400
-    counted, params = asking.contacts(engine, scope, ["1 as one"], where=ENDED)
+    ended = f"{ENDED} and f.ended_at <= {now}"
+    counted, params = asking.contacts(engine, scope, ["1 as one"], where=ended)
     part = min(1.0, SAMPLE / max(engine.query(f"select count(*) from ({counted}) as c", params)[1][0][0], 1))
     contacts, params = asking.contacts(engine, scope, [
-        "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id", "f.resolution_time",
-        "f.handoffs", "f.agent", "f.first_held_at",
+        "f.ticket_no", "f.ticket_id", "f.episode", "f.source", "coalesce(f.reason, '') as reason", "f.csat", "f.company_id",
+        "f.handoffs", "f.agent", "f.first_held_at", f"case when {TOLD} then f.our_time end as waited",
         f"case when f.person_id is not null and not f.is_proactive and @add_secs(f.ended_at, {week}) <= {now} then "
         f"case when f.next_contact_at is not null and f.next_contact_at <= @add_secs(f.ended_at, {week}) then 1.0 else 0.0 end end as repeat"],
-        where=f"{ENDED} and {asking.some(part)}")
+        where=f"{ended} and {asking.some(part)}")
     told = "ticket_id, episode, source, reason, waited, rating, repeat, value"
     return f"""with contacts as ({contacts}),
-        asked as (select h.ticket_no, h.episode, sum(h.customer_seconds) as seconds from hours h join contacts c on c.ticket_no = h.ticket_no and c.episode = h.episode
-                  group by h.ticket_no, h.episode),
         back as (select h.ticket_no, h.episode, sum(h.is_to) + 1 - count(distinct h.person) as returns
                  from contacts c join (select ticket_no, episode, from_holder as person, 0 as is_to from hands where from_holder is not null
                                        union all select ticket_no, episode, to_holder, 1 from hands where from_holder is not null) h
                       on h.ticket_no = c.ticket_no and h.episode = c.episode
                  where c.handoffs > 1 group by h.ticket_no, h.episode),
         rated as (
-            select c.*, {HANDS} as hands, case when h.seconds is null then null when c.resolution_time > h.seconds then c.resolution_time - h.seconds else 0 end as waited,
-                   v.value_per_year as value, case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating
-            from contacts c left join asked h on h.ticket_no = c.ticket_no and h.episode = c.episode
-            left join back b on b.ticket_no = c.ticket_no and b.episode = c.episode
+            select c.*, {HANDS} as hands, v.value_per_year as value, case when s.most > s.least then (c.csat - s.least) / (s.most - s.least) end as rating
+            from contacts c left join back b on b.ticket_no = c.ticket_no and b.episode = c.episode
             left join (select company_id, max(value_per_year) as value_per_year from companies where valid_to is null group by company_id) v on v.company_id = c.company_id
             left join (select source, min(csat) as least, max(csat) as most from ticket_facts group by source) s on s.source = c.source),
         grouped as (

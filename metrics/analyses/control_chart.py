@@ -58,6 +58,10 @@ EXAMPLES = (
     Planted(says="Of no contacts the middle time is not known, and their week has its row.",
             events="T1 09:00 created\nT1 10:00 resolved by ana\nT2 +14d 09:00 created\nT2 +14d 11:00 resolved by ana", scope={"options": {"metric": "resolution_time"}},
             finds=({"week": "2025-06-09", "value": 3600}, {"week": "2025-06-16", "value": None, "tickets": 0}, {"week": "2025-06-23", "value": 7200}), rows=3),
+    Planted(says="Settled, its tool says, half a year before it began: no row for that week.", scope={"options": {"metric": "resolution_time"}},
+            tickets={"T1": {"created_at": "2025-06-09 09:00", "resolved_at": "2025-01-06 09:00", "state": "resolved"}},
+            events="T1 09:30 agent_message by ana\nT2 09:00 created\nT2 10:00 agent_message by ana\nT2 10:00 resolved by ana",
+            finds=({"week": "2025-06-09", "value": 3600, "tickets": 1},), rows=1),
     Planted(says="Five weeks: values, no limits yet.", events=_weekly(lambda w: 20, 5), scope=_CONTACTS, finds=({"week": "2025-06-30", "value": 20, "low": None, "signal": None},)),
 )
 
@@ -72,7 +76,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     over, told = {w.on: w.is_full for w in weeks}, _told(engine, scope, weeks)
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for row in query.show(engine, metric, replace(scope, options={}, week=True, from_on=None, to_on=None)):
-        if row["week"] is not None:
+        if row["week"] is not None and weeks and row["week"] >= weeks[0].on.isoformat():   # an impossible end makes no week before the data begin
             groups.setdefault(tuple(row[d] for d in scope.by), []).append(row)
     decided = engine.query("select decided_on, what, scope from decisions where metric = ? order by decided_on, what", [name])[1]
     answer = []

@@ -72,6 +72,20 @@ def _world(straight: int, stopped: int) -> str:
     return "\n".join([*lines, "Z9 +91d 00:00 created"])
 
 
+def _back(looped: int) -> str:
+    """Two hundred contacts that Billing hands to Risk an hour after they came, three a day; Risk hands some of them back four hours later."""
+    lines = []
+    for i in range(200):
+        def at(hours: int, i: int = i) -> str:
+            return f"T{i} +{i % 70}d {8 + i // 70 + hours:02d}:{i % 7:02d}"
+        lines += [f"{at(0)} created", f"{at(0)} queued Billing", f"{at(0)} assigned ana", f"{at(1)} internal_note by ana", f"{at(1)} queued Risk", f"{at(1)} assigned ben"]
+        if i < looped:
+            lines += [f"{at(2)} internal_note by ben", f"{at(6)} queued Billing", f"{at(6)} assigned ana", f"{at(7)} agent_message by ana", f"{at(7)} resolved by ana"]
+        else:
+            lines += [f"{at(2)} agent_message by ben", f"{at(2)} resolved by ben"]
+    return "\n".join([*lines, "Z9 +91d 00:00 created"])
+
+
 EXAMPLES = (
     Planted(
         says="Forty contacts stop in Triage for six hours, eighty do not: 240 hours in nine weeks.",
@@ -93,6 +107,12 @@ EXAMPLES = (
         never=({"kind": "loop"}, {"kind": "reason"}),
     ),
     Planted(says="All go straight to Billing and are taken in order: nothing to change.", events=lambda: _world(120, 0), rows=0),
+    Planted(
+        says="Of 200 contacts that went from Billing to Risk 22 came back and cost five hours more: 11 %, each counted once however often it crossed.",
+        events=lambda: _back(22),
+        finds=({"rank": 1, "kind": "loop", "contacts": 22, "share": 0.11, "customer_hours": (8, 9), "method": "like for like"},),
+        never=({"kind": "pass_through"},),
+    ),
     Planted(says="Ten stops are too few to speak of.", events=lambda: _world(110, 10), rows=0),
     Planted(
         says="The source tells neither replies nor notes: nobody can say that nothing was done at the stop.",

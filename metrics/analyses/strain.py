@@ -57,6 +57,10 @@ EXAMPLES = (
                    {"level": "week", "week": "2025-06-16", "load": 20, "hands": 1, "promise_kept": 1})),
     Planted(says="The same times under any load: no strain.", events=lambda: _loads({10: 100, 14: 100, 20: 100}),
             finds=({"level": "slope", "what": "median_seconds", "slope": (-0.3, 0.3), "low": (-2, 0), "high": (0, 2)},)),
+    Planted(says="Ana has held one since last week; in this week it only moves on while Ben takes up another: one active agent each week.",
+            events="T1 09:00 created\nT1 09:00 assigned ana\nT1 +7d 10:00 customer_message\nT1 +7d 10:00 state_changed waiting_internal by system\n"
+                   "T2 +7d 09:00 created\nT2 +7d 09:05 assigned ben\nT2 +7d 11:00 resolved by ben\nT3 +14d 09:00 created",
+            finds=({"level": "week", "week": "2025-06-09", "active_agents": 1, "load": 1}, {"level": "week", "week": "2025-06-16", "active_agents": 1, "load": 1})),
     Planted(says="Two weeks: the weeks, and no slope.", events="T1 09:00 created\nT1 09:00 assigned ana\nT1 10:00 resolved by ana\nT2 +14d 09:00 created",
             finds=({"level": "week", "week": "2025-06-09", "load": 1, "median_seconds": 3600}, {"level": "slope", "what": "hands", "slope": None, "weeks": 1})),
 )
@@ -69,10 +73,11 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
     until = asking.as_of(engine, scope)
     weeks = [w for w in asking.weeks(engine, asking.undated(scope)) if (not scope.from_on or w.on >= scope.from_on) and (not scope.to_on or w.on < scope.to_on)]
     now = stamp(until)
-    waited = f"case when f.ended_at is not null then @secs(f.started_at, f.ended_at) else @secs(f.started_at, {now}) end"
+    settled = f"f.ended_at is not null and f.ended_at <= {now}"
+    waited = f"case when {settled} then @secs(f.started_at, f.ended_at) else @secs(f.started_at, {now}) end"
     sql, params = asking.contacts(engine, scope, [
-        "f.ticket_no", "f.episode", "f.reason", "f.arrived_week as week", "case when f.ended_at is not null then 1 else 0 end as ended", f"{waited} as seconds",
-        "f.handoffs", "case when f.ended_at is not null and f.replies <= 1 and f.message_fidelity = 'events' and f.handoffs = 0 and coalesce(f.reopens, 0) = 0 "
+        "f.ticket_no", "f.episode", "f.reason", "f.arrived_week as week", f"case when {settled} then 1 else 0 end as ended", f"{waited} as seconds",
+        "f.handoffs", f"case when {settled} and f.replies <= 1 and f.message_fidelity = 'events' and f.handoffs = 0 and coalesce(f.reopens, 0) = 0 "
         "then 1 else 0 end as one_touch"],
         where=f"{asking.WAITING} and f.started_at <= {now} and (f.is_open or f.ended_at >= f.started_at)")
     counted = {w: rest for w, *rest in engine.query(
@@ -83,7 +88,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         f"join (select reason from ({sql}) as r group by reason having avg(one_touch) > 0.5) s on s.reason = c.reason where c.one_touch = 1 group by week", params * 2)[1]}
     agents = dict(engine.query(
         "select week_on, count(distinct person) from ("
-        f"select @week(s.from_at) as week_on, s.holder_id as person from ({sql}) as c join spells s on s.ticket_no = c.ticket_no and s.episode = c.episode union all "
+        f"select week_on, person from (select @week(s.from_at) as week_on, s.holder_id as person, lag(s.holder_id) over (partition by s.ticket_no, s.episode order by s.from_at) "
+        f"as before from ({sql}) as c join spells s on s.ticket_no = c.ticket_no and s.episode = c.episode) as h where before is null or before <> person union all "
         f"select @week(a.arrived_local), a.agent_id from ({sql}) as c join acts a on a.ticket_no = c.ticket_no and a.episode = c.episode) as p group by week_on", params * 2)[1])
     open_on = dict(zip((w.on for w in weeks), open_days(engine, weeks), strict=True))
     rows = []

@@ -5,10 +5,10 @@ of the team's queues. Kept: no other team had it afterwards. Lasting: kept, sett
 did not come again within the window; of a customer who is not known, or of a contact that an agent started, nobody knows, so these are
 not judged. Handed over: it left the team for the other side of the border; handed back: it
 came to the team from the other side when the team had already had it. Hours at the border run from leaving one side to
-the first hand on the other. The adjusted share of lasting solutions is what the team would reach on the mix of reasons
-and priorities of all (indirect standardisation), so that a team of hard work is not called bad. Price: the vendor's
-price per contact, or handling hours (an allowance per reply and note, so estimated) times the hourly rate, divided by
-lasting solutions; NULL where settings hold no rate.
+the first hand on the other, in whichever of its queues; where nobody took it there, until it left that side or ended. The adjusted share of
+lasting solutions is what the team would reach on the mix of reasons and priorities of all (indirect standardisation), so that a
+team of hard work is not called bad. Price: the vendor's price per contact, or handling hours (an allowance per reply and note, so
+estimated) times the hourly rate, divided by lasting solutions; NULL where settings hold no rate.
 """
 from __future__ import annotations
 
@@ -114,6 +114,15 @@ EXAMPLES = (
         finds=({"level": "side", "side": "Northwind", "contacts": 2, "kept": 2, "judged": 1, "not_known": 1, "lasting": 1, "lasting_share": 1},),
     ),
     Planted(
+        says="Ours let it lie an hour in Triage, moved it and took it up two hours later: three hours at the border. Nobody takes up the second: an hour until it ends.",
+        settings=_SETTINGS,
+        events="T1 09:00 created\nT1 09:00 queued Front\nT1 09:05 assigned vera\nT1 10:00 assigned\nT1 10:00 queued Triage\nT1 11:00 queued Tech\nT1 13:00 assigned tom\n"
+        "T1 14:00 resolved by tom\nT2 09:00 created\nT2 09:00 queued Front\nT2 09:05 assigned vera\nT2 10:00 assigned\nT2 10:00 queued Triage\n"
+        "T2 11:00 resolved by system" + _END,
+        tickets={"T1": {"customer_id": "c1"}, "T2": {"customer_id": "c2"}},
+        finds=({"level": "side", "side": "Northwind", "handed_over": 2, "border_hours": 4}, {"level": "side", "side": IN_HOUSE, "handed_over": 0, "border_hours": 0}),
+    ),
+    Planted(
         says="No vendor: one side, nothing crosses.",
         events="T1 09:00 created\nT1 09:00 queued Tech\nT1 09:05 assigned tom\nT1 10:00 resolved by tom" + _END,
         tickets={"T1": _SAME},
@@ -136,16 +145,27 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
         f"case when f.reopens > 0 or {followed} then 0 else 1 end as stayed_solved"], where=f"{asking.TOUCHED} and {KNOWN}")
     order = "partition by s.ticket_no, s.episode order by s.stay_no"
     stays = (
-        f"select s.ticket_no, s.episode, c.cell, c.judged, c.not_known, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as "
-        f"team, coalesce(h.seconds, 0) as touched, "
+        f"select s.ticket_no, s.episode, s.stay_no, c.cell, c.judged, c.not_known, c.stayed_solved, coalesce(s.vendor, '{IN_HOUSE}') as side, coalesce(s.team, s.queue) as "
+        f"team, coalesce(h.seconds, 0) as touched, s.left_at, "
         f"row_number() over ({order}) as pos, count(*) over (partition by s.ticket_no, s.episode) as last_pos, coalesce(lag(s.vendor) over ({order}), "
         f"'{IN_HOUSE}') as side_before, "
-        f"coalesce(lead(s.vendor) over ({order}), '{IN_HOUSE}') as side_after, @secs(s.left_at, lead(coalesce(s.assigned_at, s.left_at)) over ({order})) as gap "
+        f"coalesce(lead(s.vendor) over ({order}), '{IN_HOUSE}') as side_after "
         f"from stays s join contacts c on c.ticket_no = s.ticket_no and c.episode = s.episode left join (select ticket_no, episode, stay_no, "
         f"sum(touched_seconds) as seconds from hours "
         "where ticket_no in (select ticket_no from contacts) group by ticket_no, episode, stay_no) "
         "h on h.ticket_no = s.ticket_no and h.episode = s.episode and h.stay_no = s.stay_no where s.queue is not null"
     )
+    # the border lies in contacts that a vendor had: until the first hand behind it, unless it left that side before anyone took it; where nobody did, its end
+    side = f"coalesce(s.vendor, '{IN_HOUSE}')"
+    later = "over (partition by ticket_no, episode order by stay_no rows between 1 following and unbounded following)"
+    crossed = (
+        f"select ticket_no, episode, stay_no, side, side_after, min(assigned_at) {later} as hand_at, min(case when side_after <> side then left_at end) {later} as gone_at, "
+        f"min(case when side_after is null then left_at end) {later} as over_at from (select s.ticket_no, s.episode, s.stay_no, s.assigned_at, s.left_at, {side} as side, "
+        f"lead({side}) over ({order}) as side_after from stays s join (select distinct ticket_no, episode from stays where vendor is not null) v "
+        "on v.ticket_no = s.ticket_no and v.episode = s.episode where s.queue is not null) as w"
+    )
+    stays = (f"select s.*, coalesce(case when b.gone_at is null or b.hand_at <= b.gone_at then b.hand_at else b.gone_at end, b.over_at) as taken_at from ({stays}) s "
+             f"left join (select * from ({crossed}) as x where side_after <> side) b on b.ticket_no = s.ticket_no and b.episode = s.episode and b.stay_no = s.stay_no")
     levels = []
     for level, key in (("side", "side"), ("team", "team")):
         firsts = f"select x.*, min(pos) over (partition by ticket_no, episode, {key}) as first_pos from passed x"
@@ -153,7 +173,7 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
                    "case when max(last_pos) - min(pos) + 1 = count(*) then 1 else 0 end as kept, "
                    "case when max(last_pos) - min(pos) + 1 = count(*) then max(stayed_solved) else 0 end * max(judged) as lasting, "
                    "@countif(pos < last_pos and side_after <> side) as handed_over, @countif(pos > first_pos and side_before <> side) as handed_back, "
-                   "sum(case when pos < last_pos and side_after <> side then gap else 0 end) as border "
+                   "sum(case when pos < last_pos and side_after <> side and taken_at > left_at then @secs(left_at, taken_at) else 0 end) as border "
                    f"from ({firsts}) f group by ticket_no, episode, side, {key}")
         rated = f"select e.*, avg(case when judged = 1 then cast(lasting as double) end) over (partition by cell) as usual from ({entered}) e"
         levels.append(f"""select '{level}' as level, side, team, count(*) as contacts, sum(kept) as kept, sum(judged) as judged, sum(not_known) as not_known,

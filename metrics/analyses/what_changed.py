@@ -3,7 +3,8 @@
 Followed are contacts per open day, median and p90 hours to the first settlement, median hours to the first reply, handoffs,
 moves between queues and reopenings per contact, and customers coming again within 7 days of their last opening; for the
 company and for each reason, first queue and channel. Every week is one cohort of arrivals, seen at the same age as the newest
-one (engine/cohorts.py), times by Kaplan and Meier, so that closing old contacts is no deterioration. The baseline is the 13-week
+one (engine/cohorts.py), times by Kaplan and Meier, so that closing old contacts is no deterioration; an end or reply told to lie before
+the beginning is left out of the times. The baseline is the 13-week
 block before the period's own (engine/limits.py), at least 8 weeks; a decision dated inside it on that number there starts
 it anew. Limits are XmR's noise (times on a log scale,
 counts and rates on a square-root scale) with the Student quantile that keeps false alarms to one a month for the whole
@@ -70,6 +71,9 @@ EXAMPLES = (
             never=({"level": "quiet"},)),
     Planted(says="Thirteen like weeks and one more: nothing moved, said so.",
             events=_weeks_of(lambda i: f"{10 + i // 10:02}:{i * 7 % 60:02}"), finds=({"level": "quiet"},), rows=1),
+    Planted(says="In the last week each second contact was settled, its tool says, half a year before it began: no time to go by, and nothing moved.",
+            events=_weeks_of(lambda i: f"{10 + i // 10:02}:{i * 7 % 60:02}"), finds=({"level": "quiet"},), rows=1,
+            tickets=lambda: {f"T13x{i}": {"resolved_at": "2025-01-06 09:00", "state": "resolved"} for i in range(0, 40, 2)}),
     Planted(says="Three weeks of data: nothing is usual yet.", events=_weeks_of(lambda i: "15:00", 2), finds=({"level": "not yet", "weeks": 2},), rows=1),
 )
 
@@ -163,7 +167,9 @@ def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: s
     m, told = MEASURES[measure], base_of(measure, counted)
     part = min(1.0, SAMPLE / max(counted["contacts"].sum(), 1))   # of a small group all are read
     seen = rows_of(engine, of, measure, group, part)
-    old, new = ((seen.week >= s.start) & (seen.week < s.stop) for s in (baseline, period))
+    all_old, all_new = ((seen.week >= s.start) & (seen.week < s.stop) for s in (baseline, period))
+    possible = ~np.isnan(seen.seconds)
+    old, new = all_old & possible, all_new & possible
     limit = float(min(seen.seconds[old].max(initial=0), seen.seconds[new].max(initial=0)))
     if m.p == 0.5:   # the cost of a median is told without the longest tenth, whose luck would drown it
         limit = min(limit, quantile(seen.seconds[old], seen.ended[old], 0.9) or limit)
@@ -184,8 +190,9 @@ def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: s
         split = mix_and_within(hours, (seen.seconds[old], seen.ended[old]), seen.cells[old], (seen.seconds[new], seen.ended[new]), seen.cells[new])
         cost = a_week * (mean_hours(new) - mean_hours(old))
     else:
-        before, now = (float(seen.hits[s].mean()) for s in (old, new))
-        split = mix_and_within(lambda data, weights: float(np.average(data[0], weights=weights)), (seen.hits[old],), seen.cells[old], (seen.hits[new],), seen.cells[new])
+        before, now = (float(seen.hits[s].mean()) for s in (all_old, all_new))
+        split = mix_and_within(lambda data, weights: float(np.average(data[0], weights=weights)), (seen.hits[all_old],), seen.cells[all_old],
+                               (seen.hits[all_new],), seen.cells[all_new])
         cost = (now - before) * a_week * max(mean_hours(old & (seen.hits > 0)) - mean_hours(old & (seen.hits == 0)), 0.0)
     up = verdict.now > verdict.center
     row = {"level": level, "what": m.label, "where": "" if group == ALL else f"{group[0]}={group[1]}", "since": of.weeks[verdict.since].on, "before": before, "now": now,

@@ -66,7 +66,7 @@ class Cohorts:
     def timed(self, part: float) -> str:
         """A part of the contacts with when each was first settled."""
         settled = "case when e.first_settled_at < c.ended_at then e.first_settled_at else coalesce(c.ended_at, e.first_settled_at) end"
-        return (f"select c.*, case when {settled} >= c.started_at then {settled} end as settled_at from ({self.sql}) c left join "
+        return (f"select c.*, case when {settled} >= c.started_at then {settled} end as settled_at, {settled} < c.started_at as is_impossible from ({self.sql}) c left join "
                 f"(select ticket_no, episode, first_settled_at from episodes e where {asking.some(part, 'e')}) e on e.ticket_no = c.ticket_no and e.episode = c.episode "
                 f"where {asking.some(part, 'c')} and c.touched")
 
@@ -117,7 +117,7 @@ def times(engine: DuckDBEngine, of: Cohorts, part: float) -> dict[Group, dict[st
         # every contact once for all and once for each dimension, from one reading
         chosen = " ".join(f"when '{d}' then {d}" for d in DIMS)
         every = " union all ".join(f"select '{d}' as dim" for d in ("", *DIMS))
-        unrolled = f"select l.dim, case l.dim {chosen} else '' end as val, week, seconds, ended from ({rows}) as r cross join ({every}) as l"
+        unrolled = f"select l.dim, case l.dim {chosen} else '' end as val, week, seconds, ended from ({rows}) as r cross join ({every}) as l where seconds is not null"
         for dim, value, week, *quantiles in engine.query(quantiles_sql(unrolled, ("dim", "val", "week"), asked), of.params)[1]:
             held = found.setdefault((dim, value), {n: np.full(len(index), np.nan) for n, m in MEASURES.items() if m.kind == "time"})
             for name, seconds in zip(asked, quantiles, strict=True):
@@ -126,15 +126,18 @@ def times(engine: DuckDBEngine, of: Cohorts, part: float) -> dict[Group, dict[st
 
 
 def waited(column: str) -> str:
-    """SQL of `seconds` and `ended` of a cohort row: until it was settled or answered, else until it was last seen."""
+    """SQL of `seconds` and `ended` of a cohort row: until it was settled or answered, else until it was last seen; NULL where that
+    time is impossible, before the beginning."""
     at, until = ("settled_at", "seen_at") if column == "settled" else ("first_reply_at", "case when settled_at < seen_at then settled_at else seen_at end")
+    impossible = "is_impossible" if column == "settled" else "first_reply_at < started_at or first_reply_at is null and is_impossible"
     happened = f"{at} is not null and {at} >= started_at and {at} <= seen_at"
-    return f"case when {happened} then @secs(started_at, {at}) else @secs(started_at, {until}) end as seconds, case when {happened} then 1 else 0 end as ended"
+    return (f"case when {impossible} then null when {happened} then @secs(started_at, {at}) else @secs(started_at, {until}) end as seconds, "
+            f"case when {happened} then 1 else 0 end as ended")
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The contacts of one group: week (index), cell of like work, seconds waited, whether it ended, events counted."""
+    """The contacts of one group: week (index), cell of like work, seconds waited (NaN where that time is impossible), whether it ended, events counted."""
 
     week: np.ndarray
     cells: np.ndarray

@@ -62,6 +62,6 @@ def ahead(history: np.ndarray) -> Ahead | None:
 def reach(errors: np.ndarray) -> tuple[float, float]:
     """The ranks of past errors between which a new one lies as often as promised (both sides alike)."""
     ordered, n = np.sort(errors), len(errors)
-    outside = (n + 1) * (1 - PROMISED) / 2
+    outside = (n + 1) * (1 - PROMISED) / 2 + 1e-9   # 120 x 0.1 is 12 and not a hair below it
     rank = min(max(math.floor(outside), 1), (n + 1) // 2)
     return float(ordered[rank - 1]), float(ordered[n - rank])

@@ -71,10 +71,9 @@ LEVERS = (
         "end as k2, '' as k3, ticket_no, episode, "
         "sum(@secs(before_left_at, left_at)) as seconds from ordered where before_queue is not null and then_queue = before_queue and queue <> before_queue "
         "group by case when queue < before_queue then queue else before_queue end, case when queue < before_queue then before_queue else queue end, ticket_no, episode",
-        "select case when queue < then_queue then queue else then_queue end as k1, case when queue < then_queue then then_queue else queue end as k2, "
-        "'' as k3, count(*) as contacts from "
-        "(select distinct queue, then_queue, ticket_no, episode from ordered where then_queue is not null and then_queue <> queue) as v "
-        "group by case when queue < then_queue then queue else then_queue end, case when queue < then_queue then then_queue else queue end",
+        "select k1, k2, '' as k3, count(*) as contacts from (select distinct case when queue < then_queue then queue else then_queue end as k1, "
+        "case when queue < then_queue then then_queue else queue end as k2, ticket_no, episode from ordered "
+        "where then_queue is not null and then_queue <> queue) as v group by k1, k2",
         0.10,
         "Close the loop between {k1} and {k2}: decide there once who keeps what",
         "without going back and forth they would take as long as like contacts that did not",
