@@ -88,9 +88,9 @@ class Company:
 
     @cached_property
     def full_weeks(self) -> list[date]:
-        """From the first contact's week to the last that has ended; a quiet half day at its end is no missing part."""
+        """From the week on whose Monday the data had begun to the last that has ended; a quiet half day at its end is no missing part."""
         first = min(f["started_at"] for f in self.facts if f["started_at"])
-        return [w["week_on"] for w in self.weeks if w["until_at"] > first and w["starts_at"] < self.until and self.until >= w["until_at"] - timedelta(hours=12)]
+        return [w["week_on"] for w in self.weeks if w["starts_at"] + DAY > first and w["starts_at"] < self.until and self.until >= w["until_at"] - timedelta(hours=12)]
 
 
 def world(seed: int, reused: bool) -> Company:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from statistics import fmean, median, variance
@@ -157,10 +158,8 @@ def test_consequences_of_hands_and_waiting(company):
             cells[row["cell"]].append(row)
         for rows in cells.values():
             rows.sort(key=lambda r: (r["waited"], r["f"]["ticket_id"], r["f"]["episode"]))
-            size, more = divmod(len(rows), 10)
-            for i, row in enumerate(rows):
-                tenth = next(t for t in range(1, 11) if i < t * size + min(t, more))
-                groups["waiting", str(tenth)].append(row)
+            for i, row in enumerate(rows):   # the middle of its place among its like
+                groups["waiting", str(int(Fraction(20 * i + 10, 2 * len(rows))) + 1)].append(row)
         weights = defaultdict(Counter)   # of all groups of a level together
         for (level, _), rows in groups.items():
             for row in rows:

@@ -214,7 +214,8 @@ def test_hours_in_which_more_comes_than_is_taken(world, low, high, moment, where
     """The stays that began in the full weeks, by the hour in which they came, were taken, and ended or were left; what happened after a moment is not known then.
     What is taken in a week after these counts too: a Friday's stay is taken on a Monday, and one week has none before it."""
     now, zone = moment or UNTIL, world.zone
-    full = [w for w in world.shown(now, low, high) if zone.starts(w + WEEK) <= now and (high is None or w + WEEK <= high)]
+    begun = min(c.started_at for c in world.contacts.values() if c.started_at)
+    full = [w for w in world.shown(now, low, high) if begun < zone.starts(w) + timedelta(days=1) and zone.starts(w + WEEK) <= now and (high is None or w + WEEK <= high)]
     came, taken, over = Counter(), Counter(), Counter()
     for c in world.of(where).values():
         for i, stay in enumerate(c.stays):

@@ -199,7 +199,7 @@ def test_strain_under_load(company):
                 "hands": fmean(f["handoffs"] + 1 for f, _, _ in rows) if rows else None,
                 "promise_kept": fmean(over and wait <= promised * 3600 for wait, over in waits) if due and rows else None,
                 "simple": len(simple), "simple_median_seconds": quantile(simple, 0.5),
-                "is_due": w["until_at"] - timedelta(hours=12) <= until and due and opened_on[w["week_on"]] == most}
+                "is_due": w["starts_at"] + DAY > first and w["until_at"] - timedelta(hours=12) <= until and due and opened_on[w["week_on"]] == most}
         for what in ("median_seconds", "p90_seconds", "hands", "promise_kept", "simple_median_seconds"):
             points = what == "promise_kept"
             used = [(i, row) for i, row in enumerate(expected.values()) if row.get("is_due") and row["load"] and row[what] is not None and (points or row[what] > 0)]

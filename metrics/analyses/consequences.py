@@ -82,11 +82,11 @@ EXAMPLES = (
             tickets={"T1": {"customer_id": "c1"}}, finds=({"level": "hands", "group": "1", "contacts": 1, "followable": 0, "median_waited_seconds": 3600},)),
     Planted(says="An hour ours, then four days for a customer who never wrote, and closed by the tool: an hour, the four days come after its end.",
             events="T1 10:00 created\nT1 11:00 agent_message by ana\nT1 11:00 state_changed waiting_customer by ana\nT1 +4d 11:00 closed by system",
-            finds=({"level": "waiting", "group": "1", "contacts": 1, "median_waited_seconds": 3600},)),
+            finds=({"level": "waiting", "group": "6", "contacts": 1, "median_waited_seconds": 3600},)),
     Planted(says="We began it; the customer wrote an hour later and was answered after half an hour: what we waited for that first word is no part of it.",
             events="T1 10:00 created by agent ana\nT1 10:00 agent_message by ana\nT1 10:00 state_changed waiting_customer by ana\nT1 11:00 customer_message\n"
                    "T1 11:00 state_changed in_progress by customer\nT1 11:30 agent_message by ana\nT1 11:30 resolved by ana",
-            finds=({"level": "waiting", "group": "1", "contacts": 1, "median_waited_seconds": 1800},)),
+            finds=({"level": "waiting", "group": "6", "contacts": 1, "median_waited_seconds": 1800},)),
 )
 
 

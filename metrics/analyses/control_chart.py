@@ -4,7 +4,7 @@ XmR chart of one metric (--option metric=NAME, default settled_within) in scope:
 least 8), on the scale of engine/limits.py, frozen from then on and re-set only at a decision on that metric in that scope:
 once 8 full weeks lie behind the decision its own baseline starts, until then the old limits stand and show what it did. A
 signal is a week outside the limits, or the eighth in a row on one side of the center. The weeks the limits were learned from
-are not judged by them; nor is a week that has not ended (partial) or whose window is not over (immature). A week between the
+are not judged by them; nor is a week that has not ended or in which the data began (partial), or whose window is not over (immature). A week between the
 first and the end of what the sources tell in which nothing happened has its row: no contacts are a number, the median of none is
 not known. With --by one chart per group.
 """
@@ -27,7 +27,7 @@ RUN = 8
 COLUMNS = {
     "where": "the group, DIM=VALUE joined by blanks; empty = all", "week": "Monday of the week", "value": "the metric in that week", "low": "lower limit", "high": "upper limit",
     "center": "middle of the baseline", "signal": "above or below: outside the limits; run above, run below: the eighth week or later on one side of the center; NULL else",
-    "partial": "the week has not ended", "immature": "the metric's window is not over", "tickets": "contacts with a value",
+    "partial": "the week has not ended, or the data began in it", "immature": "the metric's window is not over", "tickets": "contacts with a value",
     "baseline": "the week is one the limits were learned from",
     "decision": "the decision from which on these limits hold",
 }
