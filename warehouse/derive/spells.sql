@@ -3,11 +3,11 @@
 -- that ended the spell, never longer than the spell. `first_week` and `last_week` are the weeks of the report zone it lies in;
 -- one that ends within a second of a week's end reaches into the next, so that those of one week hold no week's last second.
 with worked as (   -- several things that happened in one second have no order that says anything: all the replies and notes of that second count
-    select m.ticket_no, m.episode, m.occurred_at, sum(case when m.kind = 'agent_message' then w.seconds_per_reply else w.seconds_per_note end) as allowance
+    select m.ticket_no, m.occurred_at, cast(sum(case when m.kind = 'agent_message' then w.seconds_per_reply else w.seconds_per_note end) as bigint) as allowance
     from timeline m
     cross join work_allowance w
     where m.kind in ('agent_message', 'internal_note')
-    group by m.ticket_no, m.episode, m.occurred_at
+    group by m.ticket_no, m.occurred_at
 ),
 kept as (
     select m.ticket_no, m.episode, m.stay_no, m.occurred_at as from_at,
@@ -16,7 +16,7 @@ kept as (
            coalesce(w.allowance, 0) as allowance
     from timeline m
     join episodes e on e.ticket_no = m.ticket_no and e.episode = m.episode
-    left join worked w on w.ticket_no = m.ticket_no and w.episode = m.episode and w.occurred_at = m.next_at
+    left join worked w on w.ticket_no = m.ticket_no and w.occurred_at = m.next_at
     where m.state_now <> 'closed'
       and (e.is_open or e.settle_pos is not null)
       and (m.state_now <> 'resolved' or e.is_open or m.pos < e.settle_pos or e.closed_at is not null)
