@@ -247,9 +247,9 @@ def test_next_week(company):
     usually = {d: fmean(is_open for on, is_open in calendar if on.weekday() == d) > 0.5 for d in {on.weekday() for on, _ in calendar}}
     holidays = {on for on, is_open in calendar if not is_open and usually[on.weekday()]}
     for scope in (*(Scope(where=s.where) for s in company.scopes.values()), Scope(as_of=until - 21 * DAY)):
-        asked = [f for f in company.asked(scope) if f["started_at"] is not None]
-        came = Counter(f["arrived_on"] for f in asked if not f["is_proactive"])
         moment = scope.as_of or until
+        asked = [f for f in company.asked(scope) if f["started_at"] is not None and f["started_at"] <= moment]
+        came = Counter(f["arrived_on"] for f in asked if not f["is_proactive"])
         mondays = [w["week_on"] for w in company.weeks if w["week_on"] in company.full_weeks and w["until_at"] - timedelta(hours=12) <= moment and w["week_on"] + WEEK > min(came)]
         rows = ask(company, "next_week", scope)
         if len(mondays) < 15:

@@ -56,8 +56,10 @@ def _value(name: str, value: Any, option: Option) -> Any:
 
 def contacts(engine: DuckDBEngine, scope: Scope, columns: Sequence[str], dated_by: Literal["arrived", "ended", "as_of"] = "arrived",
              where: str = "true") -> tuple[str, list[Any]]:
-    """SQL of the contacts in scope with these columns (over alias f), and its parameters."""
+    """SQL of the contacts in scope with these columns (over alias f), and its parameters; as of a moment in the past without those that began later."""
     conditions, params = query.filters(_asked(dated_by), scope, engine)
+    if scope.as_of is not None:
+        conditions.append(f"(f.started_at is null or f.started_at <= {stamp(scope.as_of)})")
     return f"select {', '.join(columns)} from ticket_facts f where {' and '.join(conditions)} and ({where})", params
 
 
