@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import HOME, door, load, show
@@ -166,6 +168,39 @@ def test_a_customer_is_one_timeline_over_all_tools(page, lumen):
     steps = table(at, "opening")
     own = [r for r in rows if r["level"] == "step" and r["of_ticket_id"] == asked]
     assert len(steps) == len(own) and steps["wait"].notna().sum() == sum(r["waited_seconds"] is not None for r in own)
+
+
+SAID = {"wrote": "The customer wrote", "answered": "Answered", "bot wrote": "A bot wrote", "note": "Internal note", "settled": "Settled", "rated": "Rated",
+        "reopened": "Reopened", "closed": "Closed", "escalated": "Escalated", "priority": "Priority", "taken over": "Merged with"}
+
+
+def says(step: dict) -> str:
+    """How the line of a step begins."""
+    if step["what"] == "began":
+        return "An agent wrote first" if step["who"] == "agent" else "The customer wrote first"
+    if step["what"] == "hand":
+        return {"system": "Given to hand", "bot": "Given to hand"}.get(step["who"], "Taken by hand" if step["hand"] else "Changed hands")
+    return "" if step["what"] in ("queue", "state") else SAID[step["what"]]
+
+
+@pytest.mark.parametrize("ticket", ["helpdesk:100249", "helpdesk:110862", "helpdesk:111124", "chat:215470000032"])
+def test_every_step_of_a_customer_is_the_door_s(page, lumen, ticket):
+    rows = ask(lumen, "customer_timeline", "--option", f"ticket={ticket}")
+    asked = next(r for r in rows if r["level"] == "contact" and r["is_asked"])
+    told = [r for r in rows if r["level"] == "step" and (r["of_ticket_id"], r["episode"]) == (asked["of_ticket_id"], asked["episode"])]
+    listed = [d.value for d in page("customer", lumen, ticket=ticket).dataframe if "opening" in d.value]   # one for each contact of the ticket
+    [shown] = [rows for rows in (d.to_dict("records") for d in listed) if len(rows) == len(told) and rows[0]["text"].startswith(says(told[0]))]
+    for line, step in zip(shown, told, strict=True):
+        at = datetime.fromisoformat(step["at"]).replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
+        assert line["at"].to_pydatetime().replace(microsecond=0) == at.replace(microsecond=0) and line["ticket_id"] == step["ticket_id"], step
+        assert (line["queue"] if isinstance(line["queue"], str) else None) == step["queue"], step
+        for column, seconds in (("wait", step["waited_seconds"]), ("opening", step["waited_business_seconds"])):
+            waited = line[column] if isinstance(line[column], timedelta) and line[column] == line[column] else None
+            assert waited == (words.rounded(seconds) if seconds is not None else None), (column, step)
+        assert line["text"].startswith(says(step)), (line["text"], step)
+        assert f"hand {step['hand']}" in line["text"] if step["hand"] else "hand " not in line["text"], (line["text"], step)
+        assert step["what"] not in ("queue", "priority", "taken over") or (step["detail"] or "Taken out") in line["text"], (line["text"], step)
+        assert ("unanswered so far" in line["text"]) == (bool(step["is_waiting"]) and step["what"] in ("began", "wrote")), step
 
 
 def test_the_tool_s_own_number_and_a_merged_ticket_lead_to_the_customer(page, lumen):
