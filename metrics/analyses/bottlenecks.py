@@ -116,7 +116,7 @@ def hours_sql(engine: DuckDBEngine, scope: Scope, low: date | None, high: date |
     contact = "join ticket_facts f on f.ticket_no = h.ticket_no and f.episode = h.episode"
     lay_in = "left join stays s on s.ticket_no = h.ticket_no and s.episode = h.episode and s.stay_no = h.stay_no"
     holds = f"where {' and '.join(conditions)} and {KNOWN}"
-    as_of = f"timestamp '{until.isoformat(sep=' ')}'"
+    as_of = stamp(until)
     starts = "case when h.from_at > w.starts_at then h.from_at else w.starts_at end"
     ends = f"case when w.until_at < {as_of} then w.until_at else {as_of} end"
     open_seconds = f"@secs({starts}, {ends})"

@@ -2,8 +2,8 @@
 
 Settled contacts a person touched, by number of holders (0, 1, 2, 3 and more; each person once, a change of hands that the tool does not
 name taken for one to a new person) and by tenth of the time the customer waited for us
-(all hours until the settlement that were not waiting for the customer; tenths taken within the same reason and tool, where fewer than ten are alike
-each by its place among them: the middle one of three lies in the middle).
+(all hours until the settlement that were not waiting for the customer; tenths taken within the same reason and tool, each contact by the
+middle of its place among them: the only one of its kind lies in the middle).
 Satisfaction as a share of that tool's scale (its lowest answer 0, its highest 1); repeat: the same customer opened another
 contact within 7 days after the end, where these days are over; value: the company's value per year where it is known. Figures are
 directly standardised: the mean within each reason and tool, weighted by the shares of reasons and tools among all these contacts, so that a

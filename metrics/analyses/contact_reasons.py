@@ -157,6 +157,15 @@ EXAMPLES = (
         finds=({"reason": "invoice", "handling_hours": 1, "cost": 45}, {"reason": "login", "handling_hours": 1, "cost": 40}, {"level": "all", "handling_hours": 2, "cost": 85}),
     ),
     Planted(
+        says="No replies are told: what only the vendor had costs its price, what we had too cannot be priced.",
+        settings=_PRICED,
+        reasons=_REASONS,   # a world of its own: the settings name its queue
+        fidelity={"assignments": "events", "queues": "events", "states": "events"},
+        events="T1 09:00 created\nT1 09:00 queued Front\nT1 10:00 queued Tech\nT1 12:00 resolved\nT2 09:00 created\nT2 09:00 queued Front\nT2 12:00 resolved",
+        tickets={"T1": {"reason_raw": "invoice"}, "T2": {"reason_raw": "contract"}},
+        finds=({"reason": "invoice", "customer_hours": 3, "handling_hours": None, "cost": None}, {"reason": "contract", "handling_hours": None, "cost": 5}),
+    ),
+    Planted(
         says="Six a week, then twenty-four from the 15th week on: the step is found at that Monday.",
         events=lambda: _weekly("invoice", _STEP)[0],
         tickets=lambda: _weekly("invoice", _STEP)[1],
@@ -238,7 +247,8 @@ def ask(engine: DuckDBEngine, scope: Scope) -> list[dict[str, Any]]:
             is_waited = bool(lived_here) or any(r["telling_hands"] for r in own)
             is_worked = is_waited and (any(r["touched"] for r in lived_here) or any(r["telling_replies"] for r in own))
             own_hours = sum(r["touched"] or 0 for r in lived_here if r["vendor"] is None) / 3600
-            cost = price.cost(own_hours, vendors) if is_worked or vendors else None
+            only_bought = bool(vendors) and all(r["vendor"] is not None for r in lived_here)
+            cost = price.cost(own_hours, vendors) if is_worked or only_bought else None
             series_here = [counts for names, counts in series.items() if tuple(dict(zip(KEYS["reason"], names, strict=True))[k] for k in keys) == key]
             weekly = [sum(week) for week in zip(*series_here, strict=True)]
             row |= {

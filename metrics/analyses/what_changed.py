@@ -205,8 +205,8 @@ def _row(engine: DuckDBEngine, of: Cohorts, measure: str, group: Group, level: s
 
 
 def _sentence(row: dict[str, Any]) -> str:
-    if row["now"] == 0 and row["what"] == MEASURES["contacts"].label:
-        return f"{row['where'].partition('=')[2] or 'The company'}: no contacts instead of {row['before']:.3g} an open day; none came, or the newest tickets were not loaded."
+    if row["now"] == 0 and not row["where"] and row["what"] == MEASURES["contacts"].label:
+        return f"The company: no contacts instead of {row['before']:.3g} an open day; none came, or the newest tickets were not loaded."
     text = f"{row['where'].partition('=')[2] or 'The company'}: {row['what']}"
     if row["now"] is not None and row["before"] is not None:
         text += f" {row['now']:.3g} instead of {row['before']:.3g}, since the week of {row['since']}"

@@ -143,7 +143,7 @@ def signal(row: dict[str, Any]) -> tuple[str, str]:
     parts = []
     if row["now"] is not None and row["before"] is not None:
         parts.append(f"{told(row['now'])} instead of {told(row['before'])}{UNITS.get(row['what'].rpartition(' per ')[2], '')}")
-    if row["now"] == 0 and row["what"].startswith("contacts"):
+    if row["now"] == 0 and not row["where"] and row["what"].startswith("contacts"):   # a reason may well stop; all of them at once hardly
         parts.append("none came, or the newest tickets were not loaded")
     parts.append(f"since the week of {wording.day(day_of(row['since']))}")
     if row["customer_hours"] is not None and abs(row["customer_hours"]) >= 1:

@@ -3,9 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from metrics.brief import drawing
 from metrics.brief.sentences import fresh, is_worse, newest, usual
@@ -125,7 +124,7 @@ class Asked:
 
     def sources(self) -> list[tuple[str, bool]]:
         """Each source with the end of its data, and whether it lags."""
-        return fresh(self.engine.records("select source, max(until_at) as until_at from coverage group by source order by source"), lambda at: local(self.engine, at))
+        return fresh(self.engine.records("select source, max(until_at) as until_at from coverage group by source order by source"), self.engine.local)
 
     def left_out(self) -> str:
         """Tickets outside every number that arrived in the week, by rule."""
@@ -152,19 +151,14 @@ def _why_none(metric: Metric, point: Point | None) -> str:
     return f"too few to say: {wording.plural(point.row['tickets'], 'contact')}, {metric.min_tickets} are needed"
 
 
-def local(engine: DuckDBEngine, at: datetime) -> datetime:
-    """A UTC time of the store on the clock of the report zone."""
-    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(engine.time_zone)).replace(tzinfo=None)
-
-
 def begin(engine: DuckDBEngine) -> datetime:
     """The first contact in the report zone."""
-    return local(engine, engine.data_from or datetime(1970, 1, 1))
+    return engine.local(engine.data_from or datetime(1970, 1, 1))
 
 
 def until(engine: DuckDBEngine) -> datetime:
     """The data's end in the report zone."""
-    return local(engine, engine.data_until or datetime(1970, 1, 1))
+    return engine.local(engine.data_until or datetime(1970, 1, 1))
 
 
 def newest_week(engine: DuckDBEngine) -> date:

@@ -3,17 +3,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 from metrics.engine import query
 from metrics.engine.engines import DuckDBEngine
-from metrics.engine.limits import QUIET
+from metrics.engine.limits import QUIET, first_full_week
 from metrics.engine.metric import Metric, Option
 from metrics.engine.scope import NONE, Scope, ScopeProblem
 from metrics.engine.sources import stamp
 
-DAY = timedelta(days=1)
 TOUCHED = "f.handled_by not in ('bot_only', 'untouched')"   # speed, consistency and flow ask of contacts a person touched
 SETTLED_SECONDS = "case when not f.is_open and f.ended_at >= f.started_at then @secs(f.started_at, f.ended_at) end"   # NULL where it is open, or ended before it began
 WAITING = "(f.handled_by not in ('bot_only', 'untouched') or f.handled_by = 'untouched' and f.is_open)"   # or that still wait for one
@@ -83,7 +82,8 @@ def weeks(engine: DuckDBEngine, scope: Scope) -> list[Week]:
     until = as_of(engine, scope)
     _, rows = engine.query("select week_on, starts_at, until_at from weeks where until_at > (select min(started_at) from ticket_facts) and starts_at < "
                            f"{stamp(until)} order by week_on")
-    return [Week(on, start, end, until >= end - QUIET, until >= end - QUIET and engine.data_from < start + DAY) for on, start, end in rows]
+    full = first_full_week(engine.local(engine.data_from)) if rows else None
+    return [Week(on, start, end, until >= end - QUIET, until >= end - QUIET and on >= full) for on, start, end in rows]
 
 
 def as_of(engine: DuckDBEngine, scope: Scope) -> datetime:

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -55,6 +56,10 @@ class DuckDBEngine:
     def data_from(self) -> datetime | None:
         """When the first contact began."""
         return self.query("select min(started_at) from ticket_facts")[1][0][0]
+
+    def local(self, at: datetime) -> datetime:
+        """A time of the store on the clock of the report zone."""
+        return at.replace(tzinfo=UTC).astimezone(ZoneInfo(self.time_zone)).replace(tzinfo=None)
 
     @cached_property
     def own_dimensions(self) -> tuple[str, ...]:

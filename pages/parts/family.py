@@ -24,7 +24,7 @@ def headline(rows: Sequence[dict[str, Any]], now: Scope) -> bool:
         began = read.answer("contacts", now)[0]["value"]
         if began and not row["tickets"] and not row["excluded"]:   # dated by their end, none is in the period
             st.markdown(f"### How far apart contacts lie cannot be said: none was settled, {words.count(began)} began.")
-            st.markdown(f":gray[{scope.in_words(now)}. Where the tool settles contacts, what was loaded does not tell their ends: see Quality.]")
+            st.markdown(f":gray[{scope.in_words(now)}. If the tool did settle some, what was loaded does not tell it: see Quality.]")
             return False
         st.markdown(f"### How far apart contacts lie cannot be said: {states.why_none(metric, row)}.")
         st.markdown(f":gray[{scope.in_words(now)}. Choose a longer period or fewer filters.]")
